@@ -1,0 +1,203 @@
+/** The one vocabulary of a run. Durable events are the truth; transient ones are for people watching. */
+import type { JsonObject, JsonValue } from "../json/json.ts";
+import type { AssistantMessage, Message, UserPart } from "../messages/types.ts";
+import type { ModelStopReason, ProviderState, Usage } from "../model/types.ts";
+
+/** Written with every stored thread. An older one is migrated on read, a newer one refused. */
+export const SCHEMA_VERSION = 1;
+
+/** Why a run ended. */
+export type StopReason =
+  | "complete"
+  | "terminal_tool"
+  | "confidence_met"
+  | "max_iterations"
+  | "tool_loop"
+  | "token_budget"
+  | "time_budget"
+  | "cancelled"
+  | "interrupted"
+  | "grounding_failed"
+  | "output_invalid"
+  | "guardrail"
+  | "error";
+
+/** On every event. `sequence` counts a thread's durable events from 1 without gaps; a transient one repeats the last. */
+export interface EventEnvelope {
+  readonly runId: string;
+  readonly threadId: string;
+  readonly sequence: number;
+  /** ISO 8601, UTC. */
+  readonly timestamp: string;
+}
+
+export interface ErrorSummary {
+  readonly message: string;
+  readonly code: string;
+  readonly hint?: string;
+}
+
+/** Where the outcome of a call came from. */
+export type ToolResultSource = "executed" | "cached" | "denied" | "cancelled" | "unknown_outcome";
+
+export interface RunStart {
+  readonly type: "run_start";
+  readonly schemaVersion: number;
+  readonly agent: string;
+  readonly input: readonly Message[];
+  readonly metadata?: JsonObject;
+}
+export interface ModelComplete {
+  readonly type: "model_complete";
+  readonly message: AssistantMessage;
+  readonly usage: Usage;
+  readonly stopReason: ModelStopReason;
+  readonly modelId: string;
+  readonly requestId?: string;
+  readonly providerState?: ProviderState;
+  readonly warnings?: readonly string[];
+}
+export interface ToolStart {
+  readonly type: "tool_start";
+  readonly callId: string;
+  readonly name: string;
+  /** Validated, defaults filled. */
+  readonly arguments: JsonValue;
+  readonly idempotencyKey: string;
+  /** Present on calls of idempotent tools: how long a success stands in for a repeat. */
+  readonly idempotent?: { readonly scope: "run" | "thread"; readonly ttlMs?: number };
+}
+export interface ToolComplete {
+  readonly type: "tool_complete";
+  readonly callId: string;
+  readonly name: string;
+  readonly result?: JsonValue;
+  /** What the model is shown, where it differs from `result` written out. */
+  readonly content?: string | readonly UserPart[];
+  readonly error?: { readonly message: string; readonly code: string };
+  readonly isError: boolean;
+  readonly durationMs: number;
+  readonly cached: boolean;
+  readonly source: ToolResultSource;
+}
+export interface Reflect {
+  readonly type: "reflect";
+  readonly assessment: string;
+  readonly confidenceDelta: number;
+  readonly confidence: number;
+  readonly guidance?: string;
+}
+export interface Grounding {
+  readonly type: "grounding";
+  readonly score: number;
+  readonly claims: readonly string[];
+  readonly ungroundedClaims: readonly string[];
+  readonly decision: string;
+}
+/** A question to a person. */
+export interface Interrupt {
+  readonly type: "interrupt";
+  readonly interruptId: string;
+  readonly callId?: string;
+  readonly kind: "question" | "approval";
+  readonly question: string;
+  readonly options?: readonly string[];
+  readonly name?: string;
+  readonly arguments?: JsonValue;
+}
+export interface Resume {
+  readonly type: "resume";
+  readonly interruptId: string;
+  readonly answer: JsonValue;
+}
+export interface ContextCompacted {
+  readonly type: "context_compacted";
+  /** How many messages, counted from `from`, gave way to `replacement`. */
+  readonly from: number;
+  readonly count: number;
+  readonly replacement: readonly Message[];
+}
+export interface MessageAdded {
+  readonly type: "message_added";
+  readonly message: Message;
+  /** Who put it in: a hook's name, `reminder`, `summary`, … */
+  readonly origin: string;
+}
+export interface Retry {
+  readonly type: "retry";
+  readonly what: string;
+  readonly attempt: number;
+  readonly delayMs: number;
+}
+export interface Guardrail {
+  readonly type: "guardrail";
+  readonly detector: string;
+  readonly action: string;
+  readonly where: string;
+  readonly detail?: string;
+}
+/** A tool the provider ran itself. */
+export interface HostedTool {
+  readonly type: "hosted_tool";
+  readonly name: string;
+  readonly status: string;
+  readonly input?: JsonValue;
+  readonly output?: JsonValue;
+}
+export interface Terminate {
+  readonly type: "terminate";
+  readonly reason: StopReason;
+  /** The leaf condition that fired, or what a hook said. */
+  readonly stopDetail?: string;
+  readonly text?: string;
+  readonly iterations: number;
+  readonly usage: Usage;
+  readonly error?: ErrorSummary;
+}
+
+/** What happened, before the loop gives it its place in the thread. */
+export type DurableDraft =
+  | RunStart
+  | ModelComplete
+  | ToolStart
+  | ToolComplete
+  | Reflect
+  | Grounding
+  | Interrupt
+  | Resume
+  | ContextCompacted
+  | MessageAdded
+  | Retry
+  | Guardrail
+  | HostedTool
+  | Terminate;
+
+export interface ModelChunk {
+  readonly type: "model_chunk";
+  readonly kind: "text" | "reasoning" | "tool_call";
+  readonly text: string;
+  /** Position of the call among the calls of this message, for `kind: "tool_call"`. */
+  readonly callIndex?: number;
+  /** The called tool, on the first chunk of a call. */
+  readonly name?: string;
+}
+export interface ToolProgress {
+  readonly type: "tool_progress";
+  readonly callId: string;
+  readonly name: string;
+  readonly progress: JsonValue;
+}
+export type TransientDraft = ModelChunk | ToolProgress;
+
+type Enveloped<Draft> = Draft extends unknown ? Draft & EventEnvelope : never;
+
+export type DurableEvent = Enveloped<DurableDraft>;
+export type TransientEvent = Enveloped<TransientDraft>;
+/** What `agent.stream()` yields; a discriminated union on `type`. */
+export type AgentEvent = DurableEvent | TransientEvent;
+/** The event of one type: `EventOf<"tool_complete">`. */
+export type EventOf<Type extends AgentEvent["type"]> = Extract<AgentEvent, { type: Type }>;
+
+export function isDurable(event: AgentEvent): event is DurableEvent {
+  return event.type !== "model_chunk" && event.type !== "tool_progress";
+}

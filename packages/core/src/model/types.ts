@@ -1,0 +1,133 @@
+/** The seam between the agent and a language model. A provider implements `ChatModel`; core knows no more than this. */
+import type { JsonObject, JsonValue } from "../json/json.ts";
+import type { AssistantMessage, Message } from "../messages/types.ts";
+
+/** What a model and its transport can do. A codec converts or warns where something is missing. */
+export interface ModelCapabilities {
+  readonly tools: boolean;
+  readonly parallelToolCalls: boolean;
+  /** How an answer can be bound to a schema: by strict schema, as free JSON, or not at all. */
+  readonly structuredOutput: "schema" | "json" | "none";
+  readonly vision: boolean;
+  readonly files: boolean;
+  readonly audio: boolean;
+  readonly reasoning: boolean;
+  readonly streaming: boolean;
+  /** The provider keeps the conversation and is sent only what is new. */
+  readonly serverState: boolean;
+}
+
+/** Sampling and limits. Nothing here has a default of ours: what is not set is not sent. */
+export interface ModelSettings {
+  readonly temperature?: number;
+  readonly topP?: number;
+  readonly topK?: number;
+  readonly maxOutputTokens?: number;
+  readonly stop?: readonly string[];
+  readonly seed?: number;
+  readonly frequencyPenalty?: number;
+  readonly presencePenalty?: number;
+  readonly parallelToolCalls?: boolean;
+  readonly reasoning?: {
+    readonly effort?: "none" | "minimal" | "low" | "medium" | "high" | "xhigh";
+    readonly summary?: "auto" | "concise" | "detailed";
+  };
+  readonly verbosity?: "low" | "medium" | "high";
+  readonly serviceTier?: string;
+  /** Merged into the request body as is, for what has no name here. */
+  readonly extraBody?: JsonObject;
+}
+
+/** A tool as the model sees it; `parameters` is JSON Schema. */
+export interface ToolDefinition {
+  readonly name: string;
+  readonly description: string;
+  readonly parameters: JsonObject;
+  readonly strict?: boolean;
+}
+
+export type ToolChoice = "auto" | "none" | "required" | { readonly name: string };
+
+export interface OutputSchema {
+  readonly name: string;
+  readonly description?: string;
+  readonly schema: JsonObject;
+  readonly strict?: boolean;
+}
+
+/** What a provider wants to see again next time. Opaque to core, stored with its provider and model. */
+export interface ProviderState {
+  readonly provider: string;
+  readonly modelId: string;
+  readonly data: JsonValue;
+}
+
+/** One try that failed and will be made again, told by a model through `ModelRequest.onRetry`. */
+export interface RetryNotice {
+  readonly what: string;
+  readonly attempt: number;
+  readonly delayMs: number;
+}
+
+/** One call of a model. `messages` is always the whole conversation, the system prompt first. */
+export interface ModelRequest {
+  readonly messages: readonly Message[];
+  readonly tools?: readonly ToolDefinition[];
+  readonly toolChoice?: ToolChoice;
+  readonly outputSchema?: OutputSchema;
+  readonly settings?: ModelSettings;
+  readonly providerState?: ProviderState;
+  readonly signal?: AbortSignal;
+  readonly onRetry?: (notice: RetryNotice) => void;
+}
+
+/** Tokens, and money where the price is known. An unknown price is absent, not zero. */
+export interface Usage {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly totalTokens: number;
+  readonly cachedInputTokens?: number;
+  readonly cacheWriteTokens?: number;
+  readonly reasoningTokens?: number;
+  readonly costUsd?: number;
+}
+
+export type ModelStopReason = "stop" | "tool_calls" | "length" | "content_filter";
+
+export interface ModelResponse {
+  readonly message: AssistantMessage;
+  readonly usage: Usage;
+  readonly stopReason: ModelStopReason;
+  readonly modelId: string;
+  readonly requestId?: string;
+  readonly providerState?: ProviderState;
+  /** What was asked for and could not be done, in words. */
+  readonly warnings?: readonly string[];
+}
+
+export type ModelStreamPart =
+  | { readonly type: "text_delta"; readonly text: string }
+  | { readonly type: "reasoning_delta"; readonly text: string }
+  | {
+      readonly type: "tool_call_delta";
+      readonly index: number;
+      readonly id?: string;
+      readonly name?: string;
+      readonly argumentsDelta: string;
+    }
+  | { readonly type: "finish"; readonly response: ModelResponse };
+
+/**
+ * A language model behind one transport. Implementations hold no conversation: everything comes in the request.
+ *
+ * `stream()` ends with exactly one `finish` part that carries the whole response; a stream that breaks off throws
+ * `IncompleteStreamError`. Both methods reject with a `LocusError`, and stop the socket when `signal` aborts.
+ */
+export interface ChatModel {
+  readonly provider: string;
+  readonly modelId: string;
+  readonly capabilities: ModelCapabilities;
+  complete(request: ModelRequest): Promise<ModelResponse>;
+  stream(request: ModelRequest): AsyncIterable<ModelStreamPart>;
+  close?(): Promise<void>;
+}

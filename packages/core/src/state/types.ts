@@ -1,0 +1,84 @@
+/** The state of a thread, which is its durable events folded. Frozen; only `reduce` makes a new one. */
+import type { Interrupt, StopReason, ToolComplete, ToolStart } from "../events/types.ts";
+import type { JsonObject, JsonValue } from "../json/json.ts";
+import type { Message, ToolCallPart, UserPart } from "../messages/types.ts";
+import type { ModelStopReason, ProviderState, Usage } from "../model/types.ts";
+
+/** A call the model made in this run, and what came of it. */
+export interface ToolExecution {
+  readonly callId: string;
+  readonly name: string;
+  /** Validated arguments, or the model's own text where they were not valid. */
+  readonly arguments: JsonValue;
+  readonly result?: JsonValue;
+  readonly error?: { readonly message: string; readonly code: string };
+  readonly isError: boolean;
+  readonly cached: boolean;
+  readonly source: ToolComplete["source"];
+  readonly durationMs: number;
+}
+
+/** A call without its result yet. */
+export interface PendingCall {
+  readonly call: ToolCallPart;
+  /** Written before the body ran: present means that the body may have run. */
+  readonly started?: Pick<ToolStart, "arguments" | "idempotencyKey" | "idempotent">;
+  /** The question the call waits on. */
+  readonly interruptId?: string;
+  readonly answer?: { readonly value: JsonValue };
+}
+
+export type PendingInterrupt = Omit<Interrupt, "type">;
+
+/** A success of an idempotent call, standing in for its repeats. */
+export interface LedgerEntry {
+  readonly callId: string;
+  readonly name: string;
+  readonly scope: "run" | "thread";
+  /** Epoch milliseconds; absent means for as long as its scope. */
+  readonly expiresAt?: number;
+  readonly result?: JsonValue;
+  readonly content?: string | readonly UserPart[];
+}
+export type ToolLedger = Readonly<Record<string, LedgerEntry>>;
+
+/** How often the same set of calls was made in a row. */
+export interface CallRepeats {
+  readonly signature: string;
+  readonly count: number;
+}
+
+/** One run. A new run on an old thread starts from a fresh one. */
+export interface RunState {
+  readonly runId: string;
+  readonly agent: string;
+  readonly status: "idle" | "running" | "interrupted" | "done";
+  /** Model calls made. */
+  readonly iteration: number;
+  readonly confidence: number;
+  readonly usage: Usage;
+  /** ISO 8601. */
+  readonly startedAt: string;
+  readonly toolExecutions: readonly ToolExecution[];
+  readonly pending: readonly PendingCall[];
+  readonly interrupts: readonly PendingInterrupt[];
+  readonly repeats: CallRepeats;
+  /** How the model's last answer ended; absent before the first. */
+  readonly lastStopReason?: ModelStopReason;
+  /** Index in `messages` of the first message of this run. */
+  readonly firstMessage: number;
+  readonly outcome?: { readonly reason: StopReason; readonly stopDetail?: string; readonly text?: string };
+}
+
+export interface AgentState {
+  readonly threadId: string;
+  /** Sequence of the last durable event; 0 for an empty thread. */
+  readonly version: number;
+  /** The conversation, across runs. The system prompt is not in it: it is the current definition's. */
+  readonly messages: readonly Message[];
+  readonly providerState?: ProviderState;
+  /** The user's, across runs. */
+  readonly metadata: JsonObject;
+  readonly toolLedger: ToolLedger;
+  readonly run: RunState;
+}
