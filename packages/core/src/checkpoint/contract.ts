@@ -1,0 +1,141 @@
+/** The parts of the checkpointer contract that every backend shares: checks, errors, summaries, paging. Pure. */
+import { CheckpointConflictError, CheckpointError } from "../errors/errors.ts";
+import { type DurableEvent, SCHEMA_VERSION } from "../events/types.ts";
+import type { JsonObject } from "../json/json.ts";
+import type { ThreadQuery, ThreadSummary } from "./types.ts";
+
+/** With the `u` flag a well-formed pair is one character, so only a half without its other half matches. */
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
+/**
+ * Refuses ids that no store could keep apart from others.
+ *
+ * @throws CheckpointError for an empty id or a lone surrogate, which UTF-8 cannot hold.
+ */
+export function checkThreadId(threadId: string): void {
+  if (typeof threadId === "string" && threadId.length > 0 && !LONE_SURROGATE.test(threadId)) return;
+  throw new CheckpointError(
+    `${JSON.stringify(threadId)} cannot be a thread id: expected a non-empty, well-formed Unicode string`,
+  );
+}
+
+/**
+ * Checks that `events` may follow `expectedVersion` in `threadId`.
+ *
+ * @throws CheckpointError naming the event that may not.
+ */
+export function checkBatch(threadId: string, expectedVersion: number, events: readonly DurableEvent[]): void {
+  checkThreadId(threadId);
+  if (!Number.isSafeInteger(expectedVersion) || expectedVersion < 0) {
+    throw new CheckpointError(`expectedVersion ${expectedVersion} is not a whole number from 0`);
+  }
+  for (const [index, event] of events.entries()) {
+    const wanted = expectedVersion + index + 1;
+    if (event.sequence !== wanted) {
+      throw new CheckpointError(
+        `event ${index} (${event.type}) appended to thread "${threadId}" has sequence ${event.sequence}, expected ${wanted}: sequences follow the version without gaps`,
+      );
+    }
+    if (event.threadId !== threadId) {
+      throw new CheckpointError(
+        `event ${event.sequence} (${event.type}) of thread "${event.threadId}" was appended to thread "${threadId}"`,
+      );
+    }
+  }
+}
+
+/** Checks the range of `read` and `events`. */
+export function checkRange(range: { readonly after?: number; readonly upTo?: number }): void {
+  if (range.upTo !== undefined) requireWhole("upTo", range.upTo, 1);
+  if (range.after !== undefined) requireWhole("after", range.after, 0);
+}
+
+/** Checks the cut of `fork` against the version of its source, 0 where there is no such thread. */
+export function checkFork(threadId: string, version: number, at: number, newThreadId: string): void {
+  checkThreadId(newThreadId);
+  if (version === 0) throw new CheckpointError(`thread "${threadId}" does not exist and cannot be forked`);
+  if (Number.isSafeInteger(at) && at >= 1 && at <= version) return;
+  throw new CheckpointError(`thread "${threadId}" cannot be forked at ${at}: it has events 1 to ${version}`);
+}
+
+/** The error of the writer who came second. */
+export function conflictError(
+  threadId: string,
+  expectedVersion: number,
+  foundVersion: number,
+): CheckpointConflictError {
+  return new CheckpointConflictError(
+    `thread "${threadId}" is at version ${foundVersion}, expected ${expectedVersion}: someone else wrote to it`,
+    { hint: "Read the thread again and go on from what it says now." },
+  );
+}
+
+/** The error of a fork onto a thread that is there already. */
+export function forkExistsError(newThreadId: string): CheckpointConflictError {
+  return new CheckpointConflictError(`thread "${newThreadId}" exists already and cannot be forked onto`, {
+    hint: "Fork to an id of its own, or delete the thread first.",
+  });
+}
+
+/** `event`, told of another thread; frozen like the original. */
+export function withThreadId(event: DurableEvent, threadId: string): DurableEvent {
+  return Object.freeze({ ...event, threadId });
+}
+
+/** The summary after `event`, given the one before it; folding a thread's events gives its summary. */
+export function summarize(before: ThreadSummary | undefined, event: DurableEvent): ThreadSummary {
+  const agent = event.type === "run_start" ? event.agent : before?.agent;
+  const added = event.type === "run_start" ? event.metadata : undefined;
+  const metadata = added === undefined ? before?.metadata : { ...before?.metadata, ...added };
+  return {
+    threadId: event.threadId,
+    version: event.sequence,
+    schemaVersion: before?.schemaVersion ?? SCHEMA_VERSION,
+    createdAt: before?.createdAt ?? event.timestamp,
+    updatedAt: event.timestamp,
+    ...(metadata === undefined ? {} : { metadata }),
+    ...(agent === undefined ? {} : { agent }),
+  };
+}
+
+/** Checks a query once, before the store is asked. */
+export function checkQuery(query: ThreadQuery): void {
+  if (query.limit !== undefined) requireWhole("limit", query.limit, 1);
+}
+
+/** The ids that a query may concern, in its order: prefix and cursor applied, metadata and limit not. */
+export function selectThreadIds(ids: Iterable<string>, query: ThreadQuery): string[] {
+  const { prefix = "", after } = query;
+  const direction = query.order === "desc" ? -1 : 1;
+  return [...ids]
+    .filter((id) => id.startsWith(prefix))
+    .filter((id) => after === undefined || direction * compareThreadIds(id, after) > 0)
+    .sort((a, b) => direction * compareThreadIds(a, b));
+}
+
+/** Whether a thread's metadata has all that a query wants. */
+export function matchesMetadata(metadata: JsonObject | undefined, wanted: ThreadQuery["metadata"]): boolean {
+  return Object.entries(wanted ?? {}).every(([key, value]) => {
+    return metadata !== undefined && Object.hasOwn(metadata, key) && metadata[key] === value;
+  });
+}
+
+/** Unicode code point order, which is the order of UTF-8 bytes; `<` on strings compares UTF-16 units instead. */
+export function compareThreadIds(a: string, b: string): number {
+  let index = 0;
+  while (index < a.length && index < b.length && a[index] === b[index]) index += 1;
+  if (index === a.length || index === b.length) return a.length - b.length;
+  // Differing second halves of a pair have equal first halves: they are compared as they are.
+  return rank(a.charCodeAt(index)) - rank(b.charCodeAt(index));
+}
+
+/** Puts surrogates, which stand for code points above all others, after the rest of the 16-bit units. */
+function rank(unit: number): number {
+  if (unit >= 0xe000) return unit - 0x800;
+  return unit >= 0xd800 ? unit + 0x2000 : unit;
+}
+
+function requireWhole(name: string, value: number, least: number): void {
+  if (Number.isSafeInteger(value) && value >= least) return;
+  throw new CheckpointError(`${name} ${value} is not a whole number from ${least}`);
+}
