@@ -1,1 +1,40 @@
-export {};
+// The package's entry: everything public is named here.
+export { offline } from "./answers/offline/index.ts";
+export type {
+  Question,
+  QuestionMessage,
+  QuestionTool,
+  QuestionToolCall,
+  ToolChoice,
+} from "./answers/question.ts";
+export { type ScriptedOptions, scripted } from "./answers/scripted.ts";
+export type { Answer, AnswerSource, Passthrough } from "./answers/source.ts";
+export type {
+  FinishReason,
+  ScriptedTurn,
+  Turn,
+  TurnToolCall,
+  TurnUsage,
+} from "./answers/turn.ts";
+export { type UpstreamOptions, upstream } from "./answers/upstream.ts";
+export type { Principal } from "./auth/authenticate.ts";
+export type { ApiKey, ApiKeyOptions, Trust, TrustedKey } from "./auth/trust.ts";
+export type { Violation } from "./auth/violations.ts";
+export type { FamilyName } from "./chat/families.ts";
+export type { Strictness } from "./chat/rules.ts";
+export type { EmulatorClock } from "./clock.ts";
+export {
+  type TestConfig,
+  type TestConfigOptions,
+  type TestProfile,
+  type TestProfileName,
+  writeTestConfig,
+} from "./config/write-test-config.ts";
+export { startOciEmulator } from "./emulator.ts";
+export { EmulatorError, type EmulatorErrorCode } from "./errors.ts";
+export { type ErrorName, type ErrorReply, errorReplies } from "./http/envelopes.ts";
+export type { JournalEntry, Plane } from "./journal.ts";
+export type { JsonObject, JsonValue } from "./json.ts";
+export type { OciEmulator, OciEmulatorOptions } from "./options.ts";
+export type { ToolDeltaStyle } from "./stream/tool-deltas.ts";
+export type { Fault, FaultPoint, WireStyle } from "./stream/wire.ts";

@@ -1,0 +1,32 @@
+// From a request to a reply: authentication first, as at OCI's front door, then the route.
+import { authenticate } from "../auth/authenticate.ts";
+import { findViolations } from "../auth/violations.ts";
+import type { OpenEntry } from "../journal.ts";
+import type { EmulatorState } from "../state.ts";
+import { type ErrorReply, errorReplies, notFound } from "./envelopes.ts";
+import type { Reply } from "./reply.ts";
+import type { RawRequest } from "./request.ts";
+import { findRoute, type Route } from "./route.ts";
+
+/** A refusal: its wire form, and the reason in plain words for the journal. */
+export function refusal(error: ErrorReply, reason: string): Reply {
+  return { kind: "body", ...error, refusal: reason };
+}
+
+export async function dispatch(
+  request: RawRequest,
+  routes: readonly Route[],
+  state: EmulatorState,
+  entry: OpenEntry,
+  signal: AbortSignal,
+): Promise<Reply> {
+  state.violations.push(...findViolations(request, entry.id));
+  const route = findRoute(routes, request);
+  const accepted = route?.credentials ?? ["signature", "api_key"];
+  const checked = authenticate(request, accepted, state.trust, state.clock.now());
+  if (!checked.ok) return refusal(errorReplies.NotAuthenticated, checked.reason);
+  entry.principal = checked.principal;
+  if (route === undefined)
+    return refusal(notFound, `${request.method} ${request.path} is no path of the service`);
+  return route.handle({ request, principal: checked.principal, signal }, state);
+}

@@ -1,0 +1,52 @@
+// The data plane's and the control plane's routes. What is not served yet says so, after authentication.
+import { chatRoutes } from "../chat/handler.ts";
+import { refusal } from "./dispatch.ts";
+import { notFound, ociError } from "./envelopes.ts";
+import type { Route } from "./route.ts";
+
+const openai = ["signature", "api_key"] as const;
+const iamOnly = ["signature"] as const;
+
+const notServed = (path: RegExp, what: string, credentials: Route["credentials"]): Route => ({
+  method: "*",
+  path,
+  credentials,
+  handle: () => ({
+    ...refusal(
+      ociError(501, "NotImplemented", `The emulator does not serve ${what} yet.`),
+      `${what}: not served yet`,
+    ),
+    // Clients retry 5xx; this one will not get better.
+    headers: { "x-should-retry": "false" },
+  }),
+});
+
+export const dataRoutes: readonly Route[] = [
+  ...chatRoutes,
+  {
+    method: "*",
+    path: /^\/openai\/v1\/models(\/|$)/,
+    credentials: openai,
+    handle: () =>
+      refusal(notFound, "models are listed by the control plane, not by the OpenAI-compatible base"),
+  },
+  notServed(/^\/(openai\/v1|20231130\/actions\/v1|v1)\/responses(\/|$)/, "responses", openai),
+  notServed(/^\/openai\/v1\/conversations(\/|$)/, "conversations", openai),
+  notServed(/^\/openai\/v1\/files(\/|$)/, "files", openai),
+  notServed(/^\/openai\/v1\/containers(\/|$)/, "containers", openai),
+  notServed(/^\/(20231130\/)?openai\/v1\/vector_stores(\/|$)/, "vector stores", openai),
+  notServed(
+    /^\/20231130\/actions\/(chat|embedText|rerankText|generateText|summarizeText|applyGuardrails)$/,
+    "the native inference API",
+    iamOnly,
+  ),
+];
+
+export const controlRoutes: readonly Route[] = [
+  {
+    method: "*",
+    path: /^\//,
+    credentials: iamOnly,
+    handle: ({ request }) => refusal(notFound, `the control plane does not serve ${request.path} yet`),
+  },
+];

@@ -1,0 +1,70 @@
+// The public face of a running emulator, and what it may be told at the start.
+import type { AnswerSource } from "./answers/source.ts";
+import type { ScriptedTurn } from "./answers/turn.ts";
+import type { ApiKey, ApiKeyOptions, Trust } from "./auth/trust.ts";
+import type { Violation } from "./auth/violations.ts";
+import type { Strictness } from "./chat/rules.ts";
+import type { EmulatorClock } from "./clock.ts";
+import type { TestConfig, TestConfigOptions } from "./config/write-test-config.ts";
+import type { JournalEntry } from "./journal.ts";
+import type { WireStyle } from "./stream/wire.ts";
+
+/** Options of `startOciEmulator`; every one has a default. */
+export interface OciEmulatorOptions {
+  /** Port of the data plane; default 0, a free one. */
+  readonly port?: number;
+  /** Port of the control plane; default 0, a free one. */
+  readonly controlPort?: number;
+  /** Only `127.0.0.1`; anything else is refused. */
+  readonly hostname?: string;
+  /** Region this emulator stands for; default `us-chicago-1`. A `trust` brings its own. */
+  readonly region?: string;
+  /** Whom to trust: what `writeTestConfig()` returned. Default: nobody, until keys are made. */
+  readonly trust?: Trust;
+  /** Where answers come from; default `offline()`. */
+  readonly answers?: AnswerSource;
+  /** Ids of the models that exist, or `"any"`. Default: every id of a known vendor (`openai.*`, `meta.*`, …). */
+  readonly models?: readonly string[] | "any";
+  /** How strictly bodies are checked by model family; default `documented`. */
+  readonly strictness?: Strictness;
+  /** Wire style of all streams; a turn's own style goes over it. */
+  readonly wire?: WireStyle;
+  /** How many requests the journal keeps; default 10,000. */
+  readonly journalSize?: number;
+  /** How many bytes of bodies the journal keeps; default 64 MiB. */
+  readonly journalBytes?: number;
+  /** Larger request bodies are answered with 413; default 50 MiB. */
+  readonly maxBodyBytes?: number;
+  /** Called when a request has ended, however it ended. */
+  readonly onRequest?: (entry: JournalEntry) => void;
+}
+
+/** A running emulator. */
+export interface OciEmulator {
+  /** Origin of the data plane, such as `http://127.0.0.1:41234`. */
+  readonly url: string;
+  /** Origin of the control plane. */
+  readonly controlUrl: string;
+  /** The last requests, oldest first. */
+  readonly requests: readonly JournalEntry[];
+  /** Generations paid for: answers that began with a 2xx status. */
+  readonly generations: number;
+  /** What clients did wrong without being refused for it. */
+  readonly violations: readonly Violation[];
+  readonly clock: EmulatorClock;
+  /** Whom this emulator trusts now; start another one with it and it trusts the same. */
+  readonly trust: Trust;
+  /** Puts turns in front of the answer source; they are played in order. */
+  script(...turns: readonly ScriptedTurn[]): void;
+  /** Forgets journal, violations, generations and script, and sets the clock to real time. Keys stay. */
+  reset(): void;
+  /** Resolves when no request is in flight: the journal is complete then. */
+  idle(): Promise<void>;
+  createApiKey(options?: ApiKeyOptions): ApiKey;
+  deactivateApiKey(id: string): void;
+  /** Writes an OCI config directory whose profiles this emulator accepts from now on. */
+  writeTestConfig(directory: string, options?: TestConfigOptions): Promise<TestConfig>;
+  /** Stops at once: open responses are cut, sockets destroyed. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}

@@ -1,0 +1,24 @@
+// What all rooms of a running emulator share.
+import type { ScriptQueue } from "./answers/scripted.ts";
+import type { AnswerSource } from "./answers/source.ts";
+import type { TrustStore } from "./auth/trust.ts";
+import type { Violation } from "./auth/violations.ts";
+import type { Strictness } from "./chat/rules.ts";
+import type { EmulatorClock } from "./clock.ts";
+import type { Journal } from "./journal.ts";
+import type { WireStyle } from "./stream/wire.ts";
+
+export interface EmulatorState {
+  readonly clock: EmulatorClock;
+  readonly trust: TrustStore;
+  readonly journal: Journal;
+  readonly violations: Violation[];
+  /** Turns put in by `script()`; they go before the answer source. */
+  readonly script: ScriptQueue;
+  readonly answers: AnswerSource;
+  /** Ids of the models that exist, or `any`; by default all ids of known vendors. */
+  readonly models: readonly string[] | "any" | undefined;
+  readonly strictness: Strictness;
+  /** Wire style of turns that have none of their own. */
+  readonly wire: WireStyle;
+}
