@@ -1,0 +1,97 @@
+/** The seam every way to authenticate plugs into, and the cache all of them share: fresh, and loaded once. */
+import type { KeyObject } from "node:crypto";
+import { stat } from "node:fs/promises";
+import type { OciAuthType } from "../config/options.ts";
+import type { Secret } from "../secret.ts";
+
+/** Who is calling: a key that signs each request, or a bearer token. */
+export type Identity =
+  | {
+      readonly kind: "signature";
+      readonly keyId: Secret;
+      readonly privateKey: KeyObject;
+      /** Headers that are sent and signed besides the usual ones (`opc-obo-token`). */
+      readonly signedHeaders?: Readonly<Record<string, Secret>>;
+    }
+  | { readonly kind: "bearer"; readonly token: Secret };
+
+/** A way to authenticate. Both methods may be called by any number of requests at once. */
+export interface Credentials {
+  readonly authType: OciAuthType;
+  /** The identity to use at `nowMs`, loaded again first if its source changed or it is about to expire. */
+  current(nowMs: number): Promise<Identity>;
+  /** A new identity after the service refused `rejected`; whoever comes second gets what the first one loaded. */
+  renew(rejected: Identity, nowMs: number): Promise<Identity>;
+}
+
+/** An identity as loaded, and when to load it again. */
+export interface Loaded {
+  readonly identity: Identity;
+  /** Files it was made of, as they were before they were read. */
+  readonly files?: readonly FileStamp[];
+  /** When it stops being valid, ms since 1970. */
+  readonly expiresAtMs?: number | undefined;
+}
+
+/** Loads an identity; throws where there is none, or where it is no longer valid at `nowMs`. */
+export type LoadIdentity = (nowMs: number) => Promise<Loaded>;
+
+/** So much before its end an identity is loaded again with every request, in case its file was renewed. */
+const RENEWAL_MARGIN_MS = 60_000;
+
+/** A file as it was at one moment. */
+export interface FileStamp {
+  readonly path: string;
+  readonly state: string;
+}
+
+/** Notes what a file looks like now, to tell later whether it changed. */
+export async function stampFile(path: string): Promise<FileStamp> {
+  try {
+    const { mtimeMs, size, ino } = await stat(path);
+    return { path, state: `${mtimeMs}:${size}:${ino}` };
+  } catch {
+    return { path, state: "absent" };
+  }
+}
+
+async function changed(files: readonly FileStamp[]): Promise<boolean> {
+  const now = await Promise.all(files.map(({ path }) => stampFile(path)));
+  return now.some(({ state }, index) => state !== files[index]?.state);
+}
+
+/** Credentials that remember what `load` gave, load again when it is stale or refused, and never twice at a time. */
+export function cachedCredentials(authType: OciAuthType, load: LoadIdentity): Credentials {
+  let loaded: Loaded | undefined;
+  let loading: Promise<Loaded> | undefined;
+
+  const reload = (nowMs: number): Promise<Loaded> => {
+    loading ??= load(nowMs)
+      .then((next) => {
+        loaded = next;
+        return next;
+      })
+      .finally(() => {
+        loading = undefined;
+      });
+    return loading;
+  };
+
+  return {
+    authType,
+    async current(nowMs) {
+      if (loading !== undefined || loaded === undefined) return (await reload(nowMs)).identity;
+      const seen = loaded;
+      const expiring = seen.expiresAtMs !== undefined && seen.expiresAtMs - RENEWAL_MARGIN_MS <= nowMs;
+      const stale = expiring || (await changed(seen.files ?? []));
+      // While this one was looking, another may have loaded already.
+      if (!stale || loaded !== seen) return loaded.identity;
+      return (await reload(nowMs)).identity;
+    },
+    async renew(rejected, nowMs) {
+      if (loading === undefined && loaded !== undefined && loaded.identity !== rejected)
+        return loaded.identity;
+      return (await reload(nowMs)).identity;
+    },
+  };
+}

@@ -1,0 +1,60 @@
+/** The `openai` client on its way to OCI: signed, and deaf to the environment of an OpenAI account. */
+import OpenAI, { type ClientOptions } from "openai";
+import type { OciOptions } from "./config/options.ts";
+import { type OciConfig, resolveOciConfig } from "./config/resolve.ts";
+import { createFetch, type OciFetch, preflight } from "./http/signed-fetch.ts";
+
+/** Asks the signed fetch before sending: what fails there would be retried as if the network had failed. */
+class OciOpenAI extends OpenAI {
+  protected override async prepareRequest(
+    _request: RequestInit,
+    { url }: { readonly url: string },
+  ): Promise<void> {
+    await preflight(this._options.fetch, new URL(url));
+  }
+}
+
+/**
+ * A genuine `OpenAI` client whose requests go to OCI Generative AI, authenticated as configured. Nothing of an
+ * OpenAI account (`OPENAI_API_KEY`, `OPENAI_BASE_URL`, `OPENAI_PROJECT_ID`, …) reaches OCI or diverts its traffic.
+ *
+ * Retries are the client's own (`maxRetries`, default 2; 401 is healed inside and not counted), and a request may take
+ * `timeoutMs` (default 600,000 ms). The configuration file is read now, keys and tokens with the first request.
+ *
+ * @throws ConfigurationError when the configuration cannot be used.
+ * @example
+ * ```ts
+ * import { createOciOpenAI } from "@locus-sdk/oci";
+ *
+ * const client = createOciOpenAI({ profile: "DEFAULT", region: "us-chicago-1" });
+ * const answer = await client.chat.completions.create({
+ *   model: "openai.gpt-oss-120b",
+ *   messages: [{ role: "user", content: "Hello" }],
+ * });
+ * ```
+ */
+export function createOciOpenAI(options: OciOptions = {}): OpenAI {
+  const config = resolveOciConfig(options);
+  return openAIFor(config, createFetch(config));
+}
+
+/** As `createOciOpenAI`, over a fetch that is there already. */
+export function openAIFor(config: OciConfig, fetch: OciFetch): OpenAI {
+  // Each of these would otherwise be taken from an OPENAI_ variable.
+  const isolated: Required<
+    Pick<
+      ClientOptions,
+      "apiKey" | "adminAPIKey" | "organization" | "project" | "webhookSecret" | "baseURL" | "logLevel"
+    >
+  > = {
+    // The client insists on a key; the signed fetch takes its header off.
+    apiKey: "signed-by-oci",
+    adminAPIKey: null,
+    organization: null,
+    project: config.project ?? null,
+    webhookSecret: null,
+    baseURL: config.baseURL,
+    logLevel: "off",
+  };
+  return new OciOpenAI({ ...isolated, fetch, maxRetries: config.maxRetries, timeout: config.timeoutMs });
+}

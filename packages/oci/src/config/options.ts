@@ -1,0 +1,117 @@
+/** What can be set about the way to OCI, by option or by environment, and the check that it was spelled right. */
+import { ConfigurationError, didYouMean } from "@locus-sdk/core";
+import { z } from "zod";
+import type { OciLogger } from "../http/request-log.ts";
+
+/** How to prove who is calling. `security_token` is another name of `session_token`. */
+export type OciAuthType =
+  | "api_key"
+  | "session_token"
+  | "genai_api_key"
+  | "instance_principal"
+  | "resource_principal"
+  | "oke_workload_identity"
+  | "delegation_token";
+
+export type OciTransport = "v1" | "sdk" | "responses";
+
+/** Options of everything in this package. Each beats its environment variable, which beats the profile. */
+export interface OciOptions {
+  /** Profile of the configuration file. `LOCUS_OCI_PROFILE`, `OCI_PROFILE`; default `DEFAULT`. */
+  readonly profile?: string;
+  /** `LOCUS_OCI_CONFIG_FILE`, `OCI_CONFIG_FILE`; default `~/.oci/config`. */
+  readonly configFile?: string;
+  /** `LOCUS_OCI_AUTH_TYPE`, `OCI_AUTH_TYPE`; default: what the API key given, or the profile, calls for. */
+  readonly authType?: OciAuthType | "security_token";
+  /** An OCI Generative AI API key (`sk-…`), sent as a bearer token. `OCI_GENAI_API_KEY`. */
+  readonly apiKey?: string;
+  /** `LOCUS_OCI_COMPARTMENT(_ID)`, `OCI_COMPARTMENT(_ID)`; default: the profile's tenancy. */
+  readonly compartmentId?: string;
+  /** OCID of an OCI Generative AI project. `LOCUS_OCI_PROJECT`, `OCI_PROJECT`. */
+  readonly project?: string;
+  /** A region or its short code. `LOCUS_OCI_REGION`, `OCI_REGION`; default: the profile's. */
+  readonly region?: string;
+  /** Origin of the service, instead of the region's. `LOCUS_OCI_ENDPOINT`, `OCI_ENDPOINT`. */
+  readonly endpoint?: string;
+  /** Where the OpenAI-compatible paths begin; default: the endpoint and `/openai/v1`. */
+  readonly baseURL?: string;
+  /** Overrides the routing table. `LOCUS_OCI_TRANSPORT`. */
+  readonly transport?: OciTransport;
+  /** Longest wait for an answer's headers, and between two pieces of its body; default 600,000 ms. */
+  readonly timeoutMs?: number;
+  /** How often a request is tried again after 408, 409, 429, 5xx or a lost connection; default 2. */
+  readonly maxRetries?: number;
+  /** Hosts outside OCI that may be sent credentials: `"gateway.example.com"`, `"*.example.com"`. */
+  readonly allowedHosts?: readonly string[];
+  /** Logs one line a request. `OCI_LOG_REQUESTS=1`. */
+  readonly logRequests?: boolean;
+  /** Where these lines go, by default to standard error. Anything like pino. */
+  readonly logger?: OciLogger;
+  /** Stands in for `process.env`. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+/** Options of a model: which one, and the way to it. */
+export interface OciModelOptions extends OciOptions {
+  /** The model's id, `"openai.gpt-oss-120b"`, or the OCID of an endpoint or a model of your own. */
+  readonly model: string;
+}
+
+const text = z.string().optional();
+const isFunction = (value: unknown): boolean => typeof value === "function";
+const shape = {
+  model: text,
+  profile: text,
+  configFile: text,
+  authType: text,
+  apiKey: text,
+  compartmentId: text,
+  project: text,
+  region: text,
+  endpoint: text,
+  baseURL: text,
+  transport: z.enum(["v1", "sdk", "responses"]).optional(),
+  timeoutMs: z.int().min(1).max(2_147_483_647).optional(),
+  maxRetries: z.int().min(0).max(100).optional(),
+  allowedHosts: z
+    .array(z.string().regex(/^(?:\*\.)?[^/@\s*]+$/, "a host name"))
+    .readonly()
+    .optional(),
+  logRequests: z.boolean().optional(),
+  logger: z
+    .custom<OciLogger>(
+      (value) => typeof value === "object" && value !== null && isFunction(Reflect.get(value, "info")),
+    )
+    .optional(),
+  env: z.record(z.string(), z.string().optional()).optional(),
+};
+const schema = z.object(shape);
+
+/** Options whose shapes were checked. What was given as `undefined` is as good as absent. */
+export type CheckedOptions = {
+  readonly [Name in Exclude<keyof OciModelOptions, "authType">]?: OciModelOptions[Name] | undefined;
+} & { readonly authType?: string | undefined };
+
+/**
+ * Checks the names and shapes of options.
+ *
+ * @param more names that are somebody else's business, and fine
+ * @throws ConfigurationError naming the option, what was expected, and the nearest known name.
+ */
+export function checkOptions(options: unknown, more: readonly string[] = []): CheckedOptions {
+  if (typeof options !== "object" || options === null) {
+    throw new ConfigurationError("OCI options must be an object");
+  }
+  const known = [...Object.keys(shape), ...more];
+  const unknown = Object.keys(options).find((key) => !known.includes(key));
+  if (unknown !== undefined) {
+    throw new ConfigurationError(`unknown OCI option "${unknown}"${didYouMean(unknown, known)}`, {
+      hint: `Known options: ${known.join(", ")}.`,
+    });
+  }
+  const checked = schema.safeParse(options);
+  if (checked.success) return checked.data;
+  const issue = checked.error.issues[0];
+  // Zod's text says what was expected and never repeats the value, which may be a key.
+  throw new ConfigurationError(`OCI option "${issue?.path.join(".")}" cannot be used: ${issue?.message}`);
+}

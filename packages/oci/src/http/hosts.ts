@@ -1,0 +1,59 @@
+/** Which hosts may be sent credentials: OCI's own, this machine, and those named by the user. */
+import { ConfigurationError } from "@locus-sdk/core";
+import { REALM_DOMAINS } from "../config/regions.ts";
+
+const ORACLE_DOMAINS: readonly string[] = [...new Set(Object.values(REALM_DOMAINS))];
+/** Model deployments of Data Science; anyone's API gateway too, so a bearer key never goes there by itself. */
+const CUSTOMER_DOMAINS: readonly string[] = ["oci.customer-oci.com"];
+
+/** What decides where credentials may go. */
+export interface HostRules {
+  /** Further hosts: `"gateway.example.com"`, `"gateway.example.com:8443"` or `"*.example.com"`. */
+  readonly allowedHosts?: readonly string[];
+  /** The credential is a key that whoever receives it can use; a signature is good for one request only. */
+  readonly bearer?: boolean;
+}
+
+/** Whether `hostname` (as `URL` gives it) is this machine. */
+export function isLoopback(hostname: string): boolean {
+  return (
+    hostname === "localhost" ||
+    hostname.endsWith(".localhost") ||
+    hostname === "[::1]" ||
+    /^127(?:\.\d{1,3}){3}$/.test(hostname)
+  );
+}
+
+const within = (hostname: string, domain: string): boolean => hostname.endsWith(`.${domain}`);
+
+function isAllowed(url: URL, entry: string): boolean {
+  const allowed = entry.trim().toLowerCase();
+  if (allowed.startsWith("*.")) return within(url.hostname, allowed.slice(2));
+  return url.host === allowed || url.hostname === allowed;
+}
+
+/**
+ * Refuses a URL that credentials may not be sent to.
+ *
+ * @throws ConfigurationError naming the host, never the whole URL: it may hold a password.
+ */
+export function assertSafeUrl(url: URL, rules: HostRules = {}): void {
+  if (url.username !== "" || url.password !== "") {
+    throw new ConfigurationError(`the URL for ${url.host} carries a user name or password`, {
+      hint: "Remove it: OCI is sent signed requests, or a bearer key.",
+    });
+  }
+  const loopback = isLoopback(url.hostname);
+  if (url.protocol !== "https:" && !(url.protocol === "http:" && loopback)) {
+    throw new ConfigurationError(
+      `${url.protocol}//${url.host} is not safe for credentials: expected https, or http on this machine`,
+      { hint: "Use an https endpoint." },
+    );
+  }
+  const domains = rules.bearer === true ? ORACLE_DOMAINS : [...ORACLE_DOMAINS, ...CUSTOMER_DOMAINS];
+  if (loopback || domains.some((domain) => within(url.hostname, domain))) return;
+  if ((rules.allowedHosts ?? []).some((entry) => isAllowed(url, entry))) return;
+  throw new ConfigurationError(`${url.host} is no OCI host, so no credentials are sent to it`, {
+    hint: `If it is meant, name it: allowedHosts: [${JSON.stringify(url.host)}].`,
+  });
+}

@@ -1,0 +1,210 @@
+/**
+ * The one way to OCI: a `fetch` that checks where a request goes, adds what OCI wants, signs last, and heals a 401
+ * once. Everything in this package that sends a byte sends it through here.
+ */
+import { ConfigurationError, ConnectionError } from "@locus-sdk/core";
+import { createCredentials } from "../auth/create-credentials.ts";
+import type { Credentials, Identity } from "../auth/credentials.ts";
+import { authorize } from "../auth/sign.ts";
+import type { OciOptions } from "../config/options.ts";
+import { type OciConfig, resolveOciConfig } from "../config/resolve.ts";
+import { bodyBytes } from "./body.ts";
+import { type ServiceClock, serviceClock } from "./clock.ts";
+import { withTimeouts } from "./dispatcher.ts";
+import { outgoingHeaders, unknownEncoding } from "./headers.ts";
+import { assertSafeUrl } from "./hosts.ts";
+import { requestLog } from "./request-log.ts";
+
+/** A WHATWG `fetch` whose requests are authenticated with OCI. */
+export type OciFetch = typeof fetch;
+
+/** What the parts of one `fetch` share. */
+interface Context {
+  readonly config: OciConfig;
+  readonly credentials: Credentials;
+  readonly clock: ServiceClock;
+}
+
+const contexts = new WeakMap<object, Context>();
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+
+/**
+ * A `fetch` that authenticates with OCI. It takes everything the global one takes, and reads bodies before sending,
+ * since a signature covers their bytes. Files are read with the first request.
+ *
+ * A 401 renews the credentials, corrects the clock, and is sent once more; redirects are refused; hosts outside OCI
+ * are refused unless `allowedHosts` names them. `timeoutMs` limits the wait for headers and between pieces of a body.
+ *
+ * @throws ConfigurationError when the configuration cannot be used.
+ * @example
+ * ```ts
+ * import { createOciFetch } from "@locus-sdk/oci";
+ *
+ * const fetch = createOciFetch({ profile: "DEFAULT" });
+ * const models = await fetch("https://generativeai.us-chicago-1.oci.oraclecloud.com/20231130/models?compartmentId=…");
+ * ```
+ */
+export function createOciFetch(options: OciOptions = {}): OciFetch {
+  return createFetch(resolveOciConfig(options));
+}
+
+/** As `createOciFetch`, from a configuration that is resolved already. */
+export function createFetch(
+  config: OciConfig,
+  credentials: Credentials = createCredentials(config),
+): OciFetch {
+  const context: Context = { config, credentials, clock: serviceClock() };
+  const log = config.logRequests ? requestLog(config.logger) : undefined;
+  const send: OciFetch = async (input, init) => {
+    const request = await readRequest(input, init, context);
+    if (log === undefined) return (await exchange(request, context)).response;
+    const started = performance.now();
+    const line = {
+      method: request.method,
+      target: `${request.url.host}${request.url.pathname}`,
+      opcRequestId: request.headers.get("opc-request-id") ?? "",
+    };
+    const ms = (): number => Math.round(performance.now() - started);
+    try {
+      const { response, attempts } = await exchange(request, context);
+      const opcRequestId = response.headers.get("opc-request-id") ?? line.opcRequestId;
+      await log({ ...line, opcRequestId, attempts, status: response.status, ms: ms() });
+      return response;
+    } catch (error) {
+      // The error's name only: its text may quote what was sent.
+      await log({ ...line, failure: error instanceof Error ? error.name : "error", ms: ms() });
+      throw error;
+    }
+  };
+  contexts.set(send, context);
+  return send;
+}
+
+/**
+ * What can be known to fail before anything is sent: the host, the credentials' files, an expired session. The
+ * `openai` client retries whatever its fetch throws, so it is asked beforehand.
+ */
+export async function preflight(fetch: unknown, url: URL): Promise<void> {
+  const context = typeof fetch === "function" ? contexts.get(fetch) : undefined;
+  if (context === undefined) return;
+  checkUrl(url, context);
+  await context.credentials.current(context.clock.now());
+}
+
+interface OutgoingRequest {
+  readonly method: string;
+  readonly url: URL;
+  readonly headers: Headers;
+  readonly body: Uint8Array<ArrayBuffer> | undefined;
+  readonly signal: AbortSignal | undefined;
+  /** Members of fetch's second argument that are none of ours: `dispatcher`, `keepalive`. */
+  readonly rest: RequestInit;
+}
+
+function checkUrl(url: URL, { config, credentials }: Context): void {
+  assertSafeUrl(url, { allowedHosts: config.allowedHosts, bearer: credentials.authType === "genai_api_key" });
+}
+
+async function readRequest(
+  input: string | URL | Request,
+  init: RequestInit | undefined,
+  context: Context,
+): Promise<OutgoingRequest> {
+  const { method, headers: given, body: givenBody, signal: givenSignal, ...rest } = init ?? {};
+  const request = input instanceof Request ? input : undefined;
+  const url = parseUrl(typeof input === "string" || input instanceof URL ? input.toString() : input.url);
+  checkUrl(url, context);
+  const signal = givenSignal ?? request?.signal ?? undefined;
+  signal?.throwIfAborted();
+  const headers = outgoingHeaders(readHeaders(given ?? request?.headers), context.config);
+  const { bytes, contentType } = await bodyBytes(givenBody ?? request?.body);
+  if (contentType !== undefined && !headers.has("content-type")) headers.set("content-type", contentType);
+  return {
+    method: (method ?? request?.method ?? "GET").toUpperCase(),
+    url,
+    headers,
+    body: bytes,
+    signal,
+    rest,
+  };
+}
+
+// The errors of URL and Headers quote what they were given, which may hold a password or a key.
+function parseUrl(text: string): URL {
+  if (!URL.canParse(text)) throw new ConfigurationError("a request to OCI needs an absolute URL");
+  const url = new URL(text);
+  url.hash = "";
+  return url;
+}
+
+function readHeaders(given: RequestInit["headers"]): Headers {
+  try {
+    return new Headers(given);
+  } catch {
+    throw new ConfigurationError("a request to OCI has a header whose name or value no header may have");
+  }
+}
+
+async function exchange(
+  request: OutgoingRequest,
+  context: Context,
+): Promise<{ readonly response: Response; readonly attempts: number }> {
+  const { credentials, clock } = context;
+  const identity = await credentials.current(clock.now());
+  const first = await sendOnce(request, identity, context);
+  if (first.status !== 401) return { response: first, attempts: 1 };
+  clock.learn(first.headers.get("date"));
+  await first.body?.cancel();
+  const renewed = await credentials.renew(identity, clock.now());
+  return { response: await sendOnce(request, renewed, context), attempts: 2 };
+}
+
+async function sendOnce(request: OutgoingRequest, identity: Identity, context: Context): Promise<Response> {
+  const { method, url, body, signal, rest } = request;
+  const headers = new Headers(request.headers);
+  await authorize({ method, url, headers, body }, identity, context.clock.now());
+  signal?.throwIfAborted();
+  const response = await fetch(url, {
+    ...withTimeouts(context.config.timeoutMs),
+    ...rest,
+    method,
+    headers,
+    body: body ?? null,
+    signal: signal ?? null,
+    redirect: "manual",
+  });
+  if (REDIRECTS.has(response.status)) {
+    await response.body?.cancel();
+    throw new ConnectionError(
+      `${url.host} answered with a redirect (${response.status}), which is not followed`,
+      {
+        code: "redirect_refused",
+        retryable: false,
+        status: response.status,
+        hint: "Credentials are never sent on to another address. Use the address of the service itself as endpoint.",
+      },
+    );
+  }
+  const encoding = unknownEncoding(response.headers);
+  return encoding === undefined ? response : unreadable(response, encoding);
+}
+
+// Not thrown: the status line has come, the generation is paid, and a client that retries would pay for another.
+async function unreadable(response: Response, encoding: string): Promise<Response> {
+  await response.body?.cancel();
+  const error = new ConnectionError(
+    `the answer's content encoding "${encoding}" was not asked for and cannot be read`,
+    {
+      code: "content_encoding",
+      retryable: false,
+      status: response.status,
+      hint: "A proxy on the way changes encodings; have it leave accept-encoding alone (gzip, deflate, br).",
+    },
+  );
+  const body = new ReadableStream({ start: (controller) => controller.error(error) });
+  return new Response(body, {
+    status: response.status,
+    statusText: response.statusText,
+    headers: response.headers,
+  });
+}
