@@ -12,6 +12,11 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** A string as it is, anything else as JSON. */
+export function plainText(value: JsonValue | undefined): string {
+  return typeof value === "string" ? value : (JSON.stringify(value) ?? "");
+}
+
 /** Parses JSON text; `undefined` if it is not JSON. */
 export function parseJson(text: string): JsonValue | undefined {
   try {

@@ -45,14 +45,14 @@ export interface ScriptedOptions {
   /**
    * `error` (default) answers 400 `ScriptExhausted`, `loop` starts again, and a source takes over from there on.
    */
-  readonly then?: "error" | "loop" | AnswerSource;
+  readonly afterwards?: "error" | "loop" | AnswerSource;
 }
 
 const exhausted = (played: number): Turn => ({
   status: 400,
   body: {
     code: "ScriptExhausted",
-    message: `The script's ${played} turns have been played. Add a turn, or pass { then: … } to scripted().`,
+    message: `The script's ${played} turns have been played. Add a turn, or pass { afterwards: … } to scripted().`,
   },
 });
 
@@ -73,17 +73,17 @@ const exhausted = (played: number): Turn => ({
  * ```
  */
 export function scripted(turns: readonly ScriptedTurn[], options: ScriptedOptions = {}): AnswerSource {
-  const { then = "error" } = options;
+  const { afterwards = "error" } = options;
   const queue = new ScriptQueue();
   queue.push(turns);
   const played = queue.size;
   const answer = async (question: Question): Promise<Answer> => {
     let turn = queue.take();
-    if (turn === undefined && then === "loop") {
+    if (turn === undefined && afterwards === "loop") {
       queue.push(turns);
       turn = queue.take();
     }
-    if (turn === undefined && typeof then === "object") return then.answer(question);
+    if (turn === undefined && typeof afterwards === "object") return afterwards.answer(question);
     return { kind: "turn", turn: await playTurn(turn ?? exhausted(played), question) };
   };
   return {
@@ -92,7 +92,7 @@ export function scripted(turns: readonly ScriptedTurn[], options: ScriptedOption
     reset: () => {
       queue.clear();
       queue.push(turns);
-      if (typeof then === "object") then.reset();
+      if (typeof afterwards === "object") afterwards.reset();
     },
   };
 }
