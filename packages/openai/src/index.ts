@@ -1,1 +1,36 @@
-export {};
+/** The public face of the OpenAI-compatible models. Nothing is public by accident: every name is listed. */
+export { type DecodeContext, decodeChatCompletion } from "./chat/decode.ts";
+export { type EncodedChatRequest, type EncodeTarget, encodeChatRequest } from "./chat/encode.ts";
+export { type EncodedMessages, encodeMessages } from "./chat/encode-messages.ts";
+export { ChatCompletionsModel, type ChatCompletionsModelOptions, capabilitiesOf } from "./chat/model.ts";
+export { OPENAI_CHAT_PROFILES } from "./chat/openai-profiles.ts";
+export {
+  type ChatParameter,
+  type ChatProfile,
+  type ChatProfileRow,
+  chatProfile,
+  DEFAULT_CHAT_PROFILE,
+  findChatProfile,
+} from "./chat/profile.ts";
+export { type ErrorParamReader, type RefusedParameter, readErrorParam } from "./chat/repair.ts";
+export {
+  NO_SCHEMA_RULES,
+  type SanitizedSchema,
+  type SchemaRules,
+  STRICT_DIALECT_RULES,
+  sanitizeSchema,
+} from "./chat/schema.ts";
+export { ToolCallAssembler, type ToolCallFragment } from "./chat/tool-deltas.ts";
+export {
+  type ErrorContext,
+  type ErrorMapper,
+  errorFromAnswer,
+  excerpt,
+  requestIdOf,
+  toLocusError,
+} from "./errors.ts";
+export { OpenAIModel, type OpenAIModelOptions } from "./openai-model.ts";
+export { openaiProvider } from "./provider.ts";
+export { redact, redactError } from "./redact.ts";
+export { type SseHandler, SseParser } from "./sse.ts";
+export { readWireError, type WireError } from "./wire-error.ts";

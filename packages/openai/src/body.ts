@@ -1,0 +1,94 @@
+/** Reads a response's body so that aborting and silence end it, and the socket closes. */
+import { IncompleteStreamError, type LocusError } from "@locus-sdk/core";
+import { cancelled, type ErrorContext, toLocusError } from "./errors.ts";
+
+export interface BodyReaderOptions {
+  readonly context: ErrorContext;
+  readonly requestId?: string;
+  /** The longest silence between two pieces of the body; without it the runtime's own limit holds. */
+  readonly idleTimeoutMs?: number;
+}
+
+/** The body of one answer. After an answer has begun nothing is sent again: what breaks here is an error. */
+export class BodyReader {
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  readonly #options: BodyReaderOptions;
+  readonly #onAbort: () => void;
+  #failure: LocusError | undefined;
+
+  constructor(response: Response, options: BodyReaderOptions) {
+    this.#reader = response.body?.getReader();
+    this.#options = options;
+    const { signal } = options.context;
+    this.#onAbort = () => this.#fail(cancelled(signal));
+    if (signal?.aborted === true) this.#onAbort();
+    else signal?.addEventListener("abort", this.#onAbort, { once: true });
+  }
+
+  /** The next piece, or `undefined` at the end. Rejects with a `LocusError`. */
+  async read(): Promise<Uint8Array | undefined> {
+    if (this.#failure !== undefined) throw this.#failure;
+    const { idleTimeoutMs } = this.#options;
+    const timer =
+      idleTimeoutMs === undefined
+        ? undefined
+        : setTimeout(() => this.#fail(this.#stalled(idleTimeoutMs)), idleTimeoutMs);
+    try {
+      const piece = await this.#reader?.read();
+      // Cancelling ends the body as if it were complete: the reason has to be asked for.
+      if (this.#failure !== undefined) throw this.#failure;
+      return piece?.value;
+    } catch (error) {
+      throw this.#failure ?? this.#broken(error);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** The rest of the body as text. */
+  async text(begin: Uint8Array = new Uint8Array()): Promise<string> {
+    const decoder = new TextDecoder();
+    let text = decoder.decode(begin, { stream: true });
+    for (let piece = await this.read(); piece !== undefined; piece = await this.read()) {
+      text += decoder.decode(piece, { stream: true });
+    }
+    return text + decoder.decode();
+  }
+
+  /** Lets go: whatever has not been read is not wanted, and the socket may close. */
+  close(): void {
+    this.#options.context.signal?.removeEventListener("abort", this.#onAbort);
+    this.#reader?.cancel().catch(() => undefined);
+  }
+
+  #fail(error: LocusError): void {
+    this.#failure ??= error;
+    this.close();
+  }
+
+  #stalled(idleTimeoutMs: number): LocusError {
+    const { context } = this.#options;
+    return new IncompleteStreamError(
+      `${context.provider} model "${context.modelId}" sent nothing for ${idleTimeoutMs} ms in the middle of its answer`,
+      { ...this.#remote(), code: "stream_stalled", hint: "Raise `timeoutMs`, or try again." },
+    );
+  }
+
+  #broken(error: unknown): LocusError {
+    const { context } = this.#options;
+    const mapped = toLocusError(error, context);
+    if (context.signal?.aborted === true) return mapped;
+    return new IncompleteStreamError(
+      `the answer of ${context.provider} model "${context.modelId}" broke off: ${mapped.message}`,
+      {
+        ...this.#remote(),
+        cause: mapped,
+        hint: "The part that came is not an answer. Nothing was sent again; try again.",
+      },
+    );
+  }
+
+  #remote(): { readonly requestId?: string } {
+    return this.#options.requestId === undefined ? {} : { requestId: this.#options.requestId };
+  }
+}

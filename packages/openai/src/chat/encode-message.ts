@@ -1,0 +1,156 @@
+/** One message in its wire form, computed once for each frozen message and profile. */
+import type {
+  AssistantMessage,
+  JsonObject,
+  Message,
+  ToolMessage,
+  UserMessage,
+  UserPart,
+} from "@locus-sdk/core";
+import type { ChatProfile } from "./profile.ts";
+import { encodeUserPart } from "./user-parts.ts";
+
+/** A message on the wire, what a tool result carried besides text, and what could not be sent. */
+export interface EncodedMessage {
+  readonly wire: JsonObject;
+  /** Parts that only a user message may carry, to be sent in one behind the tool results. */
+  readonly attachments: readonly JsonObject[];
+  readonly warnings: readonly string[];
+}
+
+/** A long history is encoded turn after turn: what cannot change any more is encoded once. */
+const cache = new WeakMap<ChatProfile, WeakMap<Message, EncodedMessage>>();
+
+/** The wire form of `message` for `profile`. System messages keep their role here; folding is the list's business. */
+export function encodeMessage(message: Message, profile: ChatProfile): EncodedMessage {
+  if (!Object.isFrozen(message)) return encode(message, profile);
+  let known = cache.get(profile);
+  if (known === undefined) {
+    known = new WeakMap();
+    cache.set(profile, known);
+  }
+  let encoded = known.get(message);
+  if (encoded === undefined) {
+    encoded = encode(message, profile);
+    known.set(message, encoded);
+  }
+  return encoded;
+}
+
+function encode(message: Message, profile: ChatProfile): EncodedMessage {
+  switch (message.role) {
+    case "system": {
+      const role = profile.system === "developer" ? "developer" : "system";
+      return { wire: { role, content: message.content }, attachments: [], warnings: [] };
+    }
+    case "user":
+      return encodeUser(message, profile);
+    case "assistant":
+      return encodeAssistant(message, profile);
+    case "tool":
+      return encodeToolResult(message, profile);
+  }
+}
+
+function encodeUser(message: UserMessage, profile: ChatProfile): EncodedMessage {
+  const warnings: string[] = [];
+  const content =
+    typeof message.content === "string"
+      ? message.content || profile.emptyContent
+      : message.content.map((part) => encodeUserPart(part, profile, (text) => warnings.push(text)));
+  return { wire: { role: "user", content }, attachments: [], warnings };
+}
+
+function encodeAssistant(message: AssistantMessage, profile: ChatProfile): EncodedMessage {
+  const warnings: string[] = [];
+  const calls: JsonObject[] = [];
+  let text = "";
+  let refusal = "";
+  let reasoning = "";
+  let adjacent = true;
+  const say = (more: string): void => {
+    text += text === "" || adjacent ? more : `\n\n${more}`;
+    adjacent = true;
+  };
+  for (const part of message.content) {
+    switch (part.type) {
+      case "text":
+        say(part.text);
+        continue;
+      case "refusal":
+        if (profile.refusal === "field") refusal += part.text;
+        else say(part.text);
+        continue;
+      case "reasoning":
+        reasoning += part.text;
+        break;
+      case "tool_call":
+        calls.push({
+          id: part.id,
+          type: "function",
+          // No text at all stands for no arguments; servers that parse it want an object.
+          function: { name: part.name, arguments: part.arguments.trim() === "" ? "{}" : part.arguments },
+        });
+        break;
+      case "provider":
+        warnings.push(
+          `an item of provider "${part.provider}" has no place in chat completions and was left out`,
+        );
+        break;
+    }
+    adjacent = false;
+  }
+  const silent = calls.length > 0 ? profile.toolCallContent : profile.emptyContent;
+  return {
+    wire: {
+      role: "assistant",
+      content: text === "" ? (refusal === "" ? silent : null) : text,
+      ...(refusal === "" ? {} : { refusal }),
+      ...(reasoning === "" || profile.reasoningField === null ? {} : { [profile.reasoningField]: reasoning }),
+      ...(calls.length === 0 ? {} : { tool_calls: calls }),
+    },
+    attachments: [],
+    warnings,
+  };
+}
+
+const isText = (part: UserPart): boolean => part.type === "text";
+
+function encodeToolResult(message: ToolMessage, profile: ChatProfile): EncodedMessage {
+  const warnings: string[] = [];
+  const attachments: JsonObject[] = [];
+  let content: string;
+  if (typeof message.content === "string") {
+    content = message.content;
+  } else {
+    const lines = message.content.map((part) => (part.type === "text" ? part.text : ""));
+    const others = message.content.filter((part) => !isText(part));
+    if (others.length > 0 && profile.toolAttachments === "user_message") {
+      warnings.push(
+        `the result of "${message.name}" holds more than text, which chat completions allows only in user messages: it was sent in one`,
+      );
+      lines.push(`[${others.length} attachment(s): see the user message that follows]`);
+      attachments.push(
+        { type: "text", text: `Attached to the result of "${message.name}" (call ${message.callId}):` },
+        ...others.map((part) => encodeUserPart(part, profile, (text) => warnings.push(text))),
+      );
+    } else if (others.length > 0) {
+      warnings.push(`the result of "${message.name}" holds more than text: the rest was left out`);
+      lines.push(`[${others.length} attachment(s) left out]`);
+    }
+    content = lines.filter((line) => line !== "").join("\n");
+  }
+  // The wire has no flag for failure: the text must tell.
+  if (message.isError === true && !/^\W*error\b/i.test(content)) {
+    content = content === "" ? "Error: the tool failed without a message" : `Error: ${content}`;
+  }
+  return {
+    wire: {
+      role: "tool",
+      tool_call_id: message.callId,
+      content: content === "" ? profile.emptyContent : content,
+    },
+    attachments,
+    warnings,
+  };
+}

@@ -1,0 +1,204 @@
+/** A model request as the body of a chat completions call. Pure: the same request gives the same body. */
+import type { JsonObject, JsonValue, ModelRequest, ModelSettings, ToolDefinition } from "@locus-sdk/core";
+import { encodeMessages } from "./encode-messages.ts";
+import type { ChatParameter, ChatProfile } from "./profile.ts";
+import { type SanitizedSchema, sanitizeSchema, strictModeProblem } from "./schema.ts";
+
+/** A request body, and in words what was asked for and is not in it. */
+export interface EncodedChatRequest {
+  readonly body: JsonObject;
+  readonly warnings: readonly string[];
+}
+
+/** What a request is encoded for. */
+export interface EncodeTarget {
+  readonly modelId: string;
+  readonly profile: ChatProfile;
+  readonly stream: boolean;
+}
+
+/**
+ * The body of `POST …/chat/completions` for `request`. Nothing that was not asked for is set, and `extraBody` has
+ * the last word on everything but `stream`.
+ *
+ * @example
+ * ```ts
+ * import { DEFAULT_CHAT_PROFILE, encodeChatRequest } from "@locus-sdk/openai";
+ *
+ * const { body } = encodeChatRequest(
+ *   { messages: [{ role: "user", content: "Hi" }], settings: { maxOutputTokens: 100 } },
+ *   { modelId: "gpt-4o", profile: DEFAULT_CHAT_PROFILE, stream: false },
+ * );
+ * // { model: "gpt-4o", messages: [{ role: "user", content: "Hi" }], max_tokens: 100, stream: false }
+ * ```
+ */
+export function encodeChatRequest(request: ModelRequest, target: EncodeTarget): EncodedChatRequest {
+  const { profile } = target;
+  const settings = request.settings ?? {};
+  const { messages, warnings: lost } = encodeMessages(request.messages, profile);
+  const warnings = [...lost];
+  const warn = (text: string): void => {
+    warnings.push(text);
+  };
+  const body: Record<string, JsonValue> = {
+    model: target.modelId,
+    messages,
+    ...encodeTools(request, profile, warn),
+    ...encodeOutputSchema(request, profile, warn),
+    ...encodeSettings(settings, (request.tools ?? []).length > 0, profile, warn),
+    ...(target.stream && !profile.unsupported.includes("stream_options")
+      ? { stream_options: { include_usage: true } }
+      : {}),
+    ...settings.extraBody,
+    stream: target.stream,
+  };
+  return { body, warnings };
+}
+
+type PlainSetting = Exclude<
+  keyof ModelSettings,
+  "maxOutputTokens" | "parallelToolCalls" | "reasoning" | "extraBody"
+>;
+
+/** How the settings that go over as they are are called on the wire. */
+const PARAMETERS: readonly (readonly [setting: PlainSetting, parameter: ChatParameter])[] = [
+  ["temperature", "temperature"],
+  ["topP", "top_p"],
+  ["topK", "top_k"],
+  ["stop", "stop"],
+  ["seed", "seed"],
+  ["frequencyPenalty", "frequency_penalty"],
+  ["presencePenalty", "presence_penalty"],
+  ["verbosity", "verbosity"],
+  ["serviceTier", "service_tier"],
+];
+
+function encodeSettings(
+  settings: ModelSettings,
+  hasTools: boolean,
+  profile: ChatProfile,
+  warn: (text: string) => void,
+): JsonObject {
+  const asked = new Map<ChatParameter, JsonValue>();
+  for (const [setting, parameter] of PARAMETERS) {
+    const value = settings[setting];
+    if (value !== undefined) asked.set(parameter, value);
+  }
+  // Without tools the parameter means nothing, and servers refuse it.
+  if (settings.parallelToolCalls !== undefined && hasTools) {
+    asked.set("parallel_tool_calls", settings.parallelToolCalls);
+  }
+  if (settings.reasoning?.effort !== undefined) asked.set("reasoning_effort", settings.reasoning.effort);
+  if (settings.reasoning?.summary !== undefined) {
+    warn("chat completions gives no reasoning summaries: the setting was not sent");
+  }
+  const sent: Record<string, JsonValue> = {};
+  for (const [parameter, value] of asked) {
+    if (profile.unsupported.includes(parameter)) {
+      warn(`models of the family "${profile.name}" take no ${parameter}: it was not sent`);
+    } else {
+      sent[parameter] = value;
+    }
+  }
+  if (settings.maxOutputTokens !== undefined) sent[profile.maxTokensField] = settings.maxOutputTokens;
+  return sent;
+}
+
+function encodeTools(request: ModelRequest, profile: ChatProfile, warn: (text: string) => void): JsonObject {
+  const tools = request.tools ?? [];
+  // A choice among no tools means nothing, and servers refuse it.
+  if (tools.length === 0) return {};
+  if (!profile.tools) {
+    warn(`models of the family "${profile.name}" take no tools: they were not sent`);
+    return {};
+  }
+  const choice = request.toolChoice;
+  return {
+    tools: tools.map((tool) => encodeTool(tool, profile, warn)),
+    ...(choice === undefined
+      ? {}
+      : {
+          tool_choice:
+            typeof choice === "string" ? choice : { type: "function", function: { name: choice.name } },
+        }),
+  };
+}
+
+/** Tools are the same turn after turn; their schemas are rewritten once for each profile. */
+const sanitized = new WeakMap<ChatProfile, WeakMap<JsonObject, SanitizedSchema>>();
+
+function toolSchema(parameters: JsonObject, profile: ChatProfile): SanitizedSchema {
+  if (!Object.isFrozen(parameters)) return sanitizeSchema(parameters, profile.toolSchema);
+  let known = sanitized.get(profile);
+  if (known === undefined) {
+    known = new WeakMap();
+    sanitized.set(profile, known);
+  }
+  let result = known.get(parameters);
+  if (result === undefined) {
+    result = sanitizeSchema(parameters, profile.toolSchema);
+    known.set(parameters, result);
+  }
+  return result;
+}
+
+function encodeTool(tool: ToolDefinition, profile: ChatProfile, warn: (text: string) => void): JsonObject {
+  const { schema, lost } = toolSchema(tool.parameters, profile);
+  for (const loss of lost) warn(`parameters of tool "${tool.name}", ${loss}: the model is not told`);
+  const strict = fittingStrict(tool.strict, schema, `tool "${tool.name}"`, warn);
+  return {
+    type: "function",
+    function: {
+      name: tool.name,
+      description: tool.description,
+      parameters: schema,
+      ...(strict === undefined ? {} : { strict }),
+    },
+  };
+}
+
+function encodeOutputSchema(
+  request: ModelRequest,
+  profile: ChatProfile,
+  warn: (text: string) => void,
+): JsonObject {
+  const output = request.outputSchema;
+  if (output === undefined) return {};
+  if (profile.structuredOutput === "none") {
+    warn(`models of the family "${profile.name}" cannot be bound to a schema: "${output.name}" was not sent`);
+    return {};
+  }
+  if (profile.structuredOutput === "json_object") {
+    warn(
+      `models of the family "${profile.name}" can be bound to JSON, not to a schema: "${output.name}" was not sent`,
+    );
+    return { response_format: { type: "json_object" } };
+  }
+  const { schema, lost } = sanitizeSchema(output.schema, profile.outputSchema);
+  for (const loss of lost) warn(`output schema "${output.name}", ${loss}: the model is not told`);
+  const strict = fittingStrict(output.strict, schema, `output schema "${output.name}"`, warn);
+  return {
+    response_format: {
+      type: "json_schema",
+      json_schema: {
+        name: output.name,
+        ...(output.description === undefined ? {} : { description: output.description }),
+        schema,
+        ...(strict === undefined ? {} : { strict }),
+      },
+    },
+  };
+}
+
+/** `strict: true` on a schema that strict mode refuses would fail the whole call. */
+function fittingStrict(
+  strict: boolean | undefined,
+  schema: JsonObject,
+  of: string,
+  warn: (text: string) => void,
+): boolean | undefined {
+  const problem = strict === true ? strictModeProblem(schema) : undefined;
+  if (problem === undefined) return strict;
+  warn(`${of} does not fit strict mode (${problem}): it was sent without`);
+  return false;
+}

@@ -1,0 +1,109 @@
+/** What model families want differently in a chat completions request: data, read by the codec. */
+import { NO_SCHEMA_RULES, type SchemaRules } from "./schema.ts";
+
+/** A field of the request body that comes from `ModelSettings`, by its name on the wire. */
+export type ChatParameter =
+  | "temperature"
+  | "top_p"
+  | "top_k"
+  | "stop"
+  | "seed"
+  | "frequency_penalty"
+  | "presence_penalty"
+  | "parallel_tool_calls"
+  | "reasoning_effort"
+  | "verbosity"
+  | "service_tier"
+  | "stream_options";
+
+/** The quirks of one model family. Profiles are compared by identity: make one, and use it for all its models. */
+export interface ChatProfile {
+  /** Shown in warnings. */
+  readonly name: string;
+  /** The field that limits the output. */
+  readonly maxTokensField: "max_tokens" | "max_completion_tokens";
+  /** Parameters the family refuses: not sent, and a warning where they were asked for. */
+  readonly unsupported: readonly ChatParameter[];
+  /** The role of instructions: as they are, as `developer`, or put before the first user message. */
+  readonly system: "system" | "developer" | "fold";
+  /** What stands for the text of a message that has none; some servers fail on `""`. */
+  readonly emptyContent: string;
+  /** The `content` of an assistant message that only calls tools. */
+  readonly toolCallContent: string | null;
+  /** Whether one assistant message may hold several calls, or each call must be followed by its own result. */
+  readonly toolResults: "grouped" | "one_to_one";
+  /** Where an image, file or sound that a tool returned goes: a user message behind the results, or nowhere. */
+  readonly toolAttachments: "user_message" | "drop";
+  /** How a refusal of an earlier turn is sent back. */
+  readonly refusal: "field" | "text";
+  /** The field that takes an earlier turn's reasoning back, for the families that want it. */
+  readonly reasoningField: "reasoning_content" | "reasoning" | null;
+  /** Which of a user's parts the family reads; the others become a note in the text, and a warning. */
+  readonly input: { readonly image: boolean; readonly file: boolean; readonly audio: boolean };
+  readonly tools: boolean;
+  readonly structuredOutput: "json_schema" | "json_object" | "none";
+  /** What a tool's parameters may not contain. */
+  readonly toolSchema: SchemaRules;
+  /** What a response schema may not contain. */
+  readonly outputSchema: SchemaRules;
+  /** Whether tool arguments come as JSON inside a JSON string, and are to be unpacked whatever they hold. */
+  readonly doubleEncodedArguments: boolean;
+  /** Whether the family thinks before it answers. */
+  readonly reasoning: boolean;
+}
+
+/** What every OpenAI-compatible server is taken to accept until a row of a table, or an error, says otherwise. */
+export const DEFAULT_CHAT_PROFILE: ChatProfile = Object.freeze({
+  name: "default",
+  maxTokensField: "max_tokens",
+  unsupported: [],
+  system: "system",
+  emptyContent: "",
+  toolCallContent: null,
+  toolResults: "grouped",
+  toolAttachments: "user_message",
+  refusal: "text",
+  reasoningField: null,
+  input: { image: true, file: true, audio: true },
+  tools: true,
+  structuredOutput: "json_schema",
+  toolSchema: NO_SCHEMA_RULES,
+  outputSchema: NO_SCHEMA_RULES,
+  doubleEncodedArguments: false,
+  reasoning: false,
+} as const);
+
+/**
+ * A profile that differs from the default (or from `base`) in what is given.
+ *
+ * @example
+ * ```ts
+ * import { chatProfile } from "@locus-sdk/openai";
+ *
+ * export const grok = chatProfile({
+ *   name: "grok",
+ *   unsupported: ["frequency_penalty", "presence_penalty"],
+ * });
+ * ```
+ */
+export function chatProfile(
+  differences: Partial<ChatProfile> & { readonly name: string },
+  base: ChatProfile = DEFAULT_CHAT_PROFILE,
+): ChatProfile {
+  return Object.freeze({ ...base, ...differences });
+}
+
+/** One row of a profile table: the models it is for, and their profile. */
+export interface ChatProfileRow {
+  readonly models: RegExp;
+  readonly profile: ChatProfile;
+}
+
+/** The profile of the first row that names the model, or the default: an unknown id is never refused. */
+export function findChatProfile(
+  modelId: string,
+  rows: readonly ChatProfileRow[],
+  otherwise: ChatProfile = DEFAULT_CHAT_PROFILE,
+): ChatProfile {
+  return rows.find((row) => row.models.test(modelId))?.profile ?? otherwise;
+}

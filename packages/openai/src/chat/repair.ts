@@ -1,0 +1,97 @@
+/** Parameters a server turns out to refuse: read from its error, left out or renamed, and remembered. */
+import { isRecord, type JsonObject, type JsonValue } from "@locus-sdk/core";
+import { readWireError, type WireError } from "../wire-error.ts";
+
+/** A parameter that an error complains about: its name on the wire, and whether it or its value is refused. */
+export interface RefusedParameter {
+  readonly name: string;
+  /** What the server would rather have, where it says so. */
+  readonly insteadUse?: string;
+}
+
+/** Finds the refused parameter in what the client threw, or nothing where the error is about something else. */
+export type ErrorParamReader = (error: unknown) => RefusedParameter | undefined;
+
+/** What can be left out without changing what was asked for: how the model samples, not what it does. */
+const DROPPABLE: ReadonlySet<string> = new Set([
+  "temperature",
+  "top_p",
+  "top_k",
+  "stop",
+  "seed",
+  "frequency_penalty",
+  "presence_penalty",
+  "parallel_tool_calls",
+  "reasoning_effort",
+  "verbosity",
+  "service_tier",
+  "stream_options",
+  "max_tokens",
+  "max_completion_tokens",
+]);
+const RENAMED: Readonly<Record<string, string>> = {
+  max_tokens: "max_completion_tokens",
+  max_completion_tokens: "max_tokens",
+};
+
+const REFUSED_CODE =
+  /^(?:unsupported_(?:parameter|value)|unknown_parameter|invalid_parameter|InvalidParameter)$/;
+const REFUSED_TEXT =
+  /unsupported|not (?:yet )?supported|does not support|unrecognized|unknown (?:parameter|argument|name|field)|not permitted|unexpected (?:keyword )?argument/i;
+
+/** Reads the envelopes of OpenAI, OCI (also encoded twice), Gemini, FastAPI and plain text. */
+export const readErrorParam: ErrorParamReader = (error) => {
+  const status = error instanceof Error && "status" in error ? error.status : undefined;
+  if (!(error instanceof Error) || (status !== 400 && status !== 422)) return undefined;
+  const body = "error" in error ? error.error : undefined;
+  const wire: WireError = isRecord(body)
+    ? readWireError(body)
+    : readWireError(error.message.replace(/^\d+\s*/, ""));
+  const said = wire.message ?? "";
+  if (!REFUSED_CODE.test(wire.code ?? "") && !REFUSED_TEXT.test(said)) return undefined;
+  const name = wire.param ?? quotedParameter(said);
+  if (name === undefined) return undefined;
+  const insteadUse = /\buse ['"`]?(\w+)['"`]? instead/i.exec(said)?.[1];
+  return insteadUse === undefined ? { name } : { name, insteadUse };
+};
+
+/** The first quoted word that is a parameter we may have sent. */
+function quotedParameter(said: string): string | undefined {
+  return [...said.matchAll(/["'`](\w+)["'`]/g)]
+    .map((match) => match[1])
+    .find((word) => DROPPABLE.has(word ?? ""));
+}
+
+/** What one model instance has learned about the parameters its server takes. */
+export class ParameterRepairs {
+  /** By refused name: the name to use instead, or `null` to leave it out. */
+  readonly #learned = new Map<string, string | null>();
+
+  /** Learns from a refusal; in words what will be done, or `undefined` where nothing can be. */
+  learn(refused: RefusedParameter, body: JsonObject): string | undefined {
+    const name = refused.name;
+    if (body[name] === undefined || !DROPPABLE.has(name) || this.#learned.has(name)) return undefined;
+    const other = RENAMED[name];
+    // A name that was itself refused is no way out.
+    const renamed = other !== undefined && !this.#learned.has(other) ? other : null;
+    this.#learned.set(name, renamed);
+    return renamed === null
+      ? `${name} is refused: sending without it`
+      : `${name} is refused: sending ${renamed}`;
+  }
+
+  /** `body` as the server takes it, and what was left out of it. */
+  apply(body: JsonObject): { readonly body: JsonObject; readonly dropped: readonly string[] } {
+    if (this.#learned.size === 0) return { body, dropped: [] };
+    const repaired: Record<string, JsonValue> = { ...body };
+    const dropped: string[] = [];
+    for (const [name, instead] of this.#learned) {
+      const value = repaired[name];
+      if (value === undefined) continue;
+      delete repaired[name];
+      if (instead !== null) repaired[instead] ??= value;
+      else if (name !== "stream_options") dropped.push(name);
+    }
+    return { body: repaired, dropped };
+  }
+}

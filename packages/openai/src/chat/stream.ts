@@ -1,0 +1,254 @@
+/** A streamed answer as an async iterator: request, bytes, frames, parts; one at a time, and closed when left. */
+import { IncompleteStreamError, LocusError, ModelError, type ModelStreamPart } from "@locus-sdk/core";
+import { BodyReader } from "../body.ts";
+import { cancelled, excerpt } from "../errors.ts";
+import { SseParser } from "../sse.ts";
+import { type DecodeContext, decodeChatCompletion } from "./decode.ts";
+import { ChatStreamDecoder } from "./stream-decoder.ts";
+
+/** An answer whose headers have come. */
+export interface OpenedAnswer {
+  readonly response: Response;
+  readonly context: DecodeContext;
+}
+
+export interface ChatStreamOptions {
+  /** Sends the request; called once, by the first `next()`. */
+  readonly open: (signal: AbortSignal) => Promise<OpenedAnswer>;
+  readonly signal?: AbortSignal;
+  readonly idleTimeoutMs?: number;
+}
+
+type Result = IteratorResult<ModelStreamPart, undefined>;
+const END: Result = Object.freeze({ done: true, value: undefined });
+const OPENING_BRACE = 0x7b;
+/** How long a connection is kept for its proper end after `[DONE]`, so that it can be used again. */
+const DRAIN_MS = 250;
+
+/**
+ * Written by hand rather than as a generator: `next()` serves what is buffered without a step through nested
+ * generators, and `return()` takes effect at once, even while a `next()` is waiting for the network.
+ */
+export class ChatStream implements AsyncIterableIterator<ModelStreamPart, undefined> {
+  readonly #options: ChatStreamOptions;
+  readonly #abort = new AbortController();
+  readonly #onAbort: () => void;
+  #parts: ModelStreamPart[] = [];
+  #served = 0;
+  #body: BodyReader | undefined;
+  #sse: SseParser | undefined;
+  #decoder: ChatStreamDecoder | undefined;
+  #pending: Promise<unknown> | undefined;
+  #failure: unknown;
+  #opened = false;
+  #closed = false;
+
+  constructor(options: ChatStreamOptions) {
+    this.#options = options;
+    this.#onAbort = () => {
+      this.#parts = [];
+      this.#served = 0;
+      this.#abort.abort(options.signal?.reason);
+    };
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  next(): Promise<Result> {
+    if (this.#pending === undefined && this.#served < this.#parts.length)
+      return Promise.resolve(this.#serve());
+    const turn = this.#pending === undefined ? this.#advance() : this.#pending.then(() => this.#advance());
+    const settled = turn.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#pending = settled;
+    void settled.then(() => {
+      if (this.#pending === settled) this.#pending = undefined;
+    });
+    return turn;
+  }
+
+  return(): Promise<Result> {
+    this.#parts = [];
+    this.#served = 0;
+    this.#failure = undefined;
+    if (!this.#closed) {
+      this.#close();
+      this.#abort.abort();
+    }
+    return Promise.resolve(END);
+  }
+
+  #serve(): Result {
+    const value = this.#parts[this.#served];
+    if (value === undefined) return END;
+    this.#served += 1;
+    if (this.#served === this.#parts.length) {
+      this.#parts = [];
+      this.#served = 0;
+    }
+    return { done: false, value };
+  }
+
+  async #advance(): Promise<Result> {
+    while (this.#served >= this.#parts.length) {
+      if (this.#failure !== undefined) {
+        const failure = this.#failure;
+        this.#failure = undefined;
+        throw failure;
+      }
+      if (this.#closed) return END;
+      try {
+        if (this.#opened) await this.#read();
+        else await this.#open();
+      } catch (error) {
+        // Left by its consumer while it was waiting: that is the end, not a failure.
+        if (this.#closed) return END;
+        this.#close();
+        // What came before the failure is served first, wherever the network happened to cut.
+        this.#failure = error;
+      }
+    }
+    return this.#serve();
+  }
+
+  async #open(): Promise<void> {
+    this.#opened = true;
+    const { signal, open, idleTimeoutMs } = this.#options;
+    if (signal?.aborted === true) throw cancelled(signal);
+    signal?.addEventListener("abort", this.#onAbort, { once: true });
+    const { response, context } = await open(this.#abort.signal);
+    const { requestId } = context;
+    this.#body = new BodyReader(response, {
+      context: { ...context, signal: this.#abort.signal },
+      ...(requestId === undefined ? {} : { requestId }),
+      ...(idleTimeoutMs === undefined ? {} : { idleTimeoutMs }),
+    });
+    if (this.#closed) {
+      this.#body.close();
+      return;
+    }
+    const first = await this.#body.read();
+    if (first !== undefined && isJson(first)) {
+      await this.#readWhole(this.#body, first, context);
+      return;
+    }
+    const decoder = new ChatStreamDecoder(context, (part) => this.#parts.push(part));
+    this.#decoder = decoder;
+    this.#sse = new SseParser((data, event) => decoder.push(data, event));
+    this.#take(first);
+  }
+
+  async #read(): Promise<void> {
+    if (this.#body === undefined || this.#decoder === undefined) return;
+    let piece: Uint8Array | undefined;
+    try {
+      piece = await this.#body.read();
+    } catch (error) {
+      const complete = this.#decoder.finished && !this.#abort.signal.aborted && error instanceof LocusError;
+      if (!complete) throw error;
+      this.#finish(this.#decoder.end(error));
+      return;
+    }
+    this.#take(piece);
+  }
+
+  /** One piece of the body through the parser; `undefined` is its end. */
+  #take(piece: Uint8Array | undefined): void {
+    const decoder = this.#decoder;
+    const sse = this.#sse;
+    if (decoder === undefined || sse === undefined) return;
+    if (piece !== undefined) {
+      sse.push(piece);
+      if (!decoder.done) return;
+    } else {
+      sse.end();
+      if (decoder.frames === 0 && sse.stray.trim() !== "") throw this.#notAStream(sse.stray);
+    }
+    const response = decoder.end();
+    if (piece !== undefined) this.#drain();
+    this.#finish(response);
+  }
+
+  /** Reads a body to its end behind the consumer's back: a connection cut short cannot be used again. */
+  #drain(): void {
+    const body = this.#body;
+    if (body === undefined) return;
+    this.#body = undefined;
+    const timer = setTimeout(() => body.close(), DRAIN_MS);
+    timer.unref();
+    body
+      .text()
+      .catch(() => undefined)
+      .finally(() => {
+        clearTimeout(timer);
+        body.close();
+      });
+  }
+
+  async #readWhole(body: BodyReader, first: Uint8Array, context: DecodeContext): Promise<void> {
+    const response = decodeChatText(await body.text(first), context);
+    for (const part of response.message.content) {
+      if (part.type === "text") this.#parts.push({ type: "text_delta", text: part.text });
+      if (part.type === "reasoning") this.#parts.push({ type: "reasoning_delta", text: part.text });
+    }
+    const calls = response.message.content.filter((part) => part.type === "tool_call");
+    for (const [index, { id, name, arguments: argumentsDelta }] of calls.entries()) {
+      this.#parts.push({
+        type: "tool_call_delta",
+        index,
+        ...(id === "" ? {} : { id }),
+        name,
+        argumentsDelta,
+      });
+    }
+    this.#finish(response);
+  }
+
+  #finish(response: Extract<ModelStreamPart, { type: "finish" }>["response"]): void {
+    this.#parts.push({ type: "finish", response });
+    this.#close();
+  }
+
+  #close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#options.signal?.removeEventListener("abort", this.#onAbort);
+    this.#body?.close();
+  }
+
+  #notAStream(text: string): LocusError {
+    return new ModelError(
+      `the endpoint answered a stream request with something that is not a stream: ${excerpt(text)}`,
+      {
+        code: "invalid_response",
+        hint: "Check that the base URL is that of an OpenAI-compatible API.",
+      },
+    );
+  }
+}
+
+/** A whole completion in `text`; a text that breaks off in the middle of its JSON is an incomplete answer. */
+export function decodeChatText(
+  text: string,
+  context: DecodeContext,
+): ReturnType<typeof decodeChatCompletion> {
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch (cause) {
+    const start = text.trimStart();
+    if (start !== "" && !start.startsWith("{")) return decodeChatCompletion(text, context);
+    throw new IncompleteStreamError(
+      `${context.provider} model "${context.modelId}" answered 200 with ${start === "" ? "nothing" : `a body that breaks off: ${excerpt(text)}`}`,
+      { cause, ...(context.requestId === undefined ? {} : { requestId: context.requestId }) },
+    );
+  }
+  return decodeChatCompletion(body, context);
+}
+
+/** A JSON body begins with a brace, which no event stream does; the content type does not always tell. */
+const isJson = (first: Uint8Array): boolean => first.find((byte) => byte > 0x20) === OPENING_BRACE;

@@ -1,0 +1,94 @@
+/** OpenAI's own models, and any server that speaks like them, by options or environment. */
+import { ConfigurationError } from "@locus-sdk/core";
+import type { OpenAI } from "openai";
+import { ChatCompletionsModel } from "./chat/model.ts";
+import { OPENAI_CHAT_PROFILES } from "./chat/openai-profiles.ts";
+import { type ChatProfile, findChatProfile } from "./chat/profile.ts";
+
+export interface OpenAIModelOptions {
+  /** The model id, for example `gpt-4o`. */
+  readonly model: string;
+  /** Default: `OPENAI_API_KEY`. Not needed where `baseURL` is not OpenAI's. */
+  readonly apiKey?: string;
+  /** Default: `OPENAI_BASE_URL`, then OpenAI's own. */
+  readonly baseURL?: string;
+  /** Default: `OPENAI_ORG_ID`. */
+  readonly organization?: string;
+  /** Default: `OPENAI_PROJECT_ID`. */
+  readonly project?: string;
+  /** The longest wait for an answer to begin, and for each next piece of it, in ms. Default: 600,000. */
+  readonly timeoutMs?: number;
+  /** How often a request is sent again before an answer has begun. Default: 2. */
+  readonly maxRetries?: number;
+  /** The `fetch` to use. Default: the runtime's. */
+  readonly fetch?: typeof fetch;
+  readonly defaultHeaders?: Readonly<Record<string, string>>;
+  /** The family's quirks. Default: by model id. */
+  readonly profile?: ChatProfile;
+}
+
+const OPENAI_URL = "https://api.openai.com/v1";
+const DEFAULT_TIMEOUT_MS = 600_000;
+
+/**
+ * A model of OpenAI, or of any server with its chat completions API. The `openai` package is loaded by the first call.
+ *
+ * @throws ConfigurationError when there is no API key and the base URL is OpenAI's.
+ * @example
+ * ```ts
+ * import { OpenAIModel } from "@locus-sdk/openai";
+ *
+ * const model = new OpenAIModel({ model: "llama3.2", baseURL: "http://127.0.0.1:11434/v1" });
+ * const { message } = await model.complete({ messages: [{ role: "user", content: "Hi" }] });
+ * ```
+ */
+export class OpenAIModel extends ChatCompletionsModel {
+  constructor(options: OpenAIModelOptions) {
+    const settings = clientSettings(options, process.env);
+    super({
+      provider: "openai",
+      modelId: options.model,
+      profile: options.profile ?? findChatProfile(options.model, OPENAI_CHAT_PROFILES),
+      idleTimeoutMs: settings.timeout,
+      client: async () => {
+        const { OpenAI } = await import("openai");
+        return new OpenAI(settings);
+      },
+    });
+  }
+}
+
+type ClientSettings = NonNullable<ConstructorParameters<typeof OpenAI>[0]> & { readonly timeout: number };
+
+/** Every setting that the client would otherwise take from the environment by itself is passed. */
+function clientSettings(options: OpenAIModelOptions, environment: NodeJS.ProcessEnv): ClientSettings {
+  const read = (name: string): string | undefined => environment[name]?.trim() || undefined;
+  const baseURL = options.baseURL ?? read("OPENAI_BASE_URL") ?? OPENAI_URL;
+  const url = URL.parse(baseURL);
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    throw new ConfigurationError(`baseURL is "${baseURL}"; expected an http or https URL`, {
+      hint: `For example "${OPENAI_URL}" or "http://127.0.0.1:11434/v1".`,
+    });
+  }
+  const apiKey = options.apiKey ?? read("OPENAI_API_KEY");
+  if (apiKey === undefined && url.hostname.endsWith("openai.com")) {
+    throw new ConfigurationError(`no API key for OpenAI model "${options.model}"`, {
+      hint: "Pass `apiKey`, or set OPENAI_API_KEY. A server of your own is named by `baseURL` and may go without.",
+    });
+  }
+  return {
+    // The client insists on a key; a server that wants none ignores it.
+    apiKey: apiKey ?? "none",
+    adminAPIKey: null,
+    baseURL,
+    organization: options.organization ?? read("OPENAI_ORG_ID") ?? null,
+    project: options.project ?? read("OPENAI_PROJECT_ID") ?? null,
+    webhookSecret: null,
+    // Nothing of ours prints; what the client would log, the error says.
+    logLevel: "off",
+    timeout: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+    maxRetries: options.maxRetries ?? 2,
+    ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
+    ...(options.defaultHeaders === undefined ? {} : { defaultHeaders: options.defaultHeaders }),
+  };
+}
