@@ -128,6 +128,8 @@ export interface Retry {
   readonly what: string;
   readonly attempt: number;
   readonly delayMs: number;
+  /** What the discarded try cost, where it was paid for. */
+  readonly usage?: Usage;
 }
 export interface Guardrail {
   readonly type: "guardrail";
@@ -153,6 +155,8 @@ export interface Terminate {
   readonly iterations: number;
   readonly usage: Usage;
   readonly error?: ErrorSummary;
+  /** Merged into the thread's metadata: the answer, under the agent's `outputKey`. */
+  readonly metadata?: JsonObject;
 }
 
 /** What happened, before the loop gives it its place in the thread. */

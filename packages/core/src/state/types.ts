@@ -1,5 +1,5 @@
 /** The state of a thread, which is its durable events folded. Frozen; only `reduce` makes a new one. */
-import type { Interrupt, StopReason, ToolComplete, ToolStart } from "../events/types.ts";
+import type { ErrorSummary, Interrupt, StopReason, ToolComplete, ToolStart } from "../events/types.ts";
 import type { JsonObject, JsonValue } from "../json/json.ts";
 import type { Message, ToolCallPart, UserPart } from "../messages/types.ts";
 import type { ModelStopReason, ProviderState, Usage } from "../model/types.ts";
@@ -25,6 +25,9 @@ export interface PendingCall {
   readonly started?: Pick<ToolStart, "arguments" | "idempotencyKey" | "idempotent">;
   /** The question the call waits on. */
   readonly interruptId?: string;
+  /** A person's word on whether the call may be made. */
+  readonly approval?: { readonly value: JsonValue };
+  /** A person's answer to what the body asked. */
   readonly answer?: { readonly value: JsonValue };
 }
 
@@ -48,6 +51,13 @@ export interface CallRepeats {
   readonly count: number;
 }
 
+export interface RunOutcome {
+  readonly reason: StopReason;
+  readonly stopDetail?: string;
+  readonly text?: string;
+  readonly error?: ErrorSummary;
+}
+
 /** One run. A new run on an old thread starts from a fresh one. */
 export interface RunState {
   readonly runId: string;
@@ -67,7 +77,9 @@ export interface RunState {
   readonly lastStopReason?: ModelStopReason;
   /** Index in `messages` of the first message of this run. */
   readonly firstMessage: number;
-  readonly outcome?: { readonly reason: StopReason; readonly stopDetail?: string; readonly text?: string };
+  /** The iterations are used up and a last answer without tools was asked for. */
+  readonly summaryAsked: boolean;
+  readonly outcome?: RunOutcome;
 }
 
 export interface AgentState {

@@ -1,0 +1,85 @@
+/** How a run begins: with a new input on its thread, or by going on with the run that is there. */
+import { randomUUID } from "node:crypto";
+import { InterruptError } from "../errors/errors.ts";
+import { type DurableDraft, SCHEMA_VERSION } from "../events/types.ts";
+import type { EndRun } from "../hooks/types.ts";
+import type { JsonObject, JsonValue } from "../json/json.ts";
+import type { AgentDefinition } from "../loop/definition.ts";
+import { parseApproval } from "../loop/prepare-call.ts";
+import type { Message } from "../messages/types.ts";
+import type { AgentState } from "../state/types.ts";
+import { didYouMean } from "../text/nearest.ts";
+import { closeOpenRun } from "./thread.ts";
+
+/** Answers to open questions, by interrupt id. */
+export type Answers = Readonly<Record<string, JsonValue>>;
+
+/** What the caller asked for. */
+export type Beginning =
+  | { readonly kind: "input"; readonly input: readonly Message[] }
+  | { readonly kind: "resume"; readonly answers: Answers };
+
+/** What is put on record before the loop takes over. */
+export interface Opening {
+  readonly runId: string;
+  /** The run's own input, for the system prompt. */
+  readonly input: readonly Message[];
+  /** Puts an earlier run that was left open on record as over; belongs to that run. */
+  readonly closing: readonly DurableDraft[];
+  readonly drafts: readonly DurableDraft[];
+  /** A hook's wish that the run end before it has begun. */
+  readonly end?: EndRun;
+}
+
+export async function openRun(
+  definition: AgentDefinition,
+  beginning: Beginning,
+  state: AgentState,
+  metadata: JsonObject,
+): Promise<Opening> {
+  const given = beginning.kind === "input" ? beginning.input : [];
+  const before = await definition.hooks.beforeRun({ input: given, state, metadata });
+  const end = before.end === undefined ? {} : { end: before.end };
+  if (beginning.kind === "resume") {
+    const { runId, firstMessage } = state.run;
+    const rest = state.messages.slice(firstMessage);
+    const answered = rest.findIndex((message) => message.role === "assistant");
+    return {
+      runId,
+      input: answered === -1 ? rest : rest.slice(0, answered),
+      closing: [],
+      drafts: readAnswers(state, beginning.answers),
+      ...end,
+    };
+  }
+  const input = before.input ?? given;
+  const start: DurableDraft = {
+    type: "run_start",
+    schemaVersion: SCHEMA_VERSION,
+    agent: definition.name,
+    input,
+    ...(Object.keys(metadata).length === 0 ? {} : { metadata }),
+  };
+  return { runId: `run_${randomUUID()}`, input, closing: closeOpenRun(state), drafts: [start], ...end };
+}
+
+/** @throws InterruptError for an answer to a question that is not open, or of the wrong shape. */
+function readAnswers({ threadId, version, run }: AgentState, answers: Answers): readonly DurableDraft[] {
+  if (version === 0) {
+    throw new InterruptError(`there is no thread "${threadId}" to resume`, {
+      hint: "Is it the checkpointer that the run was made with? Without one, threads live in the agent's memory.",
+    });
+  }
+  const open = run.interrupts.map((question) => question.interruptId);
+  return Object.entries(answers).map(([interruptId, answer]) => {
+    const question = run.interrupts.find((candidate) => candidate.interruptId === interruptId);
+    if (question === undefined) {
+      const known = open.length === 0 ? "No question is open." : `Open questions: ${open.join(", ")}.`;
+      throw new InterruptError(
+        `the thread "${threadId}" has no open question "${interruptId}"${didYouMean(interruptId, open)} ${known}`,
+      );
+    }
+    if (question.kind === "approval") parseApproval(answer);
+    return { type: "resume", interruptId, answer };
+  });
+}

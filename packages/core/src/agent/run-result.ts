@@ -1,0 +1,34 @@
+/** A finished run's state, told as a result. */
+
+import type { StopReason } from "../events/types.ts";
+import type { AssistantMessage } from "../messages/types.ts";
+import type { AgentState } from "../state/types.ts";
+import type { AgentResult } from "./result.ts";
+
+const SUCCESS: readonly StopReason[] = ["complete", "terminal_tool", "confidence_met"];
+
+export function resultOf({ run, messages, threadId }: AgentState, durationMs: number): AgentResult {
+  const { reason, text, stopDetail, error } = run.outcome ?? { reason: "error" as const };
+  const message = messages
+    .slice(run.firstMessage)
+    .findLast((candidate): candidate is AssistantMessage => candidate.role === "assistant");
+  const interrupt = run.interrupts[0];
+  return Object.freeze({
+    text: text ?? "",
+    ...(message === undefined ? {} : { message }),
+    messages,
+    stopReason: reason,
+    ...(stopDetail === undefined ? {} : { stopDetail }),
+    success: SUCCESS.includes(reason),
+    usage: run.usage,
+    iterations: run.iteration,
+    toolExecutions: run.toolExecutions,
+    confidence: run.confidence,
+    runId: run.runId,
+    threadId,
+    interrupts: run.interrupts,
+    ...(interrupt === undefined ? {} : { interrupt }),
+    ...(error === undefined ? {} : { error }),
+    durationMs,
+  });
+}

@@ -1,0 +1,167 @@
+/** One run: the loop, driven. Every batch is numbered, stored and folded before anything follows from it. */
+import { randomUUID } from "node:crypto";
+import type { Checkpointer } from "../checkpoint/types.ts";
+import { LocusError } from "../errors/errors.ts";
+import type {
+  AgentEvent,
+  DurableDraft,
+  DurableEvent,
+  EventEnvelope,
+  TransientDraft,
+} from "../events/types.ts";
+import { deepFreeze, type JsonObject } from "../json/json.ts";
+import type { RunContext, RunControl } from "../loop/context.ts";
+import type { AgentDefinition } from "../loop/definition.ts";
+import { loop } from "../loop/loop.ts";
+import { toolCallsOf } from "../messages/messages.ts";
+import type { ChatModel } from "../model/types.ts";
+import { fold } from "../state/reduce.ts";
+import type { AgentState } from "../state/types.ts";
+import type { Opening } from "./beginning.ts";
+
+/** Where a run's events go. */
+export interface EventSink {
+  publish(event: AgentEvent): void;
+  /** Settles when the watcher has taken every event so far; `undefined` where nobody keeps the run waiting. */
+  taken(): Promise<void> | undefined;
+  /** The same, but only where the watcher is far behind. */
+  backpressure(): Promise<void> | undefined;
+}
+
+export interface RunParts {
+  readonly definition: AgentDefinition;
+  readonly model: ChatModel;
+  readonly auxiliaryModel: ChatModel;
+  readonly systemPrompt: string;
+  readonly streaming: boolean;
+  readonly metadata: JsonObject;
+  readonly control: RunControl;
+  readonly store: Checkpointer;
+  readonly sink: EventSink;
+  readonly opening: Opening;
+  readonly state: AgentState;
+}
+
+export class Run implements RunContext {
+  readonly definition: AgentDefinition;
+  readonly model: ChatModel;
+  readonly auxiliaryModel: ChatModel;
+  readonly systemPrompt: string;
+  readonly streaming: boolean;
+  readonly metadata: JsonObject;
+  readonly control: RunControl;
+  readonly #checkpointer: Checkpointer;
+  readonly #sink: EventSink;
+  readonly #opening: Opening;
+  #state: AgentState;
+  #callIds: Set<string> | undefined;
+  #storing = true;
+
+  constructor(parts: RunParts) {
+    this.definition = parts.definition;
+    this.model = parts.model;
+    this.auxiliaryModel = parts.auxiliaryModel;
+    this.systemPrompt = parts.systemPrompt;
+    this.streaming = parts.streaming;
+    this.metadata = parts.metadata;
+    this.control = parts.control;
+    this.#checkpointer = parts.store;
+    this.#sink = parts.sink;
+    this.#opening = parts.opening;
+    this.#state = parts.state;
+  }
+
+  get state(): AgentState {
+    return this.#state;
+  }
+
+  /** Runs to the end. What failed, if anything, is in `control.stop`. */
+  async drive(): Promise<void> {
+    const { closing, drafts, runId } = this.#opening;
+    try {
+      await this.#store(closing, this.#state.run.runId);
+      await this.#commit(drafts);
+      for await (const batch of loop(this)) await this.#commit(batch);
+    } catch (error) {
+      // Not a model's or a tool's failure, those are outcomes: the store's, or a bug. The run still ends in order.
+      this.#storing &&= !(error instanceof StoreFailure);
+      this.control.end({ reason: "error", error: asLocusError(error) });
+      if (this.#state.run.runId !== runId) await this.#commit(drafts);
+      for await (const batch of loop(this)) await this.#commit(batch);
+    }
+  }
+
+  publish(draft: TransientDraft): void {
+    this.#publish(Object.freeze({ ...draft, ...this.#envelope(this.#state.version, this.#opening.runId) }));
+  }
+
+  backpressure(): Promise<void> | undefined {
+    return this.#sink.backpressure();
+  }
+
+  claimCallId(id: string): string {
+    this.#callIds ??= new Set(this.#state.messages.flatMap(toolCallsOf).map((call) => call.id));
+    const own = id === "" || this.#callIds.has(id) ? `call_${randomUUID().replaceAll("-", "")}` : id;
+    this.#callIds.add(own);
+    return own;
+  }
+
+  /** Stores, folds and publishes a batch, at the watcher's pace. */
+  async #commit(drafts: readonly DurableDraft[]): Promise<void> {
+    for (const event of await this.#store(drafts, this.#opening.runId)) {
+      this.#publish(event);
+      const taken = this.#sink.taken();
+      if (taken !== undefined) await taken;
+    }
+  }
+
+  async #store(drafts: readonly DurableDraft[], runId: string): Promise<readonly DurableEvent[]> {
+    if (drafts.length === 0) return [];
+    const { version, threadId } = this.#state;
+    const events = drafts.map(
+      (draft, index): DurableEvent => deepFreeze({ ...draft, ...this.#envelope(version + 1 + index, runId) }),
+    );
+    if (this.#storing) {
+      await this.#checkpointer.append(threadId, version, events).catch((error: unknown) => {
+        throw new StoreFailure(error);
+      });
+    }
+    this.#state = fold(this.#state, events);
+    return events;
+  }
+
+  #publish(event: AgentEvent): void {
+    this.definition.hooks.onEvent(event);
+    this.#sink.publish(event);
+  }
+
+  #envelope(sequence: number, runId: string): EventEnvelope {
+    return { runId, threadId: this.#state.threadId, sequence, timestamp: timestamp() };
+  }
+}
+
+class StoreFailure extends Error {
+  constructor(cause: unknown) {
+    super("the thread could not be stored", { cause });
+  }
+}
+
+function asLocusError(error: unknown): LocusError {
+  const cause = error instanceof StoreFailure ? error.cause : error;
+  if (cause instanceof LocusError) return cause;
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return new LocusError(`the run failed: ${message}`, { code: "internal", cause });
+}
+
+let lastMs = 0;
+let lastText = "";
+
+/** ISO 8601 now; written anew once a millisecond, as a stream has many events in one. */
+function timestamp(): string {
+  const now = Date.now();
+  if (now !== lastMs) {
+    lastMs = now;
+    lastText = new Date(now).toISOString();
+  }
+  return lastText;
+}

@@ -1,0 +1,87 @@
+/** What `agent.stream()` returns: the events, the text alone, and the result, of one run. */
+import { CancelledError, ConfigurationError } from "../errors/errors.ts";
+import type { AgentEvent } from "../events/types.ts";
+import type { RunControl } from "../loop/context.ts";
+import { EventChannel } from "./channel.ts";
+import type { AgentResult } from "./result.ts";
+import type { EventSink } from "./run.ts";
+
+/** Starts the run; settles as `agent.run()` would. */
+export type StartRun = (sink: EventSink) => Promise<AgentResult>;
+
+/**
+ * A run, watched. It begins when it is first iterated or its `result` is asked for, and goes at the watcher's pace:
+ * no tool starts before its `tool_start` was taken. Leaving the loop (`break`, `return`, a throw) cancels the run.
+ * A failure is thrown after the last event, by the iteration and by `result` alike.
+ */
+export class AgentStream implements AsyncIterable<AgentEvent> {
+  readonly #channel = new EventChannel();
+  readonly #start: StartRun;
+  readonly #control: RunControl;
+  #result: Promise<AgentResult> | undefined;
+  #iterated = false;
+
+  constructor(start: StartRun, control: RunControl) {
+    this.#start = start;
+    this.#control = control;
+  }
+
+  /** The run's result. Asking for it lets the run go on by itself, at its own pace; its events can still be read. */
+  get result(): Promise<AgentResult> {
+    this.#channel.flow({ keep: true });
+    return this.#begin();
+  }
+
+  /** The answer's text as it is written, without reasoning or tool calls. */
+  get textStream(): AsyncIterable<string> {
+    return { [Symbol.asyncIterator]: () => this.#texts() };
+  }
+
+  async *#texts(): AsyncGenerator<string, undefined> {
+    for await (const event of this) {
+      if (event.type === "model_chunk" && event.kind === "text") yield event.text;
+    }
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<AgentEvent, undefined> {
+    if (this.#iterated) {
+      throw new ConfigurationError("a run's events can be read once; this stream was already being read", {
+        hint: "Iterate either the stream or its textStream, and use `result` for the outcome.",
+      });
+    }
+    this.#iterated = true;
+    const result = this.#begin();
+    const done = { done: true as const, value: undefined };
+    let over = false;
+    return {
+      next: async () => {
+        if (over) return done;
+        const event = await this.#channel.next();
+        if (event !== undefined) return { done: false as const, value: event };
+        over = true;
+        await result;
+        return done;
+      },
+      return: async () => {
+        if (over) return done;
+        over = true;
+        this.#control.end({
+          reason: "cancelled",
+          error: new CancelledError("the stream was left before its end"),
+        });
+        this.#channel.flow({ keep: false });
+        await result.catch(() => undefined);
+        return done;
+      },
+    };
+  }
+
+  #begin(): Promise<AgentResult> {
+    if (this.#result === undefined) {
+      this.#result = this.#start(this.#channel).finally(() => this.#channel.end());
+      // A result nobody asked for must not become an unhandled rejection.
+      this.#result.catch(() => undefined);
+    }
+    return this.#result;
+  }
+}

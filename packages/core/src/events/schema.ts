@@ -1,0 +1,236 @@
+/** Durable events read back from disk or wire: checked against the types, unknown members kept, frozen. */
+import { z } from "zod";
+import { deepFreeze, isRecord } from "../json/json.ts";
+import {
+  assistantMessageSchema,
+  contentSchema,
+  type EnumOf,
+  jsonObjectSchema,
+  jsonValueSchema,
+  messageSchema,
+  type ShapeOf,
+} from "../messages/schema.ts";
+import type { ModelStopReason, ProviderState, Usage } from "../model/types.ts";
+import type {
+  DurableEvent,
+  ErrorSummary,
+  EventEnvelope,
+  EventOf,
+  Interrupt,
+  StopReason,
+  ToolResultSource,
+} from "./types.ts";
+
+const count = z.number().min(0);
+const texts = z.array(z.string());
+
+const envelope = {
+  runId: z.string(),
+  threadId: z.string(),
+  sequence: z.int().min(1),
+  timestamp: z.iso.datetime({ offset: true }),
+} satisfies ShapeOf<EventEnvelope>;
+
+const usage = z.looseObject({
+  inputTokens: count,
+  outputTokens: count,
+  totalTokens: count,
+  cachedInputTokens: count.exactOptional(),
+  cacheWriteTokens: count.exactOptional(),
+  reasoningTokens: count.exactOptional(),
+  costUsd: count.exactOptional(),
+} satisfies ShapeOf<Usage>);
+const providerState = z.looseObject({
+  provider: z.string(),
+  modelId: z.string(),
+  data: jsonValueSchema,
+} satisfies ShapeOf<ProviderState>);
+const callError = z.looseObject({ message: z.string(), code: z.string() });
+const errorSummary = z.looseObject({
+  message: z.string(),
+  code: z.string(),
+  hint: z.string().exactOptional(),
+} satisfies ShapeOf<ErrorSummary>);
+
+const stopReason = z.enum({
+  complete: "complete",
+  terminal_tool: "terminal_tool",
+  confidence_met: "confidence_met",
+  max_iterations: "max_iterations",
+  tool_loop: "tool_loop",
+  token_budget: "token_budget",
+  time_budget: "time_budget",
+  cancelled: "cancelled",
+  interrupted: "interrupted",
+  grounding_failed: "grounding_failed",
+  output_invalid: "output_invalid",
+  guardrail: "guardrail",
+  error: "error",
+} satisfies EnumOf<StopReason>);
+const modelStopReason = z.enum({
+  stop: "stop",
+  tool_calls: "tool_calls",
+  length: "length",
+  content_filter: "content_filter",
+} satisfies EnumOf<ModelStopReason>);
+const source = z.enum({
+  executed: "executed",
+  cached: "cached",
+  denied: "denied",
+  cancelled: "cancelled",
+  unknown_outcome: "unknown_outcome",
+} satisfies EnumOf<ToolResultSource>);
+
+const runStart = z.looseObject({
+  ...envelope,
+  type: z.literal("run_start"),
+  schemaVersion: z.int().min(0),
+  agent: z.string(),
+  input: z.array(messageSchema),
+  metadata: jsonObjectSchema.exactOptional(),
+} satisfies ShapeOf<EventOf<"run_start">>);
+const modelComplete = z.looseObject({
+  ...envelope,
+  type: z.literal("model_complete"),
+  message: assistantMessageSchema,
+  usage,
+  stopReason: modelStopReason,
+  modelId: z.string(),
+  requestId: z.string().exactOptional(),
+  providerState: providerState.exactOptional(),
+  warnings: texts.exactOptional(),
+} satisfies ShapeOf<EventOf<"model_complete">>);
+const toolStart = z.looseObject({
+  ...envelope,
+  type: z.literal("tool_start"),
+  callId: z.string(),
+  name: z.string(),
+  arguments: jsonValueSchema,
+  idempotencyKey: z.string(),
+  idempotent: z
+    .looseObject({ scope: z.enum(["run", "thread"]), ttlMs: count.exactOptional() })
+    .exactOptional(),
+} satisfies ShapeOf<EventOf<"tool_start">>);
+const toolComplete = z.looseObject({
+  ...envelope,
+  type: z.literal("tool_complete"),
+  callId: z.string(),
+  name: z.string(),
+  result: jsonValueSchema.exactOptional(),
+  content: contentSchema.exactOptional(),
+  error: callError.exactOptional(),
+  isError: z.boolean(),
+  durationMs: count,
+  cached: z.boolean(),
+  source,
+} satisfies ShapeOf<EventOf<"tool_complete">>);
+const reflect = z.looseObject({
+  ...envelope,
+  type: z.literal("reflect"),
+  assessment: z.string(),
+  confidenceDelta: z.number(),
+  confidence: z.number(),
+  guidance: z.string().exactOptional(),
+} satisfies ShapeOf<EventOf<"reflect">>);
+const grounding = z.looseObject({
+  ...envelope,
+  type: z.literal("grounding"),
+  score: z.number(),
+  claims: texts,
+  ungroundedClaims: texts,
+  decision: z.string(),
+} satisfies ShapeOf<EventOf<"grounding">>);
+const interrupt = z.looseObject({
+  ...envelope,
+  type: z.literal("interrupt"),
+  interruptId: z.string(),
+  callId: z.string().exactOptional(),
+  kind: z.enum({ question: "question", approval: "approval" } satisfies EnumOf<Interrupt["kind"]>),
+  question: z.string(),
+  options: texts.exactOptional(),
+  name: z.string().exactOptional(),
+  arguments: jsonValueSchema.exactOptional(),
+} satisfies ShapeOf<EventOf<"interrupt">>);
+const resume = z.looseObject({
+  ...envelope,
+  type: z.literal("resume"),
+  interruptId: z.string(),
+  answer: jsonValueSchema,
+} satisfies ShapeOf<EventOf<"resume">>);
+const contextCompacted = z.looseObject({
+  ...envelope,
+  type: z.literal("context_compacted"),
+  from: count,
+  count,
+  replacement: z.array(messageSchema),
+} satisfies ShapeOf<EventOf<"context_compacted">>);
+const messageAdded = z.looseObject({
+  ...envelope,
+  type: z.literal("message_added"),
+  message: messageSchema,
+  origin: z.string(),
+} satisfies ShapeOf<EventOf<"message_added">>);
+const retry = z.looseObject({
+  ...envelope,
+  type: z.literal("retry"),
+  what: z.string(),
+  attempt: count,
+  delayMs: count,
+  usage: usage.exactOptional(),
+} satisfies ShapeOf<EventOf<"retry">>);
+const guardrail = z.looseObject({
+  ...envelope,
+  type: z.literal("guardrail"),
+  detector: z.string(),
+  action: z.string(),
+  where: z.string(),
+  detail: z.string().exactOptional(),
+} satisfies ShapeOf<EventOf<"guardrail">>);
+const hostedTool = z.looseObject({
+  ...envelope,
+  type: z.literal("hosted_tool"),
+  name: z.string(),
+  status: z.string(),
+  input: jsonValueSchema.exactOptional(),
+  output: jsonValueSchema.exactOptional(),
+} satisfies ShapeOf<EventOf<"hosted_tool">>);
+const terminate = z.looseObject({
+  ...envelope,
+  type: z.literal("terminate"),
+  reason: stopReason,
+  stopDetail: z.string().exactOptional(),
+  text: z.string().exactOptional(),
+  iterations: count,
+  usage,
+  error: errorSummary.exactOptional(),
+  metadata: jsonObjectSchema.exactOptional(),
+} satisfies ShapeOf<EventOf<"terminate">>);
+
+/** A durable event. Members it does not know are kept, a type it does not know is refused. */
+export const durableEventSchema: z.ZodType<DurableEvent> = z
+  .discriminatedUnion(
+    "type",
+    [
+      runStart,
+      modelComplete,
+      toolStart,
+      toolComplete,
+      reflect,
+      grounding,
+      interrupt,
+      resume,
+      contextCompacted,
+      messageAdded,
+      retry,
+      guardrail,
+      hostedTool,
+      terminate,
+    ],
+    {
+      error: ({ code, input }) =>
+        code === "invalid_union" && isRecord(input)
+          ? `unknown event type ${JSON.stringify(input.type) ?? "(none)"}`
+          : undefined,
+    },
+  )
+  .transform(deepFreeze);

@@ -1,0 +1,186 @@
+/** Calls hooks in their order and folds what they decide. The only place where a hook's exception is met. */
+import type { AgentEvent } from "../events/types.ts";
+import type { Logger } from "../log/logger.ts";
+import {
+  type AfterModelCallContext,
+  type AfterModelCallDecision,
+  type AfterRunContext,
+  type AfterToolCallContext,
+  type AfterToolCallDecision,
+  type BeforeModelCallContext,
+  type BeforeModelCallDecision,
+  type BeforeRunContext,
+  type BeforeRunDecision,
+  type BeforeToolCallContext,
+  type BeforeToolCallDecision,
+  type EndRun,
+  type Hook,
+  HookPriority,
+  type ModelErrorContext,
+} from "./types.ts";
+
+type Point = Exclude<keyof Hook, "name" | "priority" | "guard">;
+
+/** The hooks of one agent, sorted. */
+export class HookRunner {
+  readonly #ascending: readonly Hook[];
+  readonly #descending: readonly Hook[];
+  readonly #observers: readonly Hook[];
+  readonly #logger: Logger;
+  readonly #reported = new WeakMap<Hook, Set<Point>>();
+
+  constructor(hooks: readonly Hook[], logger: Logger) {
+    this.#ascending = hooks.toSorted((a, b) => priorityOf(a) - priorityOf(b));
+    this.#descending = this.#ascending.toReversed();
+    this.#observers = this.#ascending.filter((hook) => hook.onEvent !== undefined);
+    this.#logger = logger;
+  }
+
+  async beforeRun(context: BeforeRunContext): Promise<BeforeRunDecision> {
+    let input = context.input;
+    for (const hook of this.#ascending) {
+      if (hook.beforeRun === undefined) continue;
+      const made = await this.#ask(hook, "beforeRun", () => hook.beforeRun?.({ ...context, input }));
+      if (made === FAILED) return { input, end: guardEnd(hook, "beforeRun") };
+      input = made?.input ?? input;
+      if (made?.end !== undefined) return { input, end: made.end };
+    }
+    return { input };
+  }
+
+  async beforeModelCall(
+    context: BeforeModelCallContext,
+  ): Promise<BeforeModelCallDecision & { request: AfterModelCallContext["request"] }> {
+    let request = context.request;
+    for (const hook of this.#ascending) {
+      if (hook.beforeModelCall === undefined) continue;
+      const made = await this.#ask(hook, "beforeModelCall", () =>
+        hook.beforeModelCall?.({ ...context, request }),
+      );
+      if (made === FAILED) return { request, end: guardEnd(hook, "beforeModelCall") };
+      request = made?.request ?? request;
+      if (made?.end !== undefined) return { request, end: made.end };
+      if (made?.response !== undefined) return { request, response: made.response };
+    }
+    return { request };
+  }
+
+  async afterModelCall(
+    context: AfterModelCallContext,
+  ): Promise<AfterModelCallDecision & { response: AfterModelCallContext["response"] }> {
+    let response = context.response;
+    for (const hook of this.#descending) {
+      if (hook.afterModelCall === undefined) continue;
+      const made = await this.#ask(hook, "afterModelCall", () =>
+        hook.afterModelCall?.({ ...context, response }),
+      );
+      if (made === FAILED) return { response, end: guardEnd(hook, "afterModelCall") };
+      response = made?.response ?? response;
+      if (made?.end !== undefined) return { response, end: made.end };
+      if (made?.retry !== undefined) return { response, retry: made.retry };
+    }
+    return { response };
+  }
+
+  /** The first hook that has an answer to the error decides. */
+  async onModelError(context: ModelErrorContext): Promise<AfterModelCallDecision | undefined> {
+    for (const hook of this.#descending) {
+      if (hook.onModelError === undefined) continue;
+      const made = await this.#ask(hook, "onModelError", () => hook.onModelError?.(context));
+      if (made === FAILED) return { end: guardEnd(hook, "onModelError") };
+      if (made?.response !== undefined || made?.retry !== undefined || made?.end !== undefined) return made;
+    }
+    return undefined;
+  }
+
+  /** `rewritten` says that a hook changed the arguments, which must then be validated again. */
+  async beforeToolCall(
+    context: BeforeToolCallContext,
+  ): Promise<BeforeToolCallDecision & { readonly rewritten: boolean }> {
+    let call = context.call;
+    for (const hook of this.#ascending) {
+      if (hook.beforeToolCall === undefined) continue;
+      const made = await this.#ask(hook, "beforeToolCall", () => hook.beforeToolCall?.({ ...context, call }));
+      const rewritten = call !== context.call;
+      if (made === FAILED)
+        return { rewritten, deny: `the guard ${nameOf(hook)} failed, so the call was not made` };
+      if (made?.arguments !== undefined) call = { ...call, arguments: made.arguments };
+      if (made?.end !== undefined || made?.deny !== undefined || made?.result !== undefined)
+        return { ...made, rewritten };
+    }
+    return { arguments: call.arguments, rewritten: call !== context.call };
+  }
+
+  /** `withheld` names the guard that failed: the result must not be shown. */
+  async afterToolCall(
+    context: AfterToolCallContext,
+  ): Promise<AfterToolCallDecision & { readonly withheld?: string }> {
+    let current = context;
+    let decided: AfterToolCallDecision = {};
+    for (const hook of this.#descending) {
+      if (hook.afterToolCall === undefined) continue;
+      const made = await this.#ask(hook, "afterToolCall", () => hook.afterToolCall?.(current));
+      if (made === FAILED) return { ...decided, withheld: nameOf(hook) };
+      if (made?.result !== undefined) {
+        const { error: _replaced, ...rest } = current;
+        current = { ...rest, result: made.result };
+        decided = { ...decided, result: made.result };
+      }
+      if (made?.end !== undefined) decided = { ...decided, end: decided.end ?? made.end };
+    }
+    return decided;
+  }
+
+  async afterRun(context: AfterRunContext): Promise<void> {
+    for (const hook of this.#descending) {
+      if (hook.afterRun !== undefined) await this.#ask(hook, "afterRun", () => hook.afterRun?.(context));
+    }
+  }
+
+  onEvent(event: AgentEvent): void {
+    for (const hook of this.#observers) {
+      try {
+        const watching = hook.onEvent?.(event);
+        if (watching instanceof Promise)
+          watching.catch((error: unknown) => this.#report(hook, "onEvent", error));
+      } catch (error) {
+        this.#report(hook, "onEvent", error);
+      }
+    }
+  }
+
+  async #ask<T>(hook: Hook, point: Point, ask: () => T | Promise<T>): Promise<T | undefined | typeof FAILED> {
+    try {
+      return await ask();
+    } catch (error) {
+      this.#report(hook, point, error);
+      return hook.guard === true ? FAILED : undefined;
+    }
+  }
+
+  #report(hook: Hook, point: Point, error: unknown): void {
+    const points = this.#reported.get(hook) ?? new Set();
+    if (points.has(point)) return;
+    this.#reported.set(hook, points.add(point));
+    this.#logger.error(
+      { hook: nameOf(hook), point, err: error },
+      hook.guard === true
+        ? "a guard failed; what it guards was not let through"
+        : "a hook failed and was passed over; further failures of it are not logged",
+    );
+  }
+}
+
+const FAILED = Symbol("guard failed");
+
+function priorityOf(hook: Hook): number {
+  return hook.priority ?? HookPriority.default;
+}
+
+function nameOf(hook: Hook): string {
+  return hook.name ?? "(unnamed hook)";
+}
+
+function guardEnd(hook: Hook, point: Point): EndRun {
+  return { reason: "guardrail", detail: `${nameOf(hook)} failed in ${point}` };
+}

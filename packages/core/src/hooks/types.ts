@@ -1,0 +1,139 @@
+/** Hooks: where a user looks into a run or steps in. Each gets one context and may return one decision. */
+import type { AgentResult } from "../agent/result.ts";
+import type { LocusError } from "../errors/errors.ts";
+import type { AgentEvent, StopReason, ToolResultSource } from "../events/types.ts";
+import type { JsonObject, JsonValue } from "../json/json.ts";
+import type { Message } from "../messages/types.ts";
+import type { ModelRequest, ModelResponse } from "../model/types.ts";
+import type { AgentState } from "../state/types.ts";
+import type { Awaitable, Tool, ToolCall, ToolFailure } from "../tool/types.ts";
+
+/** Ends the run, as a result and not as an error. */
+export interface EndRun {
+  readonly reason: StopReason;
+  /** The run's final text. */
+  readonly text?: string;
+  /** Becomes `result.stopDetail`. Default: the hook's name. */
+  readonly detail?: string;
+}
+
+export interface BeforeRunContext {
+  readonly input: readonly Message[];
+  /** The thread as it was before this run. */
+  readonly state: AgentState;
+  readonly metadata: JsonObject;
+}
+export interface BeforeRunDecision {
+  readonly input?: readonly Message[];
+  readonly end?: EndRun;
+}
+
+export interface BeforeModelCallContext {
+  readonly request: ModelRequest;
+  readonly state: AgentState;
+  /** 1 for the first try of this turn. */
+  readonly attempt: number;
+}
+export interface BeforeModelCallDecision {
+  /** Sent instead. */
+  readonly request?: ModelRequest;
+  /** Taken for the model's answer; the model is not called. */
+  readonly response?: ModelResponse;
+  readonly end?: EndRun;
+}
+
+export interface AfterModelCallContext {
+  readonly request: ModelRequest;
+  readonly response: ModelResponse;
+  readonly state: AgentState;
+  readonly attempt: number;
+}
+export interface AfterModelCallDecision {
+  /** Taken for the model's answer. */
+  readonly response?: ModelResponse;
+  /** Throws the answer away and asks again, at most five times a turn in all. */
+  readonly retry?: true | { readonly delayMs: number };
+  readonly end?: EndRun;
+}
+
+export interface ModelErrorContext {
+  readonly request: ModelRequest;
+  readonly error: LocusError;
+  readonly state: AgentState;
+  readonly attempt: number;
+}
+
+export interface BeforeToolCallContext {
+  readonly call: ToolCall;
+  readonly tool: Tool;
+  readonly state: AgentState;
+}
+export interface BeforeToolCallDecision {
+  /** Run with these instead; they are validated again. */
+  readonly arguments?: JsonValue;
+  /** Not run; the model reads this as the reason. */
+  readonly deny?: string;
+  /** Not run; taken for the tool's result. */
+  readonly result?: JsonValue;
+  readonly end?: EndRun;
+}
+
+export interface AfterToolCallContext {
+  readonly call: ToolCall;
+  readonly result?: JsonValue;
+  readonly error?: ToolFailure;
+  /** Cached and denied calls come by here as well. */
+  readonly source: ToolResultSource;
+  readonly durationMs: number;
+  readonly state: AgentState;
+}
+export interface AfterToolCallDecision {
+  /** What the model and the record get instead. */
+  readonly result?: JsonValue;
+  readonly end?: EndRun;
+}
+
+export interface AfterRunContext {
+  readonly result: AgentResult;
+  readonly error?: LocusError;
+}
+
+type Decision<T> = Awaitable<T | undefined | void>;
+
+/**
+ * `before…` hooks run in order of priority (low first), `after…` hooks in the reverse. Bands: security 0–99,
+ * observability 100–199, business 200–299; 300 is the default. A hook that throws is logged once and passed over,
+ * unless it is a `guard`: then what it guards does not go through.
+ */
+export interface Hook {
+  /** For messages and logs. */
+  readonly name?: string;
+  readonly priority?: number;
+  readonly guard?: boolean;
+  beforeRun?(context: BeforeRunContext): Decision<BeforeRunDecision>;
+  beforeModelCall?(context: BeforeModelCallContext): Decision<BeforeModelCallDecision>;
+  afterModelCall?(context: AfterModelCallContext): Decision<AfterModelCallDecision>;
+  /** The model failed: try again, answer instead, or let the error pass (return nothing). */
+  onModelError?(context: ModelErrorContext): Decision<AfterModelCallDecision>;
+  beforeToolCall?(context: BeforeToolCallContext): Decision<BeforeToolCallDecision>;
+  afterToolCall?(context: AfterToolCallContext): Decision<AfterToolCallDecision>;
+  /** Always called, also after an error. */
+  afterRun?(context: AfterRunContext): Awaitable<void>;
+  /** Every event, durable and transient, as it is published. */
+  onEvent?(event: AgentEvent): Awaitable<void>;
+}
+
+/** The middle of each priority band. */
+export const HookPriority: {
+  readonly security: 50;
+  readonly observability: 150;
+  readonly business: 250;
+  readonly default: 300;
+} = Object.freeze({ security: 50, observability: 150, business: 250, default: 300 });
+
+/** Hooks and tools that belong together. */
+export interface Plugin {
+  readonly name: string;
+  readonly hooks?: readonly Hook[];
+  readonly tools?: readonly Tool[];
+}

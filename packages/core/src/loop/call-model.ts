@@ -1,0 +1,73 @@
+/** One call of a model, plain or streamed, that ends when the run does. */
+import { abortable } from "../async/abort.ts";
+import { IncompleteStreamError, LocusError, ModelError } from "../errors/errors.ts";
+import type { TransientDraft } from "../events/types.ts";
+import type { AssistantMessage } from "../messages/types.ts";
+import type { ChatModel, ModelRequest, ModelResponse, ModelStreamPart } from "../model/types.ts";
+import type { RunContext } from "./context.ts";
+
+/** Rejects with a `LocusError`, whatever the model threw. */
+export async function callModel(
+  run: RunContext,
+  model: ChatModel,
+  request: ModelRequest,
+): Promise<ModelResponse> {
+  const streaming = run.streaming && model.capabilities.streaming;
+  try {
+    return await abortable(
+      streaming ? readStream(run, model, request) : model.complete(request),
+      run.control.signal,
+    );
+  } catch (error) {
+    if (error instanceof LocusError) throw error;
+    throw new ModelError(`${model.provider}:${model.modelId} failed: ${describe(error)}`, { cause: error });
+  }
+}
+
+/** Every call of the message under an id that is its own in this thread; the provider's is kept beside it. */
+export function claimCallIds(run: RunContext, message: AssistantMessage): AssistantMessage {
+  let changed = false;
+  const content = message.content.map((part) => {
+    if (part.type !== "tool_call") return part;
+    const id = run.claimCallId(part.id);
+    if (id === part.id) return part;
+    changed = true;
+    const providerId = part.providerId ?? part.id;
+    return { ...part, id, ...(providerId === "" ? {} : { providerId }) };
+  });
+  return changed ? { ...message, content } : message;
+}
+
+async function readStream(run: RunContext, model: ChatModel, request: ModelRequest): Promise<ModelResponse> {
+  const { signal } = run.control;
+  let response: ModelResponse | undefined;
+  for await (const part of model.stream(request)) {
+    // A model that ignores the signal is left here, and its stream closed.
+    signal.throwIfAborted();
+    if (part.type === "finish") {
+      response = part.response;
+      continue;
+    }
+    run.publish(chunkOf(part));
+    const behind = run.backpressure();
+    if (behind !== undefined) await behind;
+  }
+  if (response !== undefined) return response;
+  throw new IncompleteStreamError(
+    `the stream of ${model.provider}:${model.modelId} ended without its finish`,
+    {
+      hint: "What had come so far is not an answer. Try again, or look for a proxy that cuts connections.",
+    },
+  );
+}
+
+function chunkOf(part: Exclude<ModelStreamPart, { type: "finish" }>): TransientDraft {
+  if (part.type === "text_delta") return { type: "model_chunk", kind: "text", text: part.text };
+  if (part.type === "reasoning_delta") return { type: "model_chunk", kind: "reasoning", text: part.text };
+  const { argumentsDelta: text, index: callIndex, name } = part;
+  return { type: "model_chunk", kind: "tool_call", text, callIndex, ...(name === undefined ? {} : { name }) };
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,70 @@
+/** What the nodes of one run share. Only `state` changes, and only the driver changes it. */
+import type { LocusError } from "../errors/errors.ts";
+import type { DurableDraft, StopReason, TransientDraft } from "../events/types.ts";
+import type { EndRun } from "../hooks/types.ts";
+import type { JsonObject } from "../json/json.ts";
+import type { ChatModel } from "../model/types.ts";
+import type { AgentState } from "../state/types.ts";
+import type { AgentDefinition } from "./definition.ts";
+
+/** Why a run must end now, whatever it was doing. */
+export interface Stop {
+  readonly reason: StopReason;
+  readonly detail?: string;
+  readonly text?: string;
+  /** Thrown at the caller once the run has ended. */
+  readonly error?: LocusError;
+}
+
+/** The one way to stop a run early; the first stop stands. */
+export class RunControl {
+  readonly #controller = new AbortController();
+  #stop: Stop | undefined;
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  get stop(): Stop | undefined {
+    return this.#stop;
+  }
+
+  end(stop: Stop): void {
+    if (this.#stop !== undefined) return;
+    this.#stop = stop;
+    this.#controller.abort(stop.error ?? new DOMException(`the run ended: ${stop.reason}`, "AbortError"));
+  }
+
+  /** A hook's wish to end the run. */
+  endByHook(end: EndRun): void {
+    const { reason, detail, text } = end;
+    this.end({
+      reason,
+      ...(detail === undefined ? {} : { detail }),
+      ...(text === undefined ? {} : { text }),
+    });
+  }
+}
+
+/** What a node yields: drafts that are committed together. */
+export type Batch = readonly DurableDraft[];
+
+export interface RunContext {
+  readonly definition: AgentDefinition;
+  readonly model: ChatModel;
+  /** For what is not the conversation itself: the summary at the limit. */
+  readonly auxiliaryModel: ChatModel;
+  readonly systemPrompt: string;
+  /** Whether somebody wants the answer as it is written. */
+  readonly streaming: boolean;
+  readonly metadata: JsonObject;
+  readonly control: RunControl;
+  /** The fold of everything committed so far. */
+  readonly state: AgentState;
+  /** Shows a transient event to whoever watches. */
+  publish(draft: TransientDraft): void;
+  /** Where the watcher is behind: settles when it has caught up. */
+  backpressure(): Promise<void> | undefined;
+  /** Ids of this thread's calls, and a fresh one where a provider left it out or used it before. */
+  claimCallId(id: string): string;
+}

@@ -1,0 +1,31 @@
+/** An agent's options, checked and filled in: what the loop reads. Holds nothing of any run. */
+import type { HookRunner } from "../hooks/runner.ts";
+import type { Logger } from "../log/logger.ts";
+import type { ModelSettings, ToolDefinition } from "../model/types.ts";
+import type { TerminationCondition } from "../termination/types.ts";
+import type { ResultStore } from "../tool/result-store.ts";
+import type { Tool } from "../tool/types.ts";
+
+export interface AgentDefinition {
+  readonly name: string;
+  readonly tools: ReadonlyMap<string, Tool>;
+  /** The same tools as the model sees them. */
+  readonly toolDefinitions: readonly ToolDefinition[];
+  readonly hooks: HookRunner;
+  readonly settings: ModelSettings;
+  readonly maxIterations: number;
+  readonly summaryOnLimit: boolean;
+  readonly tokenBudget?: number;
+  readonly toolExecution: "concurrent" | "sequential";
+  readonly maxConcurrency: number;
+  readonly toolEventOrder: "call" | "completion";
+  /** 0 means no limit. */
+  readonly maxToolResultChars: number;
+  readonly resultStore?: ResultStore;
+  readonly terminalTools: ReadonlySet<string>;
+  readonly completionMode: "auto" | "explicit";
+  readonly toolLoopThreshold: number;
+  readonly termination?: TerminationCondition;
+  readonly outputKey?: string;
+  readonly logger: Logger;
+}

@@ -1,0 +1,21 @@
+/**
+ * The loop: ask what is next, do it, again. Nodes yield drafts of durable events; whoever drives the loop commits each
+ * batch (numbers, stores, folds it into `run.state`) before asking for the next, so nothing happens before what led to
+ * it is on record.
+ */
+import type { Batch, RunContext } from "./context.ts";
+import { execute } from "./execute.ts";
+import { route, type Step } from "./route.ts";
+import { summarise } from "./summarise.ts";
+import { terminate } from "./terminate.ts";
+import { think } from "./think.ts";
+
+export async function* loop(run: RunContext): AsyncGenerator<Batch> {
+  const next = (): Step => route(run.state, run.definition, run.control.stop, Date.now());
+  for (let step = next(); step.node !== "done"; step = next()) {
+    if (step.node === "terminate") yield* terminate(run, step);
+    else yield* nodes[step.node](run);
+  }
+}
+
+const nodes = { think, execute, summarise };

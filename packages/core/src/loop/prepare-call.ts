@@ -1,0 +1,182 @@
+/** From what the model asked for to what will be run: found, parsed, validated, allowed, approved. */
+import { createHash } from "node:crypto";
+import { InterruptError } from "../errors/errors.ts";
+import { canonicalJson, isJsonObject, type JsonValue, toJson } from "../json/json.ts";
+import type { AgentState, PendingCall } from "../state/types.ts";
+import { didYouMean } from "../text/nearest.ts";
+import type { Question } from "../tool/interrupt.ts";
+import type { Tool, ToolFailure, ToolOutcome, Validated } from "../tool/types.ts";
+import type { RunContext } from "./context.ts";
+import { type ReadyCall, toolContext } from "./tool-context.ts";
+
+export type Prepared =
+  | { readonly kind: "ready"; readonly ready: ReadyCall }
+  | { readonly kind: "settled"; readonly outcome: ToolOutcome; readonly json: JsonValue }
+  | { readonly kind: "approval"; readonly question: Question; readonly json: JsonValue }
+  | { readonly kind: "stopped" };
+
+export async function prepareCall(run: RunContext, pending: PendingCall): Promise<Prepared> {
+  const { call } = pending;
+  const tool = run.definition.tools.get(call.name);
+  if (tool === undefined) return failed(unknownTool(run, call.name), call.arguments);
+
+  const parsed = parseArguments(call.arguments);
+  if (!parsed.ok) return failed({ code: "invalid_json", message: parsed.message }, call.arguments);
+  const approval = readApproval(pending);
+  if (approval?.approved === false) return denied(approval.reason, parsed.value);
+  const checked = await check(tool, approval?.arguments ?? parsed.value);
+  if (!checked.ok) return failed(invalidArguments(tool, checked.message), parsed.value);
+
+  let args = checked.value;
+  let json = toJson(args);
+  const { hooks } = run.definition;
+  const before = await hooks.beforeToolCall({
+    call: { id: call.id, name: call.name, arguments: json },
+    tool,
+    state: run.state,
+  });
+  if (before.end !== undefined) run.control.endByHook(before.end);
+  if (run.control.stop !== undefined) return { kind: "stopped" };
+  if (before.deny !== undefined) return denied(before.deny, json);
+  if (before.result !== undefined) {
+    return { kind: "settled", json, outcome: { result: before.result, source: "cached", durationMs: 0 } };
+  }
+  if (before.rewritten) {
+    const again = await check(tool, before.arguments ?? json);
+    if (!again.ok) return failed(invalidArguments(tool, `rewritten by a hook: ${again.message}`), json);
+    args = again.value;
+    json = toJson(args);
+  }
+
+  const key = idempotencyKey(run.state, tool, pending, json);
+  const known = lookUp(run.state, tool, key);
+  if (known !== undefined) return { kind: "settled", json, outcome: known };
+  if (pending.started !== undefined && pending.answer === undefined && tool.idempotent !== undefined) {
+    return { kind: "settled", json, outcome: UNKNOWN_OUTCOME };
+  }
+  const ready: ReadyCall = { pending, tool, args, json, key };
+  if (approval === undefined && (await wantsApproval(run, ready))) {
+    return {
+      kind: "approval",
+      json,
+      question: { question: `May ${tool.name} be called?`, options: ["yes", "no"] },
+    };
+  }
+  return { kind: "ready", ready };
+}
+
+/** The outcome that the ledger holds for a repeat of an idempotent call. */
+function lookUp(state: AgentState, tool: Tool, key: string): ToolOutcome | undefined {
+  if (tool.idempotent === undefined) return undefined;
+  const entry = state.toolLedger[key];
+  if (entry === undefined || (entry.expiresAt !== undefined && entry.expiresAt <= Date.now()))
+    return undefined;
+  const { result = null, content } = entry;
+  return { result, ...(content === undefined ? {} : { content }), source: "cached", durationMs: 0 };
+}
+
+const UNKNOWN_OUTCOME: ToolOutcome = {
+  error: {
+    code: "unknown_outcome",
+    message:
+      "this call was begun before the process died and its outcome is not known. It is not repeated, as it may have had its effect: check before calling it again.",
+  },
+  source: "unknown_outcome",
+  durationMs: 0,
+};
+
+function failed(error: ToolFailure, json: JsonValue): Prepared {
+  return { kind: "settled", json, outcome: { error, source: "executed", durationMs: 0 } };
+}
+
+function denied(reason: string | undefined, json: JsonValue): Prepared {
+  const message = reason === undefined || reason === "" ? "the call was denied" : reason;
+  return {
+    kind: "settled",
+    json,
+    outcome: { error: { code: "denied", message }, source: "denied", durationMs: 0 },
+  };
+}
+
+function unknownTool(run: RunContext, name: string): ToolFailure {
+  const names = [...run.definition.tools.keys()];
+  const list = names.length === 0 ? "There are no tools." : `Tools: ${names.join(", ")}.`;
+  return {
+    code: "unknown_tool",
+    message: `there is no tool named "${name}"${didYouMean(name, names)} ${list}`,
+  };
+}
+
+function invalidArguments(tool: Tool, message: string): ToolFailure {
+  return { code: "invalid_arguments", message: `invalid arguments for ${tool.name}: ${message}` };
+}
+
+/** No text is no arguments; any other text must be a JSON object. */
+function parseArguments(text: string): Validated<JsonValue> {
+  if (text.trim() === "") return { ok: true, value: {} };
+  const shown = text.length > 200 ? `${text.slice(0, 200)}…` : text;
+  try {
+    const value = JSON.parse(text) as JsonValue;
+    if (isJsonObject(value)) return { ok: true, value };
+    return { ok: false, message: `the arguments must be a JSON object; received: ${shown}` };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { ok: false, message: `the arguments are not valid JSON (${reason}); received: ${shown}` };
+  }
+}
+
+async function check(tool: Tool, value: JsonValue): Promise<Validated<unknown>> {
+  try {
+    return await tool.validate(value);
+  } catch (error) {
+    return { ok: false, message: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+interface Approval {
+  readonly approved: boolean;
+  readonly arguments?: JsonValue;
+  readonly reason?: string;
+}
+
+function readApproval({ approval }: PendingCall): Approval | undefined {
+  return approval === undefined ? undefined : parseApproval(approval.value);
+}
+
+/** @throws InterruptError where the answer is not `{ approved: boolean, arguments?, reason? }`. */
+export function parseApproval(answer: JsonValue): Approval {
+  if (!isJsonObject(answer) || typeof answer.approved !== "boolean") {
+    throw new InterruptError(
+      `an approval is answered { approved: boolean, arguments?, reason? }, not ${JSON.stringify(answer)}`,
+    );
+  }
+  const { approved, arguments: args, reason } = answer;
+  return {
+    approved,
+    ...(args === undefined ? {} : { arguments: args }),
+    ...(typeof reason === "string" ? { reason } : {}),
+  };
+}
+
+/** Idempotent calls share a key when they would do the same within their scope; any other call has its own. */
+function idempotencyKey(state: AgentState, tool: Tool, { call }: PendingCall, json: JsonValue): string {
+  const { scope } = tool.idempotent ?? {};
+  const parts: JsonValue =
+    scope === undefined
+      ? [state.threadId, state.run.runId, call.id]
+      : [state.threadId, scope === "run" ? state.run.runId : null, tool.name, json];
+  return createHash("sha256").update(canonicalJson(parts)).digest("hex");
+}
+
+async function wantsApproval(run: RunContext, ready: ReadyCall): Promise<boolean> {
+  try {
+    return await ready.tool.needsApproval(ready.args, toolContext(run, ready, run.control.signal));
+  } catch (error) {
+    // A rule that cannot say whether to ask is answered by asking.
+    run.definition.logger.error(
+      { err: error, tool: ready.tool.name },
+      "needsApproval failed; a person is asked",
+    );
+    return true;
+  }
+}

@@ -1,0 +1,84 @@
+/** Runs a tool's body: its time limit, its tries, its result. Never rejects. */
+import { abortable, backoffMs, linkedController, sleep } from "../async/abort.ts";
+import { ToolError } from "../errors/errors.ts";
+import { redactSecrets } from "../text/redact.ts";
+import { type Question, ToolInterrupt } from "../tool/interrupt.ts";
+import { limitResult } from "../tool/limit-result.ts";
+import { readResult } from "../tool/result.ts";
+import type { ToolOutcome } from "../tool/types.ts";
+import type { RunContext } from "./context.ts";
+import { type ReadyCall, toolContext } from "./tool-context.ts";
+
+export type ToolRun = { readonly outcome: ToolOutcome } | { readonly question: Question };
+
+export async function runTool(run: RunContext, ready: ReadyCall): Promise<ToolRun> {
+  const started = performance.now();
+  const took = (): number => Math.round(performance.now() - started);
+  const { tool } = ready;
+  const attempts = tool.retry?.attempts ?? 1;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const value = await runBody(run, ready);
+      const question = ToolInterrupt.questionOf(value);
+      if (question !== undefined) return { question };
+      const read = await limitResult(
+        run.definition,
+        run.state.threadId,
+        ready.pending.call.id,
+        readResult(value),
+      );
+      return { outcome: { ...read, source: "executed", durationMs: took() } };
+    } catch (error) {
+      if (run.control.stop !== undefined || attempt >= attempts) {
+        if (tool.onError === "throw") endRun(run, ready, error);
+        return { outcome: { error: failure(ready, error), source: "executed", durationMs: took() } };
+      }
+      const { delayMs = 200, maxDelayMs = 10_000 } = tool.retry ?? {};
+      await sleep(backoffMs(attempt, delayMs, maxDelayMs), run.control.signal).catch(() => undefined);
+    }
+  }
+}
+
+/** One try, under a signal that ends with the run or with the tool's own time. */
+async function runBody(run: RunContext, ready: ReadyCall): Promise<unknown> {
+  const { tool, args, pending } = ready;
+  const { controller, release } = linkedController([run.control.signal]);
+  const { timeoutMs } = tool;
+  const timer =
+    timeoutMs === undefined
+      ? undefined
+      : setTimeout(() => controller.abort(new ToolTimeout(timeoutMs)), timeoutMs);
+  try {
+    const context = toolContext(run, ready, controller.signal);
+    const body = async (): Promise<unknown> => {
+      if (pending.answer === undefined) return tool.execute(args, context);
+      return tool.onAnswer === undefined
+        ? pending.answer.value
+        : tool.onAnswer(pending.answer.value, args, context);
+    };
+    return await abortable(body(), controller.signal);
+  } finally {
+    clearTimeout(timer);
+    release();
+  }
+}
+
+class ToolTimeout extends Error {
+  constructor(timeoutMs: number) {
+    super(`timed out after ${timeoutMs} ms`);
+  }
+}
+
+function failure({ tool }: ReadyCall, error: unknown): NonNullable<ToolOutcome["error"]> {
+  const code = error instanceof ToolTimeout ? "timeout" : "tool_error";
+  return { code, message: `${tool.name} failed: ${describe(error)}` };
+}
+
+function endRun(run: RunContext, { tool }: ReadyCall, cause: unknown): void {
+  const message = `the tool "${tool.name}" failed: ${describe(cause)}`;
+  run.control.end({ reason: "error", error: new ToolError(message, { cause }) });
+}
+
+function describe(error: unknown): string {
+  return redactSecrets(error instanceof Error ? error.message || error.name : String(error));
+}

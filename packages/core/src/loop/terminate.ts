@@ -1,0 +1,79 @@
+/** Terminate: whatever ends a run, every call of the model is answered and the reason is on record. */
+import type { DurableDraft, ErrorSummary } from "../events/types.ts";
+import { messageText, toolCallsOf } from "../messages/messages.ts";
+import { renderResult } from "../state/transcript.ts";
+import type { AgentState, PendingCall } from "../state/types.ts";
+import type { Batch, RunContext, Stop } from "./context.ts";
+
+const NOT_RUN = "cancelled: the run ended before this call was made";
+const UNFINISHED =
+  "cancelled: the run ended before this call finished; whether it had an effect is not known";
+
+export async function* terminate(run: RunContext, stop: Stop): AsyncGenerator<Batch> {
+  if (stop.reason !== "interrupted" && run.state.run.pending.length > 0) {
+    const cancelled = run.state.run.pending.map(cancelledCall);
+    yield cancelled;
+    for (const { callId, name, error, source, durationMs } of cancelled) {
+      const call = { id: callId, name, arguments: argumentsOf(run.state, callId) };
+      const failure = error === undefined ? {} : { error };
+      await run.definition.hooks.afterToolCall({ call, ...failure, source, durationMs, state: run.state });
+    }
+  }
+  yield [terminateEvent(run, stop)];
+}
+
+/** The answer to a call that will not be made, or not be waited for. */
+export function cancelledCall({
+  call,
+  started,
+}: PendingCall): Extract<DurableDraft, { type: "tool_complete" }> {
+  return {
+    type: "tool_complete",
+    callId: call.id,
+    name: call.name,
+    error: { message: started === undefined ? NOT_RUN : UNFINISHED, code: "cancelled" },
+    isError: true,
+    durationMs: 0,
+    cached: false,
+    source: "cancelled",
+  };
+}
+
+function terminateEvent(run: RunContext, stop: Stop): DurableDraft {
+  const { state, definition } = run;
+  const text =
+    stop.text ?? finalText(state, stop.reason === "terminal_tool" ? definition.terminalTools : undefined);
+  const { outputKey } = definition;
+  return {
+    type: "terminate",
+    reason: stop.reason,
+    iterations: state.run.iteration,
+    usage: state.run.usage,
+    text,
+    ...(stop.detail === undefined ? {} : { stopDetail: stop.detail }),
+    ...(stop.error === undefined ? {} : { error: summaryOf(stop.error) }),
+    ...(outputKey === undefined || stop.reason === "interrupted" ? {} : { metadata: { [outputKey]: text } }),
+  };
+}
+
+function summaryOf(error: NonNullable<Stop["error"]>): ErrorSummary {
+  const { message, code, hint } = error;
+  return { message, code, ...(hint === undefined ? {} : { hint }) };
+}
+
+/** What the run has to say: the terminal tool's result, or else the model's last words in this run. */
+function finalText(state: AgentState, terminalTools: ReadonlySet<string> | undefined): string {
+  const terminal = state.run.toolExecutions.findLast(
+    (execution) => terminalTools?.has(execution.name) === true && !execution.isError,
+  );
+  if (terminal !== undefined) return renderResult(terminal.result);
+  const last = state.messages
+    .slice(state.run.firstMessage)
+    .findLast((message) => message.role === "assistant");
+  return last === undefined ? "" : messageText(last);
+}
+
+function argumentsOf(state: AgentState, callId: string): string {
+  const calls = state.messages.findLast((message) => toolCallsOf(message).some(({ id }) => id === callId));
+  return calls === undefined ? "" : (toolCallsOf(calls).find(({ id }) => id === callId)?.arguments ?? "");
+}

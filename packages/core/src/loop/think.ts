@@ -1,0 +1,124 @@
+/** Think: one turn of the model, with the hooks around it. */
+import { sleep } from "../async/abort.ts";
+import { LocusError } from "../errors/errors.ts";
+import type { DurableDraft } from "../events/types.ts";
+import type { AfterModelCallDecision } from "../hooks/types.ts";
+import type { ModelRequest, ModelResponse, RetryNotice } from "../model/types.ts";
+import { callModel, claimCallIds } from "./call-model.ts";
+import type { Batch, RunContext } from "./context.ts";
+import { lastAnswer } from "./route.ts";
+
+/** Tries in one turn, the first included, that hooks can ask for. */
+const MAX_ATTEMPTS = 5;
+
+const EXPLICIT_REMINDER =
+  "The task is not complete until you call one of the tools that complete it. Go on, or call it now.";
+
+export async function* think(run: RunContext): AsyncGenerator<Batch> {
+  if (lastAnswer(run.state) !== undefined && run.state.run.iteration > 0) {
+    yield [reminder(EXPLICIT_REMINDER)];
+  }
+  for (let attempt = 1; ; attempt++) {
+    const turn = await takeTurn(run, attempt);
+    if (turn.notices.length > 0) yield turn.notices.map((notice) => ({ type: "retry", ...notice }));
+    if (turn.kind === "stopped") return;
+    if (turn.kind === "answered") {
+      yield [modelComplete(run, turn.response)];
+      return;
+    }
+    yield [turn.retry];
+    await sleep(turn.retry.delayMs, run.control.signal).catch(() => undefined);
+    if (run.control.stop !== undefined) return;
+  }
+}
+
+/** The event that puts an answer on record. */
+export function modelComplete(run: RunContext, response: ModelResponse): DurableDraft {
+  const { message, usage, stopReason, modelId, requestId, providerState, warnings } = response;
+  return {
+    type: "model_complete",
+    message: claimCallIds(run, message),
+    usage,
+    stopReason,
+    modelId,
+    ...(requestId === undefined ? {} : { requestId }),
+    ...(providerState === undefined ? {} : { providerState }),
+    ...(warnings === undefined || warnings.length === 0 ? {} : { warnings }),
+  };
+}
+
+type Turn = { readonly notices: readonly RetryNotice[] } & (
+  | { readonly kind: "answered"; readonly response: ModelResponse }
+  | { readonly kind: "again"; readonly retry: Extract<DurableDraft, { type: "retry" }> }
+  | { readonly kind: "stopped" }
+);
+
+async function takeTurn(run: RunContext, attempt: number): Promise<Turn> {
+  const { hooks } = run.definition;
+  const { state } = run;
+  const notices: RetryNotice[] = [];
+  const before = await hooks.beforeModelCall({ request: buildRequest(run, notices), state, attempt });
+  if (before.end !== undefined) run.control.endByHook(before.end);
+  if (run.control.stop !== undefined) return { kind: "stopped", notices };
+
+  const { request } = before;
+  let response: ModelResponse;
+  try {
+    response = before.response ?? (await callModel(run, run.model, request));
+  } catch (thrown) {
+    // A stop aborts the call: then its failure is no news.
+    if (run.control.stop !== undefined || !(thrown instanceof LocusError))
+      return { kind: "stopped", notices };
+    const decision = await hooks.onModelError({ request, error: thrown, state, attempt });
+    if (decision?.end !== undefined) run.control.endByHook(decision.end);
+    else if (decision?.retry !== undefined && attempt < MAX_ATTEMPTS) {
+      return { kind: "again", retry: retryEvent(thrown.message, attempt, decision.retry), notices };
+    }
+    if (decision?.response === undefined) {
+      run.control.end({ reason: "error", error: thrown });
+      return { kind: "stopped", notices };
+    }
+    response = decision.response;
+  }
+
+  const after = await hooks.afterModelCall({ request, response, state, attempt });
+  if (after.end !== undefined) run.control.endByHook(after.end);
+  else if (after.retry !== undefined && attempt < MAX_ATTEMPTS) {
+    const retry = retryEvent("a hook asked for another answer", attempt, after.retry);
+    return { kind: "again", retry: { ...retry, usage: response.usage }, notices };
+  }
+  return { kind: "answered", response: after.response, notices };
+}
+
+function retryEvent(
+  what: string,
+  attempt: number,
+  retry: NonNullable<AfterModelCallDecision["retry"]>,
+): Extract<DurableDraft, { type: "retry" }> {
+  return { type: "retry", what, attempt, delayMs: retry === true ? 0 : retry.delayMs };
+}
+
+function buildRequest(run: RunContext, notices: RetryNotice[]): ModelRequest {
+  const { definition, state, model } = run;
+  const { providerState } = state;
+  const known = providerState?.provider === model.provider && providerState.modelId === model.modelId;
+  return {
+    messages: withSystemPrompt(run),
+    settings: definition.settings,
+    signal: run.control.signal,
+    onRetry: (notice) => notices.push(notice),
+    ...(definition.toolDefinitions.length === 0 ? {} : { tools: definition.toolDefinitions }),
+    ...(known ? { providerState } : {}),
+  };
+}
+
+export function withSystemPrompt(run: RunContext): ModelRequest["messages"] {
+  const { systemPrompt, state } = run;
+  return systemPrompt === ""
+    ? state.messages
+    : [{ role: "system", content: systemPrompt }, ...state.messages];
+}
+
+export function reminder(content: string, origin = "reminder"): DurableDraft {
+  return { type: "message_added", message: { role: "user", content }, origin };
+}

@@ -1,0 +1,237 @@
+/** The one place where state changes: a pure fold over a thread's durable events. */
+import type { DurableEvent, EventOf } from "../events/types.ts";
+import { canonicalJson, parseJson } from "../json/json.ts";
+import { toolCallsOf } from "../messages/messages.ts";
+import type { Message, ToolCallPart } from "../messages/types.ts";
+import { record, stillValid } from "./ledger.ts";
+import { append, insertToolMessage, renderResult } from "./transcript.ts";
+import type { AgentState, CallRepeats, PendingCall, RunState, ToolExecution } from "./types.ts";
+import { addUsage, NO_USAGE } from "./usage.ts";
+
+/** `origin` of the message that asks for a last, tool-less answer when the iterations are used up. */
+export const SUMMARY_ORIGIN = "max_iterations";
+
+const IDLE_RUN: RunState = Object.freeze({
+  runId: "",
+  agent: "",
+  status: "idle",
+  iteration: 0,
+  confidence: 0,
+  usage: NO_USAGE,
+  startedAt: "",
+  toolExecutions: Object.freeze([]),
+  pending: Object.freeze([]),
+  interrupts: Object.freeze([]),
+  repeats: Object.freeze({ signature: "", count: 0 }),
+  firstMessage: 0,
+  summaryAsked: false,
+});
+
+/** The state of a thread that has no events. */
+export function emptyState(threadId: string): AgentState {
+  return Object.freeze({
+    threadId,
+    version: 0,
+    messages: Object.freeze([]),
+    metadata: Object.freeze({}),
+    toolLedger: Object.freeze({}),
+    run: IDLE_RUN,
+  });
+}
+
+/** The state after `event`. */
+export function reduce(state: AgentState, event: DurableEvent): AgentState {
+  const change = apply(state, event);
+  return Object.freeze({
+    ...state,
+    ...change,
+    run: change.run === undefined ? state.run : Object.freeze({ ...state.run, ...change.run }),
+    version: event.sequence,
+  });
+}
+
+/** Folds `events` onto `from`. */
+export function fold(from: AgentState, events: Iterable<DurableEvent>): AgentState {
+  let state = from;
+  for (const event of events) state = reduce(state, event);
+  return state;
+}
+
+interface Change extends Partial<Omit<AgentState, "run">> {
+  readonly run?: Partial<RunState>;
+}
+
+function apply(state: AgentState, event: DurableEvent): Change {
+  const { run } = state;
+  switch (event.type) {
+    case "run_start":
+      return {
+        messages: append(state.messages, event.input),
+        metadata: Object.freeze({ ...state.metadata, ...event.metadata }),
+        toolLedger: stillValid(state.toolLedger, Date.parse(event.timestamp)),
+        run: {
+          ...IDLE_RUN,
+          runId: event.runId,
+          agent: event.agent,
+          status: "running",
+          startedAt: event.timestamp,
+          firstMessage: state.messages.length,
+        },
+      };
+    case "model_complete": {
+      const calls = toolCallsOf(event.message);
+      return {
+        messages: append(state.messages, [event.message]),
+        ...(event.providerState === undefined ? {} : { providerState: event.providerState }),
+        run: {
+          iteration: run.iteration + 1,
+          usage: addUsage(run.usage, event.usage),
+          lastStopReason: event.stopReason,
+          pending: Object.freeze(calls.map((call): PendingCall => Object.freeze({ call }))),
+          repeats: countRepeats(run.repeats, calls),
+        },
+      };
+    }
+    case "tool_start": {
+      const { arguments: args, idempotencyKey, idempotent } = event;
+      const started = {
+        arguments: args,
+        idempotencyKey,
+        ...(idempotent === undefined ? {} : { idempotent }),
+      };
+      return { run: { pending: updatePending(run.pending, event.callId, (call) => ({ ...call, started })) } };
+    }
+    case "tool_complete":
+      return completeTool(state, event);
+    case "reflect":
+      return { run: { confidence: event.confidence } };
+    case "interrupt": {
+      const {
+        type: _type,
+        runId: _run,
+        threadId: _thread,
+        sequence: _sequence,
+        timestamp: _at,
+        ...question
+      } = event;
+      const { interruptId, callId } = question;
+      return {
+        run: {
+          interrupts: Object.freeze([...run.interrupts, Object.freeze(question)]),
+          // The body, if it ran, ended in the question: the call is open again.
+          pending: updatePending(run.pending, callId, ({ answer: _answer, started: _started, ...call }) => ({
+            ...call,
+            interruptId,
+          })),
+        },
+      };
+    }
+    case "resume": {
+      const question = run.interrupts.find((open) => open.interruptId === event.interruptId);
+      const answer = Object.freeze({ value: event.answer });
+      return {
+        run: {
+          status: "running",
+          interrupts: Object.freeze(run.interrupts.filter((open) => open !== question)),
+          pending: updatePending(run.pending, question?.callId, ({ interruptId: _id, ...call }) => ({
+            ...call,
+            ...(question?.kind === "approval" ? { approval: answer } : { answer }),
+          })),
+        },
+      };
+    }
+    case "context_compacted": {
+      const messages = Object.freeze(state.messages.toSpliced(event.from, event.count, ...event.replacement));
+      const shrunk = state.messages.length - messages.length;
+      return { messages, run: { firstMessage: Math.max(event.from, run.firstMessage - shrunk) } };
+    }
+    case "message_added":
+      return {
+        messages: append(state.messages, [event.message]),
+        ...(event.origin === SUMMARY_ORIGIN ? { run: { summaryAsked: true } } : {}),
+      };
+    case "retry":
+      return event.usage === undefined ? {} : { run: { usage: addUsage(run.usage, event.usage) } };
+    case "terminate": {
+      const { reason, stopDetail, text, error } = event;
+      return {
+        ...(event.metadata === undefined
+          ? {}
+          : { metadata: Object.freeze({ ...state.metadata, ...event.metadata }) }),
+        run: {
+          status: reason === "interrupted" ? "interrupted" : "done",
+          outcome: Object.freeze({
+            reason,
+            ...(stopDetail === undefined ? {} : { stopDetail }),
+            ...(text === undefined ? {} : { text }),
+            ...(error === undefined ? {} : { error }),
+          }),
+        },
+      };
+    }
+    case "grounding":
+    case "guardrail":
+    case "hosted_tool":
+      return {};
+  }
+}
+
+function completeTool(state: AgentState, event: EventOf<"tool_complete">): Change {
+  const { run } = state;
+  const pending = run.pending.find(({ call }) => call.id === event.callId);
+  const { callId, name, isError, cached, source, durationMs, result, content, error } = event;
+  const message: Message = Object.freeze({
+    role: "tool",
+    callId,
+    name,
+    content: content ?? (error === undefined ? renderResult(result) : error.message),
+    ...(isError ? { isError: true as const } : {}),
+  });
+  const execution: ToolExecution = Object.freeze({
+    callId,
+    name,
+    arguments:
+      pending?.started?.arguments ??
+      parseJson(pending?.call.arguments ?? "") ??
+      pending?.call.arguments ??
+      null,
+    isError,
+    cached,
+    source,
+    durationMs,
+    ...(result === undefined ? {} : { result }),
+    ...(error === undefined ? {} : { error }),
+  });
+  const started = pending?.started;
+  const remember = started?.idempotent !== undefined && !isError && source === "executed";
+  return {
+    messages: insertToolMessage(state.messages, message, callId),
+    ...(remember ? { toolLedger: record(state.toolLedger, started, event) } : {}),
+    run: {
+      pending: Object.freeze(run.pending.filter((open) => open !== pending)),
+      interrupts: Object.freeze(run.interrupts.filter((open) => open.callId !== callId)),
+      toolExecutions: Object.freeze([...run.toolExecutions, execution]),
+    },
+  };
+}
+
+function updatePending(
+  pending: readonly PendingCall[],
+  callId: string | undefined,
+  update: (call: PendingCall) => PendingCall,
+): readonly PendingCall[] {
+  if (callId === undefined) return pending;
+  return Object.freeze(
+    pending.map((entry) => (entry.call.id === callId ? Object.freeze(update(entry)) : entry)),
+  );
+}
+
+/** The same set of calls, order aside, has the same signature; answers without calls share the empty one. */
+function countRepeats(previous: CallRepeats, calls: readonly ToolCallPart[]): CallRepeats {
+  const signature = calls
+    .map((call) => `${call.name} ${canonicalJson(parseJson(call.arguments) ?? call.arguments)}`)
+    .sort()
+    .join("\n");
+  const repeated = previous.count > 0 && previous.signature === signature;
+  return Object.freeze({ signature, count: repeated ? previous.count + 1 : 1 });
+}

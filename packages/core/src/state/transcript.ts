@@ -1,0 +1,38 @@
+/** How messages join the conversation. */
+import type { JsonValue } from "../json/json.ts";
+import { toolCallsOf } from "../messages/messages.ts";
+import type { Message } from "../messages/types.ts";
+
+/** What the model reads when a tool returned `result`. */
+export function renderResult(result: JsonValue | undefined): string {
+  if (result === undefined || result === null) return "(no output)";
+  return typeof result === "string" ? result : JSON.stringify(result);
+}
+
+export function append(messages: readonly Message[], added: readonly Message[]): readonly Message[] {
+  return Object.freeze([...messages, ...added]);
+}
+
+/** Results stand in the order of their calls, whatever order they came in. */
+export function insertToolMessage(
+  messages: readonly Message[],
+  message: Message,
+  callId: string,
+): readonly Message[] {
+  const asked = messages.findLastIndex(
+    (candidate) =>
+      candidate.role === "assistant" && toolCallsOf(candidate).some((call) => call.id === callId),
+  );
+  const assistant = messages[asked];
+  if (assistant?.role !== "assistant") return append(messages, [message]);
+  const order = toolCallsOf(assistant).map((call) => call.id);
+  const rank = order.indexOf(callId);
+  let at = asked + 1;
+  for (
+    let next = messages[at];
+    next?.role === "tool" && order.indexOf(next.callId) < rank;
+    next = messages[at]
+  )
+    at++;
+  return Object.freeze(messages.toSpliced(at, 0, message));
+}

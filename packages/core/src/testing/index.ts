@@ -1,0 +1,8 @@
+/** Test helpers: a scripted model, and the suites that implementations of a seam must pass. Wants vitest beside it. */
+export {
+  type ScriptedCall,
+  ScriptedModel,
+  type ScriptedModelOptions,
+  type ScriptedStep,
+  type ScriptedTurn,
+} from "./scripted-model.ts";

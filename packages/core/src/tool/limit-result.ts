@@ -1,0 +1,36 @@
+/** Keeps a long result from filling the model's context: kept aside where there is a store, else cut. */
+import { renderResult } from "../state/transcript.ts";
+import type { ReadResult } from "./result.ts";
+import { READ_RESULT_TOOL, type ResultStore, resultKey } from "./result-store.ts";
+
+export interface ResultLimits {
+  readonly maxToolResultChars: number;
+  readonly resultStore?: ResultStore;
+}
+
+/** Content parts are left as they are: a cut image is no image. */
+export async function limitResult(
+  limits: ResultLimits,
+  threadId: string,
+  callId: string,
+  read: ReadResult,
+): Promise<ReadResult> {
+  const { maxToolResultChars: max, resultStore } = limits;
+  if (max === 0 || read.content !== undefined) return read;
+  const text = renderResult(read.result);
+  if (text.length <= max) return read;
+  if (resultStore === undefined) {
+    return { result: shorten(text, max, `[cut: ${text.length} characters in all]`) };
+  }
+  await resultStore.put(resultKey(threadId, callId), text);
+  const preview = Math.min(max, 8000);
+  const note = `[cut: ${text.length} characters in all; read on with ${READ_RESULT_TOOL} and callId "${callId}"]`;
+  return { result: shorten(text, preview, note) };
+}
+
+function shorten(text: string, max: number, note: string): string {
+  const room = Math.max(0, max - note.length - 1);
+  // Not between the halves of a surrogate pair.
+  const end = /[\uD800-\uDBFF]/.test(text.charAt(room - 1)) ? room - 1 : room;
+  return `${text.slice(0, end)}\n${note}`;
+}
