@@ -1,12 +1,12 @@
 /** From what the model asked for to what will be run: found, parsed, validated, allowed, approved. */
-import { createHash } from "node:crypto";
-import { InterruptError } from "../errors/errors.ts";
-import { canonicalJson, isJsonObject, type JsonValue, toJson } from "../json/json.ts";
-import type { AgentState, PendingCall } from "../state/types.ts";
+import { isJsonObject, type JsonValue, toJson } from "../json/json.ts";
+import type { PendingCall } from "../state/types.ts";
 import { didYouMean } from "../text/nearest.ts";
 import type { Question } from "../tool/interrupt.ts";
 import type { Tool, ToolFailure, ToolOutcome, Validated } from "../tool/types.ts";
+import { readApproval } from "./approval.ts";
 import type { RunContext } from "./context.ts";
+import { idempotencyKey, lookUp, UNKNOWN_OUTCOME } from "./idempotency.ts";
 import { type ReadyCall, toolContext } from "./tool-context.ts";
 
 export type Prepared =
@@ -65,26 +65,6 @@ export async function prepareCall(run: RunContext, pending: PendingCall): Promis
   return { kind: "ready", ready };
 }
 
-/** The outcome that the ledger holds for a repeat of an idempotent call. */
-function lookUp(state: AgentState, tool: Tool, key: string): ToolOutcome | undefined {
-  if (tool.idempotent === undefined) return undefined;
-  const entry = state.toolLedger[key];
-  if (entry === undefined || (entry.expiresAt !== undefined && entry.expiresAt <= Date.now()))
-    return undefined;
-  const { result = null, content } = entry;
-  return { result, ...(content === undefined ? {} : { content }), source: "cached", durationMs: 0 };
-}
-
-const UNKNOWN_OUTCOME: ToolOutcome = {
-  error: {
-    code: "unknown_outcome",
-    message:
-      "this call was begun before the process died and its outcome is not known. It is not repeated, as it may have had its effect: check before calling it again.",
-  },
-  source: "unknown_outcome",
-  durationMs: 0,
-};
-
 function failed(error: ToolFailure, json: JsonValue): Prepared {
   return { kind: "settled", json, outcome: { error, source: "executed", durationMs: 0 } };
 }
@@ -131,41 +111,6 @@ async function check(tool: Tool, value: JsonValue): Promise<Validated<unknown>> 
   } catch (error) {
     return { ok: false, message: error instanceof Error ? error.message : String(error) };
   }
-}
-
-interface Approval {
-  readonly approved: boolean;
-  readonly arguments?: JsonValue;
-  readonly reason?: string;
-}
-
-function readApproval({ approval }: PendingCall): Approval | undefined {
-  return approval === undefined ? undefined : parseApproval(approval.value);
-}
-
-/** @throws InterruptError where the answer is not `{ approved: boolean, arguments?, reason? }`. */
-export function parseApproval(answer: JsonValue): Approval {
-  if (!isJsonObject(answer) || typeof answer.approved !== "boolean") {
-    throw new InterruptError(
-      `an approval is answered { approved: boolean, arguments?, reason? }, not ${JSON.stringify(answer)}`,
-    );
-  }
-  const { approved, arguments: args, reason } = answer;
-  return {
-    approved,
-    ...(args === undefined ? {} : { arguments: args }),
-    ...(typeof reason === "string" ? { reason } : {}),
-  };
-}
-
-/** Idempotent calls share a key when they would do the same within their scope; any other call has its own. */
-function idempotencyKey(state: AgentState, tool: Tool, { call }: PendingCall, json: JsonValue): string {
-  const { scope } = tool.idempotent ?? {};
-  const parts: JsonValue =
-    scope === undefined
-      ? [state.threadId, state.run.runId, call.id]
-      : [state.threadId, scope === "run" ? state.run.runId : null, tool.name, json];
-  return createHash("sha256").update(canonicalJson(parts)).digest("hex");
 }
 
 async function wantsApproval(run: RunContext, ready: ReadyCall): Promise<boolean> {

@@ -9,7 +9,10 @@ import type { ToolOutcome } from "../tool/types.ts";
 import type { RunContext } from "./context.ts";
 import { type ReadyCall, toolContext } from "./tool-context.ts";
 
-export type ToolRun = { readonly outcome: ToolOutcome } | { readonly question: Question };
+/** What came of running a body; `fatal` is for the caller to end the run with, once the outcome is on record. */
+export type ToolRun =
+  | { readonly outcome: ToolOutcome; readonly fatal?: ToolError }
+  | { readonly question: Question };
 
 export async function runTool(run: RunContext, ready: ReadyCall): Promise<ToolRun> {
   const started = performance.now();
@@ -30,8 +33,11 @@ export async function runTool(run: RunContext, ready: ReadyCall): Promise<ToolRu
       return { outcome: { ...read, source: "executed", durationMs: took() } };
     } catch (error) {
       if (run.control.stop !== undefined || attempt >= attempts) {
-        if (tool.onError === "throw") endRun(run, ready, error);
-        return { outcome: { error: failure(ready, error), source: "executed", durationMs: took() } };
+        const fatal = tool.onError === "throw" ? { fatal: fatalError(ready, error) } : {};
+        return {
+          outcome: { error: failure(ready, error), source: "executed", durationMs: took() },
+          ...fatal,
+        };
       }
       const { delayMs = 200, maxDelayMs = 10_000 } = tool.retry ?? {};
       await sleep(backoffMs(attempt, delayMs, maxDelayMs), run.control.signal).catch(() => undefined);
@@ -74,9 +80,8 @@ function failure({ tool }: ReadyCall, error: unknown): NonNullable<ToolOutcome["
   return { code, message: `${tool.name} failed: ${describe(error)}` };
 }
 
-function endRun(run: RunContext, { tool }: ReadyCall, cause: unknown): void {
-  const message = `the tool "${tool.name}" failed: ${describe(cause)}`;
-  run.control.end({ reason: "error", error: new ToolError(message, { cause }) });
+function fatalError({ tool }: ReadyCall, cause: unknown): ToolError {
+  return new ToolError(`the tool "${tool.name}" failed: ${describe(cause)}`, { cause });
 }
 
 function describe(error: unknown): string {

@@ -20,12 +20,12 @@ export interface ToolContext {
   readonly idempotencyKey: string;
   readonly logger: Logger;
   /** Tells whoever watches how far the work is (`tool_progress`). */
-  progress(value: JsonValue): void;
+  readonly progress: (value: JsonValue) => void;
   /**
    * Ends the body and asks a person: `return ctx.interrupt("Which account?")`. The answer becomes the tool's
    * result, through `onAnswer` where the tool has one.
    */
-  interrupt(question: string | Question): ToolInterrupt;
+  readonly interrupt: (question: string | Question) => ToolInterrupt;
 }
 
 /** How often and how patiently a failing body is tried again. */

@@ -1,0 +1,41 @@
+/** One effect for one intent: the key of a call, and what stands in for running it again. */
+import { createHash } from "node:crypto";
+import { canonicalJson, type JsonValue } from "../json/json.ts";
+import type { AgentState, PendingCall } from "../state/types.ts";
+import type { Tool, ToolOutcome } from "../tool/types.ts";
+
+/** Idempotent calls share a key when they would do the same within their scope; any other call has its own. */
+export function idempotencyKey(
+  state: AgentState,
+  tool: Tool,
+  { call }: PendingCall,
+  json: JsonValue,
+): string {
+  const { scope } = tool.idempotent ?? {};
+  const parts: JsonValue =
+    scope === undefined
+      ? [state.threadId, state.run.runId, call.id]
+      : [state.threadId, scope === "run" ? state.run.runId : null, tool.name, json];
+  return createHash("sha256").update(canonicalJson(parts)).digest("hex");
+}
+
+/** The outcome that the ledger holds for a repeat of an idempotent call. */
+export function lookUp(state: AgentState, tool: Tool, key: string): ToolOutcome | undefined {
+  if (tool.idempotent === undefined) return undefined;
+  const entry = state.toolLedger[key];
+  if (entry === undefined || (entry.expiresAt !== undefined && entry.expiresAt <= Date.now()))
+    return undefined;
+  const { result = null, content } = entry;
+  return { result, ...(content === undefined ? {} : { content }), source: "cached", durationMs: 0 };
+}
+
+/** A call that had begun when its process died is not repeated where it promised to have one effect. */
+export const UNKNOWN_OUTCOME: ToolOutcome = {
+  error: {
+    code: "unknown_outcome",
+    message:
+      "this call was begun before the process died and its outcome is not known. It is not repeated, as it may have had its effect: check before calling it again.",
+  },
+  source: "unknown_outcome",
+  durationMs: 0,
+};

@@ -1,0 +1,79 @@
+/** What is put on record of a call: its start, its outcome as the hooks left it, the question it raised. */
+import { randomUUID } from "node:crypto";
+import type { DurableDraft } from "../events/types.ts";
+import type { JsonValue } from "../json/json.ts";
+import type { ToolCallPart } from "../messages/types.ts";
+import type { Question } from "../tool/interrupt.ts";
+import type { ToolOutcome } from "../tool/types.ts";
+import type { RunContext } from "./context.ts";
+import type { ReadyCall } from "./tool-context.ts";
+
+export function toolStart({ pending, tool, json, key }: ReadyCall): DurableDraft {
+  return {
+    type: "tool_start",
+    callId: pending.call.id,
+    name: tool.name,
+    arguments: json,
+    idempotencyKey: key,
+    ...(tool.idempotent === undefined ? {} : { idempotent: tool.idempotent }),
+  };
+}
+
+/** The event of an outcome, after the hooks have seen it. */
+export async function complete(
+  run: RunContext,
+  call: ToolCallPart,
+  json: JsonValue,
+  outcome: ToolOutcome,
+): Promise<DurableDraft> {
+  const { result, error, source, durationMs } = outcome;
+  const seen = await run.definition.hooks.afterToolCall({
+    call: { id: call.id, name: call.name, arguments: json },
+    ...(result === undefined ? {} : { result }),
+    ...(error === undefined ? {} : { error }),
+    source,
+    durationMs,
+    state: run.state,
+  });
+  if (seen.end !== undefined) run.control.endByHook(seen.end);
+  const shown: ToolOutcome =
+    seen.withheld !== undefined
+      ? {
+          error: { code: "withheld", message: `the result is withheld: the guard ${seen.withheld} failed` },
+          source,
+          durationMs,
+        }
+      : seen.result !== undefined
+        ? { result: seen.result, source, durationMs }
+        : outcome;
+  return {
+    type: "tool_complete",
+    callId: call.id,
+    name: call.name,
+    ...(shown.result === undefined ? {} : { result: shown.result }),
+    ...(shown.content === undefined ? {} : { content: shown.content }),
+    ...(shown.error === undefined ? {} : { error: shown.error }),
+    isError: shown.error !== undefined,
+    durationMs,
+    cached: source === "cached",
+    source,
+  };
+}
+
+export function interrupt(
+  kind: "question" | "approval",
+  call: ToolCallPart,
+  { question, options }: Question,
+  args: JsonValue,
+): DurableDraft {
+  return {
+    type: "interrupt",
+    interruptId: `int_${randomUUID()}`,
+    callId: call.id,
+    kind,
+    question,
+    ...(options === undefined ? {} : { options }),
+    name: call.name,
+    arguments: args,
+  };
+}
