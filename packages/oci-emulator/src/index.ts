@@ -7,6 +7,7 @@ export type {
   QuestionToolCall,
   ToolChoice,
 } from "./answers/question.ts";
+export { readScript } from "./answers/script-file.ts";
 export { type ScriptedOptions, scripted } from "./answers/scripted.ts";
 export type { Answer, AnswerSource, Passthrough } from "./answers/source.ts";
 export type {

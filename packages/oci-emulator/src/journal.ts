@@ -60,8 +60,7 @@ function redact(name: string, value: string): string {
 
 function redactedHeaders(headers: RawHeaders): Readonly<Record<string, string>> {
   const result: Record<string, string> = {};
-  for (const [key, value] of headers.entries) {
-    const name = key.toLowerCase();
+  for (const [name, value] of headers.entries) {
     const shown = redact(name, value);
     result[name] = result[name] === undefined ? shown : `${result[name]}, ${shown}`;
   }

@@ -2,25 +2,31 @@
 import type { IncomingMessage } from "node:http";
 import { type JsonValue, parseJson } from "../json.ts";
 
-/** Header fields in wire order, with their wire values. */
+/** Header fields in wire order, with their wire values; looked up by lower-case name. */
 export class RawHeaders {
   readonly entries: readonly (readonly [name: string, value: string])[];
+  readonly #values = new Map<string, string[]>();
 
   constructor(flat: readonly string[]) {
     const entries: [string, string][] = [];
     for (let index = 0; index + 1 < flat.length; index += 2) {
-      entries.push([flat[index] ?? "", flat[index + 1] ?? ""]);
+      const name = (flat[index] ?? "").toLowerCase();
+      const value = flat[index + 1] ?? "";
+      entries.push([name, value]);
+      const known = this.#values.get(name);
+      if (known === undefined) this.#values.set(name, [value]);
+      else known.push(value);
     }
     this.entries = entries;
   }
 
-  /** All values of a header, in order; names compare without case. */
+  /** All values of a header, in order. */
   values(name: string): readonly string[] {
-    return this.entries.filter(([key]) => key.toLowerCase() === name).map(([, value]) => value);
+    return this.#values.get(name) ?? [];
   }
 
   first(name: string): string | undefined {
-    return this.entries.find(([key]) => key.toLowerCase() === name)?.[1];
+    return this.#values.get(name)?.[0];
   }
 }
 

@@ -30,11 +30,21 @@ export async function sendReply(reply: Reply, to: Destination): Promise<void> {
     // Made before the status is sent: an encoding this Node lacks is then still an error and not half an answer.
     const encoder = createEncoder(encoding);
     to.onStatus(reply.status);
-    response.writeHead(reply.status, {
-      "content-type": contentType(reply, style),
-      ...(encoding === "identity" ? {} : { "content-encoding": encoding }),
-      ...reply.headers,
-    });
+    const headers: Record<string, string> = { "content-type": contentType(reply, style) };
+    if (encoding !== "identity") headers["content-encoding"] = encoding;
+    Object.assign(headers, reply.headers);
+    if (
+      reply.kind === "body" &&
+      encoding === "identity" &&
+      faults.length === 0 &&
+      style.writes === undefined
+    ) {
+      const bytes = Buffer.from(bodyText(reply.body));
+      response.writeHead(reply.status, { ...headers, "content-length": String(bytes.length) });
+      response.end(bytes);
+      return;
+    }
+    response.writeHead(reply.status, headers);
     if (faults.some((fault) => "after" in fault && fault.after === "headers")) {
       response.flushHeaders();
       if (await strike(faults, "headers", to)) return;

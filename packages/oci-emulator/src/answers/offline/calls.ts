@@ -12,7 +12,7 @@ const errands: readonly ReadonlySet<string>[] = [
   "weather forecast temperature rain snow umbrella sunny cloudy cold hot warm wind jacket coat wear humidity climate storm degrees",
   "calculate calculator compute math arithmetic evaluate expression sum equation",
   "time clock timezone hour",
-  "search find lookup google web browse latest news information article wiki encyclopedia research facts",
+  "search find lookup google web browse latest headlines information article wiki encyclopedia research facts",
   "document documents docs knowledge manual policy retrieve retrieval",
   "email mail inbox send",
   "calendar meeting schedule appointment event reminder remind",
