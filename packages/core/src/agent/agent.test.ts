@@ -284,6 +284,15 @@ describe("construction", () => {
     expect(() => new Agent(options)).toThrow('unknown option "maxIteration"; did you mean "maxIterations"?');
   });
 
+  it("refuses unknown options of a run, and a timeoutMs that is no time", async () => {
+    const agent = new Agent({ model: new ScriptedModel([]) });
+    const options = { threadId: "t", timeoutMS: 5 };
+    await expect(agent.run("hi", options)).rejects.toThrow(
+      'unknown option "timeoutMS"; did you mean "timeoutMs"?',
+    );
+    await expect(agent.run("hi", { timeoutMs: -1 })).rejects.toThrow("timeoutMs must be a positive number");
+  });
+
   it("refuses values out of range, two tools of one name, and models of no provider", () => {
     const model = new ScriptedModel([]);
     expect(() => new Agent({ model, maxIterations: 0 })).toThrow(

@@ -10,18 +10,21 @@ import type { AgentDefinition } from "../loop/definition.ts";
 import type { AgentInput } from "../messages/types.ts";
 import { getModel, parseModelName } from "../model/registry.ts";
 import type { ChatModel } from "../model/types.ts";
+import { checkKeys } from "../options/check.ts";
 import type { Tool } from "../tool/types.ts";
 import { type AsToolOptions, agentTool } from "./as-tool.ts";
 import type { Answers, Beginning } from "./beginning.ts";
 import { executeRun, type RunOptions, type RunRequest, type RunSetting } from "./execute-run.ts";
 import { readInput } from "./input.ts";
-import { type AgentOptions, defineAgent } from "./options.ts";
+import { type AgentOptions, defineAgent, positive } from "./options.ts";
 import type { AgentResult } from "./result.ts";
 import type { EventSink } from "./run.ts";
 import { AgentStream } from "./stream.ts";
 
 /** Options of `resume()`. */
 export type ResumeOptions = Pick<RunOptions, "signal" | "timeoutMs">;
+
+const RUN_OPTIONS: readonly (keyof RunOptions)[] = ["threadId", "signal", "timeoutMs", "metadata"];
 
 /** Threads that an agent without a checkpointer remembers. */
 const REMEMBERED_THREADS = 1000;
@@ -110,15 +113,15 @@ export class Agent implements AsyncDisposable {
   }
 
   /** Calls `listener` for every event of that type (`"event"`: of any) of every run. What it throws is logged. */
-  on<Type extends AgentEvent["type"]>(type: Type, listener: (event: EventOf<Type>) => void): this;
-  on(type: "event", listener: (event: AgentEvent) => void): this;
-  on(type: AgentEvent["type"] | "event", listener: (event: never) => void): this {
+  on<Type extends AgentEvent["type"]>(type: Type, listener: (event: EventOf<Type>) => unknown): this;
+  on(type: "event", listener: (event: AgentEvent) => unknown): this;
+  on(type: AgentEvent["type"] | "event", listener: (event: never) => unknown): this {
     this.#emitter.on(type, listener as (event: AgentEvent) => void);
     return this;
   }
 
   /** Takes a listener back. */
-  off(type: AgentEvent["type"] | "event", listener: (event: never) => void): this {
+  off(type: AgentEvent["type"] | "event", listener: (event: never) => unknown): this {
     this.#emitter.off(type, listener as (event: AgentEvent) => void);
     return this;
   }
@@ -147,6 +150,8 @@ export class Agent implements AsyncDisposable {
   }
 
   #request(beginning: Beginning, options: RunOptions, streaming: boolean): RunRequest {
+    checkKeys("run options", options, RUN_OPTIONS);
+    if (options.timeoutMs !== undefined) positive("timeoutMs", options.timeoutMs);
     return { ...options, threadId: options.threadId ?? `thread_${randomUUID()}`, beginning, streaming };
   }
 
@@ -154,7 +159,7 @@ export class Agent implements AsyncDisposable {
   #announcing(sink: EventSink): EventSink {
     return {
       publish: (event) => {
-        if (this.#emitter.eventNames().length > 0) this.#announce(event);
+        this.#announce(event);
         sink.publish(event);
       },
       taken: () => sink.taken(),
@@ -164,6 +169,7 @@ export class Agent implements AsyncDisposable {
 
   #announce(event: AgentEvent): void {
     for (const name of [event.type, "event"] as const) {
+      if (this.#emitter.listenerCount(name) === 0) continue;
       for (const listener of this.#emitter.listeners(name)) {
         try {
           const outcome: unknown = listener(event);

@@ -6,7 +6,7 @@ import type { RunControl } from "../loop/context.ts";
 import type { AgentDefinition } from "../loop/definition.ts";
 import type { ChatModel } from "../model/types.ts";
 import { type Beginning, openRun } from "./beginning.ts";
-import { positive, type SystemPromptFunction } from "./options.ts";
+import type { SystemPromptFunction } from "./options.ts";
 import type { AgentResult } from "./result.ts";
 import { type EventSink, Run } from "./run.ts";
 import { resultOf } from "./run-result.ts";
@@ -64,7 +64,7 @@ export async function executeRun(
   }
   const result = resultOf(run.state, Math.round(performance.now() - startedAt));
   const error = control.stop?.error;
-  if (error !== undefined) error.result = result;
+  if (error !== undefined) Object.defineProperty(error, "result", { value: result, configurable: true });
   await definition.hooks.afterRun({ result, ...(error === undefined ? {} : { error }) });
   if (error !== undefined) throw error;
   return result;
@@ -128,7 +128,5 @@ function watchLimits(
 }
 
 function after(ms: number | undefined, act: (ms: number) => void): NodeJS.Timeout | undefined {
-  if (ms === undefined) return undefined;
-  positive("timeoutMs", ms);
-  return setTimeout(() => act(ms), ms);
+  return ms === undefined ? undefined : setTimeout(() => act(ms), ms);
 }

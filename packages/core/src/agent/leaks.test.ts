@@ -13,14 +13,15 @@ describe("what a run leaves behind", () => {
     const controller = new AbortController();
     let listeners = 0;
     const signal = controller.signal;
-    const { addEventListener, removeEventListener } = signal;
-    signal.addEventListener = (...args: Parameters<typeof addEventListener>) => {
+    const add = signal.addEventListener.bind(signal);
+    const remove = signal.removeEventListener.bind(signal);
+    signal.addEventListener = (...args: Parameters<typeof add>) => {
       listeners++;
-      addEventListener.apply(signal, args);
+      add(...args);
     };
-    signal.removeEventListener = (...args: Parameters<typeof removeEventListener>) => {
+    signal.removeEventListener = (...args: Parameters<typeof remove>) => {
       listeners--;
-      removeEventListener.apply(signal, args);
+      remove(...args);
     };
     const before = process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
     const model = new ScriptedModel(["an answer that nobody reads to its end"], {

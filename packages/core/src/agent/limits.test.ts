@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
+import { MemoryCheckpointer } from "../checkpoint/memory.ts";
 import { CANCELLED_CALL_TEXT } from "../messages/repair.ts";
 import { toolCalled } from "../termination/conditions.ts";
 import { ScriptedModel, type ScriptedStep } from "../testing/scripted-model.ts";
@@ -294,5 +295,43 @@ describe("closing", () => {
     }
     expect(opened.closed).toBe(true);
     expect(given.closed).toBe(false);
+  });
+});
+
+describe("a stored thread with a gap", () => {
+  it("is repaired on load, never sent as it is", async () => {
+    const checkpointer = new MemoryCheckpointer();
+    const at = { runId: "r", threadId: "t", timestamp: "2026-01-01T00:00:00.000Z" };
+    await checkpointer.append("t", 0, [
+      {
+        ...at,
+        sequence: 1,
+        type: "run_start",
+        schemaVersion: 1,
+        agent: "a",
+        input: [
+          { role: "user", content: "q" },
+          { role: "assistant", content: [{ type: "tool_call", id: "c", name: "look", arguments: "{}" }] },
+          { role: "user", content: "and?" },
+        ],
+      },
+      {
+        ...at,
+        sequence: 2,
+        type: "terminate",
+        reason: "complete",
+        iterations: 0,
+        usage: { inputTokens: 0, outputTokens: 0, totalTokens: 0 },
+      },
+    ]);
+    const model = new ScriptedModel(["ok"]);
+    await new Agent({ model, checkpointer }).run("go on", { threadId: "t" });
+    expect(model.requests[0]?.messages.map((message) => message.role)).toEqual([
+      "user",
+      "assistant",
+      "tool",
+      "user",
+      "user",
+    ]);
   });
 });

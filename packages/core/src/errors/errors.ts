@@ -23,8 +23,11 @@ export class LocusError extends Error {
   readonly hint: string | undefined;
   readonly status: number | undefined;
   readonly requestId: string | undefined;
-  /** The result so far, on errors thrown by `agent.run()` and friends. */
-  result?: AgentResult;
+  /**
+   * The result so far, on errors thrown by `agent.run()` and friends. Not enumerable: an error that is logged does not
+   * take the conversation with it.
+   */
+  declare readonly result?: AgentResult;
 
   constructor(message: string, options: LocusErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });

@@ -118,9 +118,9 @@ export interface Hook {
   beforeToolCall?(context: BeforeToolCallContext): Decision<BeforeToolCallDecision>;
   afterToolCall?(context: AfterToolCallContext): Decision<AfterToolCallDecision>;
   /** Always called, also after an error. */
-  afterRun?(context: AfterRunContext): Awaitable<void>;
+  afterRun?(context: AfterRunContext): unknown;
   /** Every event, durable and transient, as it is published. */
-  onEvent?(event: AgentEvent): Awaitable<void>;
+  onEvent?(event: AgentEvent): unknown;
 }
 
 /** The middle of each priority band. */
