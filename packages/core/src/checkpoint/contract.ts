@@ -2,6 +2,7 @@
 import { CheckpointConflictError, CheckpointError } from "../errors/errors.ts";
 import { type DurableEvent, SCHEMA_VERSION } from "../events/types.ts";
 import type { JsonObject } from "../json/json.ts";
+import { checkSchemaVersion } from "./stored.ts";
 import type { ThreadQuery, ThreadSummary } from "./types.ts";
 
 /** With the `u` flag a well-formed pair is one character, so only a half without its other half matches. */
@@ -50,12 +51,21 @@ export function checkRange(range: { readonly after?: number; readonly upTo?: num
   if (range.after !== undefined) requireWhole("after", range.after, 0);
 }
 
-/** Checks the cut of `fork` against the version of its source, 0 where there is no such thread. */
-export function checkFork(threadId: string, version: number, at: number, newThreadId: string): void {
+/** Checks that `source`, the thread as a list has it, can be forked at `at`. */
+export function checkFork(
+  threadId: string,
+  source: Pick<ThreadSummary, "version" | "schemaVersion"> | undefined,
+  at: number,
+  newThreadId: string,
+): void {
   checkThreadId(newThreadId);
-  if (version === 0) throw new CheckpointError(`thread "${threadId}" does not exist and cannot be forked`);
-  if (Number.isSafeInteger(at) && at >= 1 && at <= version) return;
-  throw new CheckpointError(`thread "${threadId}" cannot be forked at ${at}: it has events 1 to ${version}`);
+  if (source === undefined)
+    throw new CheckpointError(`thread "${threadId}" does not exist and cannot be forked`);
+  checkSchemaVersion(threadId, source.schemaVersion);
+  if (Number.isSafeInteger(at) && at >= 1 && at <= source.version) return;
+  throw new CheckpointError(
+    `thread "${threadId}" cannot be forked at ${at}: it has events 1 to ${source.version}`,
+  );
 }
 
 /** The error of the writer who came second. */
@@ -82,15 +92,30 @@ export function withThreadId(event: DurableEvent, threadId: string): DurableEven
   return Object.freeze({ ...event, threadId });
 }
 
+/** What a summary is made of: any durable event has it, and so has one of a newer schema version. */
+export interface EventFacts {
+  readonly type: string;
+  readonly threadId: string;
+  readonly sequence: number;
+  readonly timestamp: string;
+  readonly agent?: string;
+  readonly metadata?: JsonObject;
+}
+
 /** The summary after `event`, given the one before it; folding a thread's events gives its summary. */
-export function summarize(before: ThreadSummary | undefined, event: DurableEvent): ThreadSummary {
-  const agent = event.type === "run_start" ? event.agent : before?.agent;
-  const added = event.type === "run_start" ? event.metadata : undefined;
-  const metadata = added === undefined ? before?.metadata : { ...before?.metadata, ...added };
+export function summarize(
+  before: ThreadSummary | undefined,
+  event: EventFacts,
+  schemaVersion: number = SCHEMA_VERSION,
+): ThreadSummary {
+  const isStart = event.type === "run_start";
+  const agent = isStart ? event.agent : before?.agent;
+  const metadata =
+    isStart && event.metadata !== undefined ? { ...before?.metadata, ...event.metadata } : before?.metadata;
   return {
     threadId: event.threadId,
     version: event.sequence,
-    schemaVersion: before?.schemaVersion ?? SCHEMA_VERSION,
+    schemaVersion: Math.max(schemaVersion, before?.schemaVersion ?? 0),
     createdAt: before?.createdAt ?? event.timestamp,
     updatedAt: event.timestamp,
     ...(metadata === undefined ? {} : { metadata }),

@@ -100,7 +100,7 @@ export class MemoryCheckpointer implements Checkpointer {
 
   async fork(threadId: string, at: number, newThreadId: string): Promise<void> {
     const source = this.#use(threadId);
-    checkFork(threadId, source?.summary.version ?? 0, at, newThreadId);
+    checkFork(threadId, source?.summary, at, newThreadId);
     if (this.#threads.has(newThreadId)) throw forkExistsError(newThreadId);
     const events = source?.events.slice(0, at).map((event) => withThreadId(event, newThreadId));
     this.#store(newThreadId, undefined, events ?? []);

@@ -6,6 +6,7 @@ import type { AgentState } from "../state/types.ts";
 /** A thread as it was stored: the latest snapshot, if the store keeps any, and the events after it. */
 export interface StoredThread {
   readonly threadId: string;
+  /** The version it was stored with; the events handed out are migrated to `SCHEMA_VERSION` already. */
   readonly schemaVersion: number;
   /** Sequence of the last event read: that of the thread, or `upTo` where less was asked for. */
   readonly version: number;
@@ -38,7 +39,7 @@ export interface ThreadSummary {
   readonly createdAt: string;
   /** Timestamp of its last event, ISO 8601. */
   readonly updatedAt: string;
-  /** What the `run_start` events gave it, later members over earlier ones, as in `AgentState.metadata`. */
+  /** What the `run_start` events gave it, later members over earlier ones. */
   readonly metadata?: JsonObject;
   /** Agent of the latest `run_start`. */
   readonly agent?: string;
@@ -96,7 +97,7 @@ export interface Checkpointer {
     threadId: string,
     options?: { readonly after?: number; readonly upTo?: number },
   ): AsyncIterable<DurableEvent>;
-  /** The threads that match, in order. */
+  /** The threads that match, in order; those written by a newer version of Locus too. */
   list(query?: ThreadQuery): AsyncIterable<ThreadSummary>;
   /**
    * Makes `newThreadId` a copy of the first `at` events of `threadId`, with the new id in each. The two are
