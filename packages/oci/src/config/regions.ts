@@ -124,6 +124,12 @@ export interface Region {
   readonly domain: string;
 }
 
+/** The region's id where `name` is a short code, else `name` in lower case; nothing is checked. */
+export function regionId(name: string): string {
+  const given = name.trim().toLowerCase();
+  return CODES.get(given) ?? given;
+}
+
 /** The realm an OCID belongs to (`oc1`), or `undefined` where `ocid` is none. */
 export function realmOf(ocid: string | undefined): string | undefined {
   return /^ocid1\.[a-z0-9]+\.(oc\d+)\./i.exec(ocid ?? "")?.[1]?.toLowerCase();
@@ -142,13 +148,12 @@ export function realmOf(ocid: string | undefined): string | undefined {
  * ```
  */
 export function findRegion(name: string, ocids: readonly (string | undefined)[] = [], from = ""): Region {
-  const given = name.trim().toLowerCase();
-  const id = CODES.get(given) ?? given;
+  const id = regionId(name);
   const where = from === "" ? "" : ` (from ${from})`;
   const knownRealm = Object.hasOwn(REGIONS, id) ? REGIONS[id]?.[1] : undefined;
   if (knownRealm === undefined && !REGION_ID.test(id)) {
     throw new ConfigurationError(
-      `"${name}" is not an OCI region${where}${didYouMean(given, Object.keys(REGIONS))}`,
+      `"${name}" is not an OCI region${where}${didYouMean(id, Object.keys(REGIONS))}`,
       { hint: 'Expected a region such as "us-chicago-1", or its short code such as "ord".' },
     );
   }

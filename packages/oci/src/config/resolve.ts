@@ -9,7 +9,7 @@ import { chooseAuthType } from "./auth-type.ts";
 import { fromEnvironment, type Setting, setting } from "./environment.ts";
 import { checkOptions, type OciAuthType, type OciOptions, type OciTransport } from "./options.ts";
 import { expandPath, type Profile } from "./profile-file.ts";
-import { findRegion } from "./regions.ts";
+import { findRegion, regionId } from "./regions.ts";
 
 /** Everything the way to OCI depends on. Secrets in it are wrapped; it can be logged. */
 export interface OciConfig {
@@ -155,7 +155,8 @@ export function resolveOciConfig(
     endpoint = endpointSetting === undefined ? new URL(url).origin : url;
     baseURL =
       baseSetting === undefined ? `${endpoint}/openai/v1` : checkedUrl(baseSetting, allowedHosts, bearer);
-    region = noted("region", regionSetting);
+    // Not checked: with an endpoint of its own, a region is only a name for messages.
+    region = noted("region", regionSetting && { ...regionSetting, value: regionId(regionSetting.value) });
     noted("baseURL", baseSetting ?? endpointSetting);
   } else {
     if (regionSetting === undefined) {

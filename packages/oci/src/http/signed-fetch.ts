@@ -134,6 +134,8 @@ function parseUrl(text: string): URL {
   if (!URL.canParse(text)) throw new ConfigurationError("a request to OCI needs an absolute URL");
   const url = new URL(text);
   url.hash = "";
+  // A lone "?" goes over the wire, but `search` does not tell of it, and the signature would not cover it.
+  if (url.search === "") url.search = "";
   return url;
 }
 

@@ -1,0 +1,94 @@
+/** The oci: prefix, the model class, and whether anything of OCI is configured. */
+import { join } from "node:path";
+import { ConfigurationError, getModel, registerProvider } from "@locus-sdk/core";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { apiKeyProfile, configDirectory, keyPair } from "../test/profiles.ts";
+import { hasOciConfiguration } from "./configured.ts";
+import { OCIOpenAIModel } from "./oci-openai-model.ts";
+import { ociProvider } from "./provider.ts";
+
+registerProvider("oci", async () => ociProvider);
+afterEach(() => vi.unstubAllEnvs());
+
+describe("oci:", () => {
+  test("names a chat-completions model with the options given", async () => {
+    const model = await getModel("oci:openai.gpt-oss-120b", { region: "ord", apiKey: "sk-1" });
+    expect(model).toBeInstanceOf(OCIOpenAIModel);
+    expect(model).toMatchObject({ provider: "oci", modelId: "openai.gpt-oss-120b" });
+    expect(model.capabilities).toMatchObject({
+      tools: true,
+      reasoning: true,
+      vision: false,
+      serverState: false,
+    });
+  });
+
+  test.each([
+    [
+      "oci:cohere.command-r-plus",
+      {},
+      /transport "sdk", which is not in this version of Locus \(Cohere is served/,
+    ],
+    ["oci:ocid1.generativeaiendpoint.oc1..x", {}, /transport "sdk"/],
+    [
+      "oci:openai.gpt-oss-120b",
+      { transport: "responses" },
+      /"responses", which is not.*\(the `transport` option asks for it\)/,
+    ],
+    ["oci:openai.gpt-5.5-pro", {}, /Responses API only/],
+    ["oci:openai.gpt-oss-120b", { regoin: "ord" }, /unknown OCI option "regoin"; did you mean "region"/],
+    ["oci:openai.gpt-oss-120b", { transport: "native" }, /"transport"/],
+  ])("%s %j is refused with the reason", async (name, options, message) => {
+    await expect(getModel(name, options)).rejects.toThrow(message);
+    await expect(getModel(name, options)).rejects.toBeInstanceOf(ConfigurationError);
+  });
+
+  test("LOCUS_OCI_TRANSPORT is heard, and forces chat completions on a Cohere model", async () => {
+    vi.stubEnv("LOCUS_OCI_TRANSPORT", "sdk");
+    await expect(getModel("oci:openai.gpt-oss-120b")).rejects.toThrow(/LOCUS_OCI_TRANSPORT asks for it/);
+    vi.stubEnv("LOCUS_OCI_TRANSPORT", "v1");
+    expect(await getModel("oci:cohere.command-r-plus")).toBeInstanceOf(OCIOpenAIModel);
+  });
+});
+
+describe("OCIOpenAIModel", () => {
+  test("checks its options when it is made, and reads no file before the first call", async () => {
+    const file = join(configDirectory().directory, "none");
+    const model = new OCIOpenAIModel({ model: "oci:meta.llama-4-scout", configFile: file, env: {} });
+    expect(model.modelId).toBe("meta.llama-4-scout");
+    await expect(model.complete({ messages: [{ role: "user", content: "Hi" }] })).rejects.toMatchObject({
+      name: "ConfigurationError",
+      code: "oci_not_configured",
+    });
+  });
+
+  test("refuses a model or transport that is not its own", () => {
+    expect(() => new OCIOpenAIModel({ model: "xai.grok-4.20-multi-agent-0309" })).toThrow(
+      /Responses API only/,
+    );
+    expect(() => new OCIOpenAIModel({ model: "x", transport: "sdk" })).toThrow(/not transport "sdk"/);
+    expect(() => new OCIOpenAIModel({ model: " " })).toThrow(/needs an id/);
+  });
+});
+
+describe("hasOciConfiguration", () => {
+  const nowhere = join(configDirectory().directory, "none");
+
+  test("an environment variable or a configuration file is a sign of OCI, and is named", () => {
+    expect(hasOciConfiguration({ OCI_GENAI_API_KEY: "sk-1" })).toEqual({
+      configured: true,
+      reason: "environment variable OCI_GENAI_API_KEY is set",
+    });
+    expect(hasOciConfiguration({ LOCUS_OCI_PROFILE: "x" }).configured).toBe(true);
+    const home = apiKeyProfile(keyPair());
+    expect(hasOciConfiguration({ OCI_CONFIG_FILE: home.configFile }).reason).toContain("OCI_CONFIG_FILE");
+  });
+
+  test("OPENAI_ variables and empty ones are not", () => {
+    vi.stubEnv("HOME", nowhere);
+    expect(hasOciConfiguration({ OPENAI_API_KEY: "sk-1", OCI_PROFILE: " " })).toEqual({
+      configured: false,
+      reason: `no OCI environment variable is set, and there is no ${join(nowhere, ".oci", "config")}`,
+    });
+  });
+});
