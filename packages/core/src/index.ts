@@ -26,6 +26,7 @@ export type * from "./state/types.ts";
 export { addUsage } from "./state/usage.ts";
 export { didYouMean, nearest } from "./text/nearest.ts";
 export { redactSecrets } from "./text/redact.ts";
+export { type HostedMcpOptions, hostedTool } from "./tool/hosted.ts";
 export type { Question, ToolInterrupt } from "./tool/interrupt.ts";
 export { MemoryResultStore, type ResultStore } from "./tool/result-store.ts";
 export type { ParameterSchema } from "./tool/schema.ts";

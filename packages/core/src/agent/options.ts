@@ -8,9 +8,10 @@ import { defaultLogger, type Logger } from "../log/logger.ts";
 import type { AgentDefinition } from "../loop/definition.ts";
 import type { Message } from "../messages/types.ts";
 import type { ModelOptions } from "../model/registry.ts";
-import type { ChatModel, ModelSettings } from "../model/types.ts";
+import type { ChatModel, HostedToolDefinition, ModelSettings } from "../model/types.ts";
 import { checkKeys } from "../options/check.ts";
 import type { TerminationCondition } from "../termination/types.ts";
+import { isHostedTool } from "../tool/hosted.ts";
 import { type ResultStore, readResultTool } from "../tool/result-store.ts";
 import type { Awaitable, Tool } from "../tool/types.ts";
 import { explicitTools, TASK_COMPLETE } from "./explicit-tools.ts";
@@ -34,7 +35,8 @@ export interface AgentOptions {
   readonly name?: string;
   /** Not part of the thread: an old thread gets the current one. Default: none. */
   readonly systemPrompt?: string | SystemPromptFunction;
-  readonly tools?: readonly Tool[];
+  /** Tools made with `tool()` or `agent.asTool()`, and the provider's own, declared with `hostedTool`. */
+  readonly tools?: readonly (Tool | HostedToolDefinition)[];
   /** Model calls in one run, 1 to 500. Default 20. */
   readonly maxIterations?: number;
   /** Ask for one last answer without tools when the iterations are used up. Default `true`. */
@@ -134,8 +136,9 @@ export function defineAgent(options: AgentOptions): AgentDefinition {
   const logger = options.logger ?? defaultLogger;
   const maxToolResultChars = integer("maxToolResultChars", options.maxToolResultChars, 32_000, 0);
   const completionMode = oneOf("completionMode", options.completionMode, ["auto", "explicit"]);
+  const given = options.tools ?? [];
   const tools = byName([
-    ...(options.tools ?? []),
+    ...given.filter((tool): tool is Tool => !isHostedTool(tool)),
     ...plugins.flatMap((plugin) => plugin.tools ?? []),
     ...(completionMode === "explicit" ? explicitTools() : []),
     ...(options.resultStore === undefined ? [] : [readResultTool(options.resultStore, maxToolResultChars)]),
@@ -151,6 +154,7 @@ export function defineAgent(options: AgentOptions): AgentDefinition {
       description,
       parameters,
     })),
+    hostedTools: given.filter(isHostedTool),
     hooks: new HookRunner(
       [...(options.hooks ?? []), ...plugins.flatMap((plugin) => plugin.hooks ?? [])],
       logger,

@@ -1,7 +1,7 @@
 /** An agent's options, checked and filled in: what the loop reads. Holds nothing of any run. */
 import type { HookRunner } from "../hooks/runner.ts";
 import type { Logger } from "../log/logger.ts";
-import type { ModelSettings, ToolDefinition } from "../model/types.ts";
+import type { HostedToolDefinition, ModelSettings, ToolDefinition } from "../model/types.ts";
 import type { TerminationCondition } from "../termination/types.ts";
 import type { ResultStore } from "../tool/result-store.ts";
 import type { Tool } from "../tool/types.ts";
@@ -11,6 +11,8 @@ export interface AgentDefinition {
   readonly tools: ReadonlyMap<string, Tool>;
   /** The same tools as the model sees them. */
   readonly toolDefinitions: readonly ToolDefinition[];
+  /** The provider's own tools that the model may use. */
+  readonly hostedTools: readonly HostedToolDefinition[];
   readonly hooks: HookRunner;
   readonly settings: ModelSettings;
   readonly maxIterations: number;

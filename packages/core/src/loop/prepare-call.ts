@@ -1,5 +1,5 @@
 /** From what the model asked for to what will be run: found, parsed, validated, allowed, approved. */
-import { isJsonObject, type JsonValue, toJson } from "../json/json.ts";
+import { isJsonObject, type JsonValue, parseJson, toJson } from "../json/json.ts";
 import type { PendingCall } from "../state/types.ts";
 import { didYouMean } from "../text/nearest.ts";
 import type { Question } from "../tool/interrupt.ts";
@@ -17,6 +17,7 @@ export type Prepared =
 
 export async function prepareCall(run: RunContext, pending: PendingCall): Promise<Prepared> {
   const { call } = pending;
+  if (call.hosted === true) return prepareHosted(pending);
   const tool = run.definition.tools.get(call.name);
   if (tool === undefined) return failed(unknownTool(run, call.name), call.arguments);
 
@@ -59,10 +60,29 @@ export async function prepareCall(run: RunContext, pending: PendingCall): Promis
     return {
       kind: "approval",
       json,
-      question: { question: `May ${tool.name} be called?`, options: ["yes", "no"] },
+      question: approvalQuestion(tool.name),
     };
   }
   return { kind: "ready", ready };
+}
+
+/** The provider runs it; what it waits for is a person's word, which goes back as the call's result. */
+function prepareHosted(pending: PendingCall): Prepared {
+  const { name, arguments: text } = pending.call;
+  const json = parseJson(text) ?? text;
+  const approval = readApproval(pending);
+  if (approval === undefined) return { kind: "approval", json, question: approvalQuestion(name) };
+  const { approved, reason } = approval;
+  const result = { approved, ...(reason === undefined ? {} : { reason }) };
+  return {
+    kind: "settled",
+    json,
+    outcome: { result, source: approved ? "executed" : "denied", durationMs: 0 },
+  };
+}
+
+function approvalQuestion(name: string): Question {
+  return { question: `May ${name} be called?`, options: ["yes", "no"] };
 }
 
 function failed(error: ToolFailure, json: JsonValue): Prepared {

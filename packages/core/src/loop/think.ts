@@ -23,7 +23,11 @@ export async function* think(run: RunContext): AsyncGenerator<Batch> {
     if (turn.notices.length > 0) yield turn.notices.map((notice) => ({ type: "retry", ...notice }));
     if (turn.kind === "stopped") return;
     if (turn.kind === "answered") {
-      yield [modelComplete(run, turn.response)];
+      const ran = turn.response.hostedTools ?? [];
+      yield [
+        ...ran.map((tool): DurableDraft => ({ type: "hosted_tool", ...tool })),
+        modelComplete(run, turn.response),
+      ];
       return;
     }
     yield [turn.retry];
@@ -108,6 +112,7 @@ function buildRequest(run: RunContext, notices: RetryNotice[]): ModelRequest {
     signal: run.control.signal,
     onRetry: (notice) => notices.push(notice),
     ...(definition.toolDefinitions.length === 0 ? {} : { tools: definition.toolDefinitions }),
+    ...(definition.hostedTools.length === 0 ? {} : { hostedTools: definition.hostedTools }),
     ...(known ? { providerState } : {}),
   };
 }

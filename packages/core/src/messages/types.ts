@@ -50,6 +50,8 @@ export interface ToolCallPart {
   readonly providerId?: string;
   readonly name: string;
   readonly arguments: string;
+  /** The provider runs it itself and asks first: the call is answered by a person's approval, not by a tool. */
+  readonly hosted?: true;
 }
 
 /** An item only its provider understands; kept in place and sent back verbatim. */

@@ -46,6 +46,23 @@ export interface ToolDefinition {
   readonly strict?: boolean;
 }
 
+/** A tool that the provider runs on its side; made with `hostedTool`. */
+export interface HostedToolDefinition {
+  readonly hosted: "file_search" | "code_interpreter" | "mcp" | "web_search" | "image_generation";
+  /** How events and messages call it. */
+  readonly name: string;
+  /** The provider's own options, by their names on the wire. */
+  readonly options: JsonObject;
+}
+
+/** What a hosted tool did in one answer. */
+export interface HostedToolRun {
+  readonly name: string;
+  readonly status: string;
+  readonly input?: JsonValue;
+  readonly output?: JsonValue;
+}
+
 export type ToolChoice = "auto" | "none" | "required" | { readonly name: string };
 
 export interface OutputSchema {
@@ -73,6 +90,8 @@ export interface RetryNotice {
 export interface ModelRequest {
   readonly messages: readonly Message[];
   readonly tools?: readonly ToolDefinition[];
+  /** A transport that has none of them refuses the request. */
+  readonly hostedTools?: readonly HostedToolDefinition[];
   readonly toolChoice?: ToolChoice;
   readonly outputSchema?: OutputSchema;
   readonly settings?: ModelSettings;
@@ -101,6 +120,8 @@ export interface ModelResponse {
   readonly modelId: string;
   readonly requestId?: string;
   readonly providerState?: ProviderState;
+  /** What the provider's own tools did on the way to the answer. */
+  readonly hostedTools?: readonly HostedToolRun[];
   /** What was asked for and could not be done, in words. */
   readonly warnings?: readonly string[];
 }

@@ -4,6 +4,7 @@ import { IncompleteStreamError, LocusError } from "../errors/errors.ts";
 import type { AssistantPart } from "../messages/types.ts";
 import type {
   ChatModel,
+  HostedToolRun,
   ModelCapabilities,
   ModelRequest,
   ModelResponse,
@@ -33,6 +34,7 @@ export interface ScriptedTurn {
   readonly providerState?: ProviderState;
   readonly requestId?: string;
   readonly warnings?: readonly string[];
+  readonly hostedTools?: readonly HostedToolRun[];
   /** Thrown instead of an answer; with `text`, streamed text comes first. */
   readonly error?: Error;
   /** Milliseconds before the answer. */
@@ -157,7 +159,7 @@ export class ScriptedModel implements ChatModel {
     const content = turn.content ?? this.#parts(turn);
     const { inputTokens = 0, outputTokens = 0 } = turn.usage ?? {};
     const calls = content.some((part) => part.type === "tool_call");
-    const { requestId, providerState, warnings } = turn;
+    const { requestId, providerState, warnings, hostedTools } = turn;
     return {
       message: { role: "assistant", content },
       usage: { totalTokens: inputTokens + outputTokens, ...turn.usage, inputTokens, outputTokens },
@@ -166,6 +168,7 @@ export class ScriptedModel implements ChatModel {
       ...(requestId === undefined ? {} : { requestId }),
       ...(providerState === undefined ? {} : { providerState }),
       ...(warnings === undefined ? {} : { warnings }),
+      ...(hostedTools === undefined ? {} : { hostedTools }),
     };
   }
 
