@@ -15,6 +15,8 @@ export class BodyReader {
   readonly #options: BodyReaderOptions;
   readonly #onAbort: () => void;
   #failure: LocusError | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #reading = false;
 
   constructor(response: Response, options: BodyReaderOptions) {
     this.#reader = response.body?.getReader();
@@ -28,11 +30,8 @@ export class BodyReader {
   /** The next piece, or `undefined` at the end. Rejects with a `LocusError`. */
   async read(): Promise<Uint8Array | undefined> {
     if (this.#failure !== undefined) throw this.#failure;
-    const { idleTimeoutMs } = this.#options;
-    const timer =
-      idleTimeoutMs === undefined
-        ? undefined
-        : setTimeout(() => this.#fail(this.#stalled(idleTimeoutMs)), idleTimeoutMs);
+    this.#reading = true;
+    this.#watch();
     try {
       const piece = await this.#reader?.read();
       // Cancelling ends the body as if it were complete: the reason has to be asked for.
@@ -41,7 +40,7 @@ export class BodyReader {
     } catch (error) {
       throw this.#failure ?? this.#broken(error);
     } finally {
-      clearTimeout(timer);
+      this.#reading = false;
     }
   }
 
@@ -58,7 +57,22 @@ export class BodyReader {
   /** Lets go: whatever has not been read is not wanted, and the socket may close. */
   close(): void {
     this.#options.context.signal?.removeEventListener("abort", this.#onAbort);
+    clearTimeout(this.#timer);
     this.#reader?.cancel().catch(() => undefined);
+  }
+
+  /** One timer for the whole body, wound up again at every read; a slow consumer is not a silent server. */
+  #watch(): void {
+    const { idleTimeoutMs } = this.#options;
+    if (this.#timer !== undefined) {
+      this.#timer.refresh();
+    } else if (idleTimeoutMs !== undefined) {
+      this.#timer = setTimeout(() => {
+        if (this.#reading) this.#fail(this.#stalled(idleTimeoutMs));
+      }, idleTimeoutMs);
+      // The socket keeps the process alive while there is something to wait for.
+      this.#timer.unref();
+    }
   }
 
   #fail(error: LocusError): void {

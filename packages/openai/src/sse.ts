@@ -71,27 +71,42 @@ export class SseParser {
       this.#afterCr = false;
       if (text.charCodeAt(0) === LF) start = 1;
     }
-    const hasCr = text.includes("\r", start);
-    while (start < text.length) {
-      const end = hasCr ? nextBreak(text, start) : text.indexOf("\n", start);
-      if (end < 0) {
-        this.#partial.push(start === 0 ? text : text.slice(start));
-        return;
-      }
-      if (this.#partial.length === 0) {
-        this.#line(text.slice(start, end));
-      } else {
-        this.#partial.push(text.slice(start, end));
-        const line = this.#partial.join("");
-        this.#partial = [];
-        this.#line(line);
-      }
+    if (text.includes("\r", start)) this.#splitAtAny(text, start);
+    else this.#splitAtLf(text, start);
+  }
+
+  // Two loops rather than one that asks at every line: the optimizer would move the search for CR into it.
+  #splitAtLf(text: string, from: number): void {
+    let start = from;
+    for (let end = text.indexOf("\n", start); end >= 0; end = text.indexOf("\n", start)) {
+      if (end === start && this.#partial.length === 0) this.#dispatch();
+      else this.#endLine(text.slice(start, end));
       start = end + 1;
-      if (hasCr && text.charCodeAt(end) === CR) {
-        if (start === text.length) this.#afterCr = true;
-        else if (text.charCodeAt(start) === LF) start += 1;
-      }
     }
+    if (start < text.length) this.#partial.push(text.slice(start));
+  }
+
+  #splitAtAny(text: string, from: number): void {
+    let start = from;
+    for (let end = nextBreak(text, start); end >= 0; end = nextBreak(text, start)) {
+      this.#endLine(text.slice(start, end));
+      start = end + 1;
+      if (text.charCodeAt(end) !== CR) continue;
+      if (start === text.length) this.#afterCr = true;
+      else if (text.charCodeAt(start) === LF) start += 1;
+    }
+    if (start < text.length) this.#partial.push(text.slice(start));
+  }
+
+  #endLine(rest: string): void {
+    if (this.#partial.length === 0) {
+      this.#line(rest);
+      return;
+    }
+    this.#partial.push(rest);
+    const line = this.#partial.join("");
+    this.#partial = [];
+    this.#line(line);
   }
 
   #line(line: string): void {

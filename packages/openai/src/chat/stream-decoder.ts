@@ -9,6 +9,8 @@ import {
 import { errorFromAnswer, excerpt } from "../errors.ts";
 import { readWireError } from "../wire-error.ts";
 import { type DecodeContext, partsOf } from "./decode.ts";
+import { FrameTemplate } from "./frame-template.ts";
+import { TextBuffer } from "./text-buffer.ts";
 import { ToolCallAssembler } from "./tool-deltas.ts";
 import { contentOf, stopReasonOf, usageOf } from "./values.ts";
 import { parseUsage } from "./wire.ts";
@@ -24,8 +26,9 @@ export class ChatStreamDecoder {
   readonly #context: DecodeContext;
   readonly #emit: (part: ModelStreamPart) => void;
   readonly #tools = new ToolCallAssembler();
-  #text = "";
-  #reasoning = "";
+  readonly #template = new FrameTemplate();
+  readonly #text = new TextBuffer();
+  readonly #reasoning = new TextBuffer();
   #refusal = "";
   #finishReason: string | undefined;
   #usage: unknown;
@@ -55,7 +58,13 @@ export class ChatStreamDecoder {
 
   /** Takes one frame in. Throws the typed error it tells of, or `IncompleteStreamError` where it is unreadable. */
   push(data: string, event: string | undefined): void {
-    if (data === "" || this.#done) return;
+    if (this.#done) return;
+    const text = this.#template.textIn(data);
+    if (text !== undefined) {
+      if (text !== "") this.#say(text);
+      return;
+    }
+    if (data === "") return;
     if (data === "[DONE]" || data.trim() === "[DONE]") {
       this.#done = true;
       return;
@@ -80,7 +89,10 @@ export class ChatStreamDecoder {
       return;
     }
     const choice: unknown = choices.length === 1 ? choices[0] : firstChoice(choices);
-    if (isFields(choice) && (choice.index ?? 0) === 0) this.#choice(choice);
+    if (!isFields(choice) || (choice.index ?? 0) !== 0) return;
+    this.#choice(choice);
+    const said = onlyText(frame, choice);
+    if (said !== undefined) this.#template.learn(data, said);
   }
 
   /** The whole answer. Throws `IncompleteStreamError` where the model never said that it had finished. */
@@ -103,7 +115,12 @@ export class ChatStreamDecoder {
     return deepFreeze({
       message: {
         role: "assistant",
-        content: partsOf({ text: this.#text, reasoning: this.#reasoning, refusal: this.#refusal, calls }),
+        content: partsOf({
+          text: this.#text.read(),
+          reasoning: this.#reasoning.read(),
+          refusal: this.#refusal,
+          calls,
+        }),
       },
       usage: usageOf(parseUsage(this.#usage), warn),
       stopReason: stopReasonOf(this.#finishReason, calls.length, warn),
@@ -146,12 +163,12 @@ export class ChatStreamDecoder {
   }
 
   #say(text: string): void {
-    this.#text += text;
+    this.#text.add(text);
     this.#emit({ type: "text_delta", text });
   }
 
   #think(text: string): void {
-    this.#reasoning += text;
+    this.#reasoning.add(text);
     this.#emit({ type: "reasoning_delta", text });
   }
 
@@ -191,3 +208,19 @@ export class ChatStreamDecoder {
 
 const firstChoice = (choices: readonly unknown[]): unknown =>
   choices.find((choice) => isFields(choice) && (choice.index ?? 0) === 0);
+
+/** The text of a frame that brings text and nothing else. */
+function onlyText(frame: Fields, choice: Fields): string | undefined {
+  const { delta } = choice;
+  if (!isFields(delta) || typeof delta.content !== "string" || delta.content === "") return undefined;
+  const others = [
+    frame.usage,
+    choice.finish_reason,
+    delta.tool_calls,
+    delta.function_call,
+    delta.refusal,
+    delta.reasoning_content,
+    delta.reasoning,
+  ];
+  return others.every((value) => value === undefined || value === null) ? delta.content : undefined;
+}

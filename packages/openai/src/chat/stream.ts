@@ -38,7 +38,8 @@ export class ChatStream implements AsyncIterableIterator<ModelStreamPart, undefi
   #body: BodyReader | undefined;
   #sse: SseParser | undefined;
   #decoder: ChatStreamDecoder | undefined;
-  #pending: Promise<unknown> | undefined;
+  #turn: Promise<Result> = Promise.resolve(END);
+  #busy = false;
   #failure: unknown;
   #opened = false;
   #closed = false;
@@ -57,18 +58,16 @@ export class ChatStream implements AsyncIterableIterator<ModelStreamPart, undefi
   }
 
   next(): Promise<Result> {
-    if (this.#pending === undefined && this.#served < this.#parts.length)
-      return Promise.resolve(this.#serve());
-    const turn = this.#pending === undefined ? this.#advance() : this.#pending.then(() => this.#advance());
-    const settled = turn.then(
-      () => undefined,
-      () => undefined,
-    );
-    this.#pending = settled;
-    void settled.then(() => {
-      if (this.#pending === settled) this.#pending = undefined;
-    });
-    return turn;
+    if (!this.#busy) {
+      if (this.#served < this.#parts.length) return Promise.resolve(this.#serve());
+      this.#busy = true;
+      this.#turn = this.#advance();
+    } else {
+      // Asked again before the last answer came: one after the other.
+      const again = (): Promise<Result> => this.next();
+      this.#turn = this.#turn.then(again, again);
+    }
+    return this.#turn;
   }
 
   return(): Promise<Result> {
@@ -94,25 +93,37 @@ export class ChatStream implements AsyncIterableIterator<ModelStreamPart, undefi
   }
 
   async #advance(): Promise<Result> {
-    while (this.#served >= this.#parts.length) {
-      if (this.#failure !== undefined) {
-        const failure = this.#failure;
-        this.#failure = undefined;
-        throw failure;
-      }
-      if (this.#closed) return END;
-      try {
-        if (this.#opened) await this.#read();
-        else await this.#open();
-      } catch (error) {
-        // Left by its consumer while it was waiting: that is the end, not a failure.
+    try {
+      while (this.#served >= this.#parts.length) {
+        if (this.#failure !== undefined) throw this.#takeFailure();
         if (this.#closed) return END;
-        this.#close();
-        // What came before the failure is served first, wherever the network happened to cut.
-        this.#failure = error;
+        await this.#fill();
       }
+      return this.#serve();
+    } finally {
+      // Before this promise settles, so that whoever awaits it finds the way free.
+      this.#busy = false;
     }
-    return this.#serve();
+  }
+
+  /** An iterator that has thrown is over. */
+  #takeFailure(): unknown {
+    const failure = this.#failure;
+    this.#failure = undefined;
+    return failure;
+  }
+
+  async #fill(): Promise<void> {
+    try {
+      if (this.#opened) await this.#read();
+      else await this.#open();
+    } catch (error) {
+      // Left by its consumer while it was waiting: that is the end, not a failure.
+      if (this.#closed) return;
+      this.#close();
+      // What came before the failure is served first, wherever the network happened to cut.
+      this.#failure = error;
+    }
   }
 
   async #open(): Promise<void> {
