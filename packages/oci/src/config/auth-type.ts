@@ -84,11 +84,8 @@ export function chooseAuthType(options: CheckedOptions, env: Environment, file: 
       });
     }
     assertPrintable(keySetting);
-    // Only its region is of use; a machine that has a key needs no profile.
-    const profile =
-      profileSetting !== undefined || existsSync(file.value)
-        ? quietProfile(file.value, name, profileSetting)
-        : undefined;
+    // Only its region is of use; a machine that has a key needs no profile, unless one was asked for here.
+    const profile = readProfileIf(options.profile !== undefined, file.value, name);
     return {
       authType,
       profile,
@@ -137,11 +134,11 @@ function profileAuthType(profile: Profile, from: string): OciAuthType {
   return profile.securityTokenFile !== undefined && profile.user === undefined ? "session_token" : "api_key";
 }
 
-function quietProfile(file: string, name: string, asked: Setting | undefined): Profile | undefined {
+function readProfileIf(required: boolean, file: string, name: string): Profile | undefined {
   try {
     return readProfile(file, name);
   } catch (error) {
-    if (asked !== undefined) throw error;
+    if (required) throw error;
     return undefined;
   }
 }

@@ -99,6 +99,8 @@ describe("auth type", () => {
       compartmentId: undefined,
       profile: undefined,
     });
+    expect(resolveOciConfig({ region: "ord", env: { ...env, OCI_PROFILE: "none" } }).profile).toBeUndefined();
+    expect(refusal({ apiKey: "sk-1", profile: "none" }).message).toContain('no profile "none"');
     expect(resolve({ apiKey: "sk-1" })).toMatchObject({ region: "us-chicago-1", compartmentId: undefined });
   });
 
