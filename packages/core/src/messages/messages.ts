@@ -1,4 +1,5 @@
 /** Small readers and makers of messages, so that nobody filters parts by hand. */
+import { deepFreeze } from "../json/json.ts";
 import type { AssistantMessage, Message, TextPart, ToolCallPart, ToolMessage, UserMessage } from "./types.ts";
 
 const isText = (part: { readonly type: string }): part is TextPart => part.type === "text";
@@ -36,15 +37,20 @@ export function toolCallsOf(message: Message): readonly ToolCallPart[] {
   return message.role === "assistant" ? message.content.filter(isToolCall) : [];
 }
 
+/** Content that nobody can change any more; a copy, where the caller still could. */
+function frozen<T>(content: T): T {
+  return Object.isFrozen(content) ? content : deepFreeze(structuredClone(content));
+}
+
 /** A message of the user. */
 export function userMessage(content: UserMessage["content"]): UserMessage {
-  return Object.freeze({ role: "user", content });
+  return Object.freeze({ role: "user", content: frozen(content) });
 }
 
 /** A message of the model, of one text or of parts. */
 export function assistantMessage(content: string | AssistantMessage["content"]): AssistantMessage {
   const parts = typeof content === "string" ? [{ type: "text" as const, text: content }] : content;
-  return Object.freeze({ role: "assistant", content: parts });
+  return Object.freeze({ role: "assistant", content: frozen(parts) });
 }
 
 /** What a call came to: the answer to `call`, as the model is shown it. */
@@ -53,6 +59,6 @@ export function toolMessage(
   content: ToolMessage["content"],
   options: { readonly isError?: boolean } = {},
 ): ToolMessage {
-  const answer = { role: "tool" as const, callId: call.id, name: call.name, content };
+  const answer = { role: "tool" as const, callId: call.id, name: call.name, content: frozen(content) };
   return Object.freeze(options.isError === true ? { ...answer, isError: true } : answer);
 }

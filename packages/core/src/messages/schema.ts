@@ -88,6 +88,7 @@ const toolCallPart = z.looseObject({
   providerId: z.string().exactOptional(),
   name: z.string(),
   arguments: z.string(),
+  hosted: z.literal(true).exactOptional(),
 } satisfies ShapeOf<ToolCallPart>);
 const providerPart = z.looseObject({
   type: z.literal("provider"),

@@ -131,8 +131,9 @@ export function custom(
 ): TerminationCondition {
   const [name, predicate] = given.length === 1 ? [undefined, given[0]] : given;
   const text = name === undefined ? "custom()" : `custom(${quote(name)})`;
+  const verdict = Object.freeze({ reason: "complete", detail: text } as const);
   return condition({
-    check: (state, now) => (predicate(state, now) ? { reason: "complete", detail: text } : undefined),
+    check: (state, now) => (predicate(state, now) ? verdict : undefined),
     toJSON: () => {
       throw new ConfigurationError(`${text} holds a function and cannot be written as JSON`, {
         hint: "Write the serialisable part alone and add the custom condition again after terminationFromJSON().",
@@ -149,6 +150,7 @@ function leaf(
   holds: TerminationPredicate,
 ): TerminationCondition {
   const verdict = Object.freeze({ reason, detail: text });
+  Object.freeze(json);
   return condition({
     check: (state, now) => (holds(state, now) ? verdict : undefined),
     toJSON: () => json,
