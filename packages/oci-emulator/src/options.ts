@@ -45,11 +45,11 @@ export interface OciEmulator {
   readonly url: string;
   /** Origin of the control plane. */
   readonly controlUrl: string;
-  /** The last requests, oldest first. */
+  /** The last requests, oldest first. A live list: entries appear and change while requests are served. */
   readonly requests: readonly JournalEntry[];
   /** Generations paid for: answers that began with a 2xx status. */
   readonly generations: number;
-  /** What clients did wrong without being refused for it. */
+  /** What clients did wrong without being refused for it; the last 10,000. */
   readonly violations: readonly Violation[];
   readonly clock: EmulatorClock;
   /** Whom this emulator trusts now; start another one with it and it trusts the same. */

@@ -112,6 +112,7 @@ const script: z.ZodType<readonly Turn[]> = z.array(turn).min(1);
  * import { readScript, scripted, startOciEmulator } from "@locus-sdk/oci-emulator";
  *
  * await using emulator = await startOciEmulator({ answers: scripted(await readScript("./turns.json")) });
+ * process.stdout.write(emulator.url);
  * ```
  */
 export async function readScript(file: string): Promise<readonly Turn[]> {

@@ -70,6 +70,7 @@ const exhausted = (played: number): Turn => ({
  *     { error: "TooManyRequests", times: 2 },
  *   ]),
  * });
+ * process.stdout.write(emulator.url);
  * ```
  */
 export function scripted(turns: readonly ScriptedTurn[], options: ScriptedOptions = {}): AnswerSource {

@@ -15,7 +15,8 @@ export type Answer =
 
 /** A source of answers: pass one as the `answers` option. */
 export interface AnswerSource {
-  readonly name: "scripted" | "upstream" | "offline";
+  /** For people: what kind of source this is. */
+  readonly name: string;
   answer(question: Question): Promise<Answer>;
   /** Forgets what the source remembers between requests. */
   reset(): void;

@@ -22,6 +22,7 @@ export interface UpstreamOptions {
  *   answers: upstream("http://127.0.0.1:11434/v1", { model: "qwen3:4b" }),
  *   models: "any",
  * });
+ * process.stdout.write(emulator.url);
  * ```
  */
 export function upstream(baseURL: string, options: UpstreamOptions = {}): AnswerSource {

@@ -45,7 +45,7 @@ const bodyHeaders = ["content-length", "content-type", "x-content-sha256"] as co
 const rfc1123 = /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{2} \w{3} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
 
 /** Tolerance between a request's date and the emulator's clock. */
-export const maxSkewMs: number = 5 * 60_000;
+const maxSkewMs: number = 5 * 60_000;
 
 /** Why the signature does not hold, or `undefined` if it does. */
 export function checkSignature(

@@ -211,6 +211,61 @@ describe("tool calls", () => {
   });
 });
 
+describe("an agent's loop over the default answers", () => {
+  it.each(["openai.gpt-oss-120b", "meta.llama-3.3-70b-instruct", "google.gemini-2.5-flash", "xai.grok-4"])(
+    "calls tools in parallel, then reports what they said, with %s",
+    async (id) => {
+      await using session = await started(config);
+      const tools: OpenAI.ChatCompletionTool[] = [
+        {
+          type: "function",
+          function: {
+            name: "get_weather",
+            description: "Current weather for a city.",
+            parameters: { type: "object", properties: { city: { type: "string" } }, required: ["city"] },
+          },
+        },
+      ];
+      const asked = say("Should I take an umbrella in Chicago or in Oslo?");
+      const first = await session.client.chat.completions.create({ model: id, messages: asked, tools });
+      const made = (first.choices[0]?.message.tool_calls ?? []).flatMap((call, index) => {
+        if (call.type !== "function") return [];
+        const once: unknown = JSON.parse(call.function.arguments);
+        const args: unknown = typeof once === "string" ? JSON.parse(once) : once;
+        return [{ id: call.id ?? `made-${index}`, name: call.function.name, args }];
+      });
+      expect(made.map(({ name, args }) => [name, args])).toEqual([
+        ["get_weather", { city: "Chicago" }],
+        ["get_weather", { city: "Oslo" }],
+      ]);
+      const second = await session.client.chat.completions.create({
+        model: id,
+        tools,
+        messages: [
+          ...asked,
+          {
+            role: "assistant",
+            tool_calls: made.map((call) => ({
+              id: call.id,
+              type: "function" as const,
+              function: { name: call.name, arguments: JSON.stringify(call.args) },
+            })),
+          },
+          ...made.map((call, index) => ({
+            role: "tool" as const,
+            tool_call_id: call.id,
+            content: JSON.stringify({ sky: index === 0 ? "clear" : "rain", tempC: 20 + index }),
+          })),
+        ],
+      });
+      const text = second.choices[0]?.message.content ?? "";
+      for (const part of ["Chicago", "clear", "20", "Oslo", "rain", "21", "(offline emulator)"])
+        expect(text).toContain(part);
+      expect(second.choices[0]?.finish_reason).toBe("stop");
+    },
+  );
+});
+
 describe("scope", () => {
   const send = async (
     headers: Record<string, string>,

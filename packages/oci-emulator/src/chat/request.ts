@@ -12,18 +12,18 @@ export type ChatContent =
   | null
   | readonly { readonly type: string; readonly text?: string | undefined }[];
 
-export interface ChatToolCall {
+interface ChatToolCall {
   readonly id: string;
   readonly function: { readonly name: string; readonly arguments: string };
 }
 
-export type ChatMessage = { readonly content?: ChatContent | undefined } & (
+type ChatMessage = { readonly content?: ChatContent | undefined } & (
   | { readonly role: "system" | "developer" | "user" }
   | { readonly role: "assistant"; readonly tool_calls?: readonly ChatToolCall[] | undefined }
   | { readonly role: "tool"; readonly tool_call_id: string }
 );
 
-export interface ChatTool {
+interface ChatTool {
   readonly function: {
     readonly name: string;
     readonly description?: string | undefined;

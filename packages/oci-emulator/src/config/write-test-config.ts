@@ -89,7 +89,7 @@ const newKeyPair = promisify(generateKeyPair);
 const hourMs = 3_600_000;
 
 /** MD5 of the public key's DER, colon hex: how OCI names a key. */
-export function fingerprintOf(key: KeyObject): string {
+function fingerprintOf(key: KeyObject): string {
   const digest = createHash("md5")
     .update(key.export({ type: "spki", format: "der" }))
     .digest("hex");

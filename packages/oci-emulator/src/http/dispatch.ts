@@ -8,6 +8,9 @@ import type { Reply } from "./reply.ts";
 import type { RawRequest } from "./request.ts";
 import { findRoute, type Route } from "./route.ts";
 
+/** The oldest go first: an emulator may run for a long time beside a client that never learns. */
+const maxViolations = 10_000;
+
 /** A refusal: its wire form, and the reason in plain words for the journal. */
 export function refusal(error: ErrorReply, reason: string): Reply {
   return { kind: "body", ...error, refusal: reason };
@@ -21,6 +24,8 @@ export async function dispatch(
   signal: AbortSignal,
 ): Promise<Reply> {
   state.violations.push(...findViolations(request, entry.id));
+  if (state.violations.length > maxViolations)
+    state.violations.splice(0, state.violations.length - maxViolations);
   const route = findRoute(routes, request);
   const accepted = route?.credentials ?? ["signature", "api_key"];
   const checked = authenticate(request, accepted, state.trust, state.clock.now());

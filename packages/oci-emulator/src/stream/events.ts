@@ -18,11 +18,9 @@ export function formatEvent(event: StreamEvent, style: WireStyle): string {
   const eol = lineEndings[style.lineEnding ?? "lf"];
   const colon = style.space === false ? ":" : ": ";
   const json = typeof event.data === "string" ? event.data : serialise(event.data, style);
+  const line = (part: string): string => `data${colon}${part}${eol}`;
   // JSON's own line breaks are the only places where data may be split without changing it.
-  const data = json
-    .split("\n")
-    .map((line) => `data${colon}${line}${eol}`)
-    .join("");
+  const data = json.includes("\n") ? json.split("\n").map(line).join("") : line(json);
   const name = style.eventLines ? `event${colon}${event.name ?? "message"}${eol}` : "";
   const comment = style.comments ? `: keep-alive${eol}${eol}` : "";
   return `${comment}${name}${data}${eol}`;

@@ -26,7 +26,7 @@ export interface WireStyle {
   /** How texts without cuts of their own are split into events; default `words`. */
   readonly pieces?: "words" | "characters" | "whole";
   /**
-   * How events are grouped into writes: `burst` (default) as fast as the socket takes them, `event` one write each,
+   * How events are grouped into writes: `burst` (default) as fast as the socket takes them (one by one if there is a delay), `event` one write each,
    * `packed` all in one write, a number so many bytes at a time (1 splits every character and every line ending).
    */
   readonly writes?: "burst" | "event" | "packed" | number;

@@ -86,6 +86,7 @@ class Filler {
   #optional(node: JsonObject, name: string, taken: readonly JsonValue[]): JsonValue | undefined {
     const type = typeOf(node);
     if (this.#facts.decided?.[name] !== undefined) return this.#facts.decided[name];
+    if (node.const !== undefined) return undefined;
     if (type === "object" || type === "array" || type === "null") return undefined;
     if (Array.isArray(node.enum)) {
       const chosen = this.#choice({ name, node }, node.enum);
@@ -108,7 +109,7 @@ class Filler {
     const items = resolveSchema(node.items, this.#root);
     const least = typeof node.minItems === "number" ? node.minItems : 0;
     const most = typeof node.maxItems === "number" ? node.maxItems : 16;
-    if (typeOf(items) === "string" && !Array.isArray(items.enum)) {
+    if (typeOf(items) === "string" && !Array.isArray(items.enum) && items.const === undefined) {
       const words = identifierWords(name).map(stem).join(" ");
       const found = roleOf(`${identifierWords(name).join(" ")} ${words}`, textOf(node.description)).find(
         this.#facts.prompt,

@@ -30,7 +30,7 @@ const formats: Readonly<Record<string, { readonly shape: RegExp; readonly exampl
   },
   date: { shape: /^\d{4}-\d{2}-\d{2}$/, example: "2026-01-01" },
   time: { shape: /^\d{2}:\d{2}:\d{2}(Z|[+-]\d{2}:\d{2})$/, example: "00:00:00Z" },
-  email: { shape: /^[^\s@]+@[^\s@]+\.[^\s@]+$/, example: "nobody@example.com" },
+  email: { shape: /^[\w.+-]+@[\w-]+(\.[\w-]+)+$/, example: "nobody@example.com" },
   uri: { shape: /^[a-z][a-z\d+.-]*:\S+$/i, example: "https://example.com/" },
   url: { shape: /^https?:\S+$/i, example: "https://example.com/" },
   uuid: {
@@ -45,13 +45,17 @@ export function fitText(text: string, node: JsonObject, prompt: string): string 
   const format = formats[textOf(node.format)];
   let fitted = text;
   if (format !== undefined && !format.shape.test(fitted)) {
-    fitted = prompt.split(/\s+/).find((word) => format.shape.test(word)) ?? format.example;
+    fitted = wordsOf(prompt).find((word) => format.shape.test(word)) ?? format.example;
   }
   if (typeof node.pattern === "string") fitted = fitPattern(fitted, node.pattern, prompt);
   if (typeof node.minLength === "number") fitted = fitted.padEnd(node.minLength, ".");
   if (typeof node.maxLength === "number") fitted = fitted.slice(0, node.maxLength);
   return fitted;
 }
+
+/** Words as they stand, punctuation around them taken off. */
+const wordsOf = (prompt: string): readonly string[] =>
+  prompt.split(/[\s,;!?"']+/).map((word) => word.replace(/\.$/, ""));
 
 function fitPattern(text: string, source: string, prompt: string): string {
   let pattern: RegExp;
@@ -61,6 +65,5 @@ function fitPattern(text: string, source: string, prompt: string): string {
     return text;
   }
   if (pattern.test(text)) return text;
-  const words = prompt.split(/[\s,;!?"']+/).map((word) => word.replace(/\.$/, ""));
-  return words.find((word) => word !== "" && pattern.test(word)) ?? textMatching(source) ?? text;
+  return wordsOf(prompt).find((word) => word !== "" && pattern.test(word)) ?? textMatching(source) ?? text;
 }

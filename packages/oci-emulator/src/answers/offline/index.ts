@@ -23,6 +23,7 @@ const label = "(offline emulator)";
  * await using emulator = await startOciEmulator({
  *   answers: scripted([{ error: "TooManyRequests" }], { afterwards: offline() }),
  * });
+ * process.stdout.write(emulator.url);
  * ```
  */
 export function offline(): AnswerSource {
