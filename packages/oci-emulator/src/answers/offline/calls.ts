@@ -160,11 +160,12 @@ export function callsOf(
   tool: QuestionTool,
   prompt: string,
   results: readonly JsonValue[],
+  prose?: string,
 ): readonly PlannedCall[] {
   const call = (decided: Readonly<Record<string, string>>): PlannedCall => {
     const { value, evidence } = fillSchema(
       { type: "object", ...tool.parameters },
-      { prompt, results, decided },
+      { prompt, results, decided, ...(prose === undefined ? {} : { prose }) },
     );
     const filled = isJsonObject(value) ? value : {};
     return { name: tool.name, arguments: filled, evidence };

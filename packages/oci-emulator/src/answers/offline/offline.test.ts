@@ -236,6 +236,43 @@ describe("after a tool's result", () => {
   });
 });
 
+describe("in an agent's run", () => {
+  const run = [
+    user("Should I take an umbrella in Chicago?"),
+    assistant("", ["1", "get_weather", { city: "Chicago" }]),
+    result("1", { sky: "light rain" }),
+  ];
+
+  it("a remark put in after a result does not replace the question", () => {
+    const reminded = [...run, user("Reminder: you have one step left. Answer now.")];
+    expect(says(reminded, [weather])).toContain("light rain");
+  });
+
+  it("a new question after an answer does", () => {
+    const next = [...run, assistant("It rains."), user("What is 17 * 23?")];
+    expect(respond(question(next, [weather, calculator])).toolCalls).toEqual([
+      { name: "calculator", arguments: { expression: "17 * 23" } },
+    ]);
+  });
+
+  it("a tool that hands in the answer is called last, with the answer in it, and once", () => {
+    const finish = tool("final_answer", "Hands in the answer.", { answer: string });
+    expect(calls("Should I take an umbrella in Chicago?", [finish, weather]).map(([name]) => name)).toEqual([
+      "get_weather",
+    ]);
+    const handedIn = respond(question(run, [finish, weather])).toolCalls ?? [];
+    expect(handedIn).toEqual([
+      { name: "final_answer", arguments: { answer: expect.stringMatching(/light rain.*offline emulator/) } },
+    ]);
+    const after = [
+      ...run,
+      assistant("", ["2", "final_answer", { answer: String(says(run, [weather])) }]),
+      result("2", "ok"),
+    ];
+    expect(says(after, [weather, finish])).toContain("light rain");
+  });
+});
+
 describe("without tools", () => {
   const history = [
     user("My name is Ada Lovelace and I live in London."),
