@@ -1,4 +1,5 @@
 /** The public face of the OpenAI-compatible models. Nothing is public by accident: every name is listed. */
+export { BodyReader, type BodyReaderOptions } from "./body.ts";
 export { type DecodeContext, decodeChatCompletion } from "./chat/decode.ts";
 export { type EncodedChatRequest, type EncodeTarget, encodeChatRequest } from "./chat/encode.ts";
 export { type EncodedMessages, encodeMessages } from "./chat/encode-messages.ts";
@@ -12,16 +13,35 @@ export {
   DEFAULT_CHAT_PROFILE,
   findChatProfile,
 } from "./chat/profile.ts";
-export { type ErrorParamReader, type RefusedParameter, readErrorParam } from "./chat/repair.ts";
+export {
+  type ErrorParamReader,
+  ParameterRepairs,
+  type RefusedParameter,
+  type RepairVocabulary,
+  readErrorParam,
+  refusedParameter,
+} from "./chat/repair.ts";
 export {
   NO_SCHEMA_RULES,
   type SanitizedSchema,
   type SchemaRules,
   STRICT_DIALECT_RULES,
   sanitizeSchema,
+  strictModeProblem,
 } from "./chat/schema.ts";
-export { ToolCallAssembler, type ToolCallFragment } from "./chat/tool-deltas.ts";
 export {
+  type AnswerReader,
+  ChatStream,
+  type ChatStreamOptions,
+  type FrameDecoder,
+  type OpenedAnswer,
+} from "./chat/stream.ts";
+export { TextBuffer } from "./chat/text-buffer.ts";
+export { ToolCallAssembler, type ToolCallFragment } from "./chat/tool-deltas.ts";
+export { imageUrl } from "./chat/user-parts.ts";
+export { argumentsText, stopReasonOf } from "./chat/values.ts";
+export {
+  cancelled,
   type ErrorContext,
   type ErrorMapper,
   errorFromAnswer,

@@ -10,10 +10,11 @@ import type {
 import type { OpenAI } from "openai";
 import { BodyReader } from "../body.ts";
 import { cancelled, type ErrorContext, type ErrorMapper, requestIdOf, toLocusError } from "../errors.ts";
+import type { DecodeContext } from "./decode.ts";
 import { encodeChatRequest } from "./encode.ts";
 import { type ChatProfile, DEFAULT_CHAT_PROFILE } from "./profile.ts";
 import { type ErrorParamReader, ParameterRepairs, readErrorParam } from "./repair.ts";
-import { ChatStream, decodeChatText, type OpenedAnswer } from "./stream.ts";
+import { ChatStream, chatReader, type OpenedAnswer } from "./stream.ts";
 
 export interface ChatCompletionsModelOptions {
   /** The provider's name in errors, events and provider state. */
@@ -87,7 +88,7 @@ export class ChatCompletionsModel implements ChatModel {
   }
 
   async complete(request: ModelRequest): Promise<ModelResponse> {
-    const { response, context } = await this.#open(request, false, request.signal);
+    const { response, context, reader } = await this.#open(request, false, request.signal);
     const { idleTimeoutMs } = this.#options;
     const body = new BodyReader(response, {
       context,
@@ -95,7 +96,7 @@ export class ChatCompletionsModel implements ChatModel {
       ...(idleTimeoutMs === undefined ? {} : { idleTimeoutMs }),
     });
     try {
-      return decodeChatText(await body.text(), context);
+      return reader.whole(await body.text());
     } finally {
       body.close();
     }
@@ -137,20 +138,18 @@ export class ChatCompletionsModel implements ChatModel {
         const client = await this.#connect();
         const response = await this.#send(client, body, signal);
         const requestId = requestIdOf(response.headers);
-        return {
-          response,
-          context: {
-            ...context,
-            profile: this.profile,
-            ...(requestId === undefined ? {} : { requestId }),
-            warnings: [
-              ...encoded.warnings,
-              ...dropped.map(
-                (name) => `${this.provider} model "${this.modelId}" refuses ${name}: it was not sent`,
-              ),
-            ],
-          },
+        const answered: DecodeContext = {
+          ...context,
+          profile: this.profile,
+          ...(requestId === undefined ? {} : { requestId }),
+          warnings: [
+            ...encoded.warnings,
+            ...dropped.map(
+              (name) => `${this.provider} model "${this.modelId}" refuses ${name}: it was not sent`,
+            ),
+          ],
         };
+        return { response, context: answered, reader: chatReader(answered) };
       } catch (error) {
         const refused = (this.#options.readErrorParam ?? readErrorParam)(error);
         const repair = refused === undefined ? undefined : this.#repairs.learn(refused, body);

@@ -12,7 +12,16 @@ export interface RefusedParameter {
 /** Finds the refused parameter in what the client threw, or nothing where the error is about something else. */
 export type ErrorParamReader = (error: unknown) => RefusedParameter | undefined;
 
-/** What can be left out without changing what was asked for: how the model samples, not what it does. */
+/** The parameters of one protocol that a server may refuse, by their names on its wire. */
+export interface RepairVocabulary {
+  /** What can be left out without changing what was asked for: how the model samples, not what it does. */
+  readonly droppable: ReadonlySet<string>;
+  /** Names that mean the same: where one is refused, the other may be taken. */
+  readonly renamed: Readonly<Record<string, string>>;
+  /** What nobody asked for: left out without a word. */
+  readonly ours: ReadonlySet<string>;
+}
+
 const DROPPABLE: ReadonlySet<string> = new Set([
   "temperature",
   "top_p",
@@ -33,14 +42,22 @@ const RENAMED: Readonly<Record<string, string>> = {
   max_tokens: "max_completion_tokens",
   max_completion_tokens: "max_tokens",
 };
+const CHAT_VOCABULARY: RepairVocabulary = {
+  droppable: DROPPABLE,
+  renamed: RENAMED,
+  ours: new Set(["stream_options"]),
+};
 
 const REFUSED_CODE =
   /^(?:unsupported_(?:parameter|value)|unknown_parameter|invalid_parameter|InvalidParameter)$/;
 const REFUSED_TEXT =
   /unsupported|not (?:yet )?supported|does not support|unrecognized|unknown (?:parameter|argument|name|field)|not permitted|unexpected (?:keyword )?argument/i;
 
-/** Reads the envelopes of OpenAI, OCI (also encoded twice), Gemini, FastAPI and plain text. */
-export const readErrorParam: ErrorParamReader = (error) => {
+/**
+ * Reads the envelopes of OpenAI, OCI (also encoded twice), Gemini, FastAPI and plain text. Where only the text names
+ * the parameter, `known` says which quoted words are parameters.
+ */
+export function refusedParameter(error: unknown, known: ReadonlySet<string>): RefusedParameter | undefined {
   const status = error instanceof Error && "status" in error ? error.status : undefined;
   if (!(error instanceof Error) || (status !== 400 && status !== 422)) return undefined;
   const body = "error" in error ? error.error : undefined;
@@ -49,29 +66,38 @@ export const readErrorParam: ErrorParamReader = (error) => {
     : readWireError(error.message.replace(/^\d+\s*/, ""));
   const said = wire.message ?? "";
   if (!REFUSED_CODE.test(wire.code ?? "") && !REFUSED_TEXT.test(said)) return undefined;
-  const name = wire.param ?? quotedParameter(said);
+  const name = wire.param ?? quotedParameter(said, known);
   if (name === undefined) return undefined;
   const insteadUse = /\buse ['"`]?(\w+)['"`]? instead/i.exec(said)?.[1];
   return insteadUse === undefined ? { name } : { name, insteadUse };
-};
+}
+
+/** The refused parameter of a chat completions request. */
+export const readErrorParam: ErrorParamReader = (error) => refusedParameter(error, DROPPABLE);
 
 /** The first quoted word that is a parameter we may have sent. */
-function quotedParameter(said: string): string | undefined {
+function quotedParameter(said: string, known: ReadonlySet<string>): string | undefined {
   return [...said.matchAll(/["'`](\w+)["'`]/g)]
     .map((match) => match[1])
-    .find((word) => DROPPABLE.has(word ?? ""));
+    .find((word) => known.has(word ?? ""));
 }
 
 /** What one model instance has learned about the parameters its server takes. */
 export class ParameterRepairs {
   /** By refused name: the name to use instead, or `null` to leave it out. */
   readonly #learned = new Map<string, string | null>();
+  readonly #words: RepairVocabulary;
+
+  constructor(words: RepairVocabulary = CHAT_VOCABULARY) {
+    this.#words = words;
+  }
 
   /** Learns from a refusal; in words what will be done, or `undefined` where nothing can be. */
   learn(refused: RefusedParameter, body: JsonObject): string | undefined {
     const name = refused.name;
-    if (body[name] === undefined || !DROPPABLE.has(name) || this.#learned.has(name)) return undefined;
-    const other = RENAMED[name];
+    if (body[name] === undefined || !this.#words.droppable.has(name) || this.#learned.has(name))
+      return undefined;
+    const other = this.#words.renamed[name];
     // A name that was itself refused is no way out.
     const renamed = other !== undefined && !this.#learned.has(other) ? other : null;
     this.#learned.set(name, renamed);
@@ -90,7 +116,7 @@ export class ParameterRepairs {
       if (value === undefined) continue;
       delete repaired[name];
       if (instead !== null) repaired[instead] ??= value;
-      else if (name !== "stream_options") dropped.push(name);
+      else if (!this.#words.ours.has(name)) dropped.push(name);
     }
     return { body: repaired, dropped };
   }

@@ -1,15 +1,52 @@
 /** A streamed answer as an async iterator: request, bytes, frames, parts; one at a time, and closed when left. */
-import { IncompleteStreamError, LocusError, ModelError, type ModelStreamPart } from "@locus-sdk/core";
+import {
+  IncompleteStreamError,
+  LocusError,
+  ModelError,
+  type ModelResponse,
+  type ModelStreamPart,
+} from "@locus-sdk/core";
 import { BodyReader } from "../body.ts";
-import { cancelled, excerpt } from "../errors.ts";
+import { cancelled, type ErrorContext, excerpt } from "../errors.ts";
 import { SseParser } from "../sse.ts";
 import { type DecodeContext, decodeChatCompletion } from "./decode.ts";
 import { ChatStreamDecoder } from "./stream-decoder.ts";
 
+/** Takes in the frames of one streamed answer. */
+export interface FrameDecoder {
+  /** Whether the server has said that nothing will follow. */
+  readonly done: boolean;
+  /** Whether the model has said why it stopped: what came is an answer. */
+  readonly finished: boolean;
+  readonly frames: number;
+  /** Throws the typed error a frame tells of, or `IncompleteStreamError` where it is unreadable. */
+  push(data: string, event: string | undefined): void;
+  /** The whole answer; `lateFailure` is what broke the connection behind it. */
+  end(lateFailure?: LocusError): ModelResponse;
+}
+
+/** How the body of one answer is understood: frame by frame, or in one piece. */
+export interface AnswerReader {
+  frames(emit: (part: ModelStreamPart) => void): FrameDecoder;
+  whole(text: string): ModelResponse;
+  /** What to look at where something else came than such an answer. */
+  readonly hint: string;
+}
+
 /** An answer whose headers have come. */
 export interface OpenedAnswer {
   readonly response: Response;
-  readonly context: DecodeContext;
+  readonly context: ErrorContext & { readonly requestId?: string };
+  readonly reader: AnswerReader;
+}
+
+/** Reads chat completions. */
+export function chatReader(context: DecodeContext): AnswerReader {
+  return {
+    frames: (emit) => new ChatStreamDecoder(context, emit),
+    whole: (text) => decodeChatText(text, context),
+    hint: "Check that the base URL is that of an OpenAI-compatible API.",
+  };
 }
 
 export interface ChatStreamOptions {
@@ -37,7 +74,8 @@ export class ChatStream implements AsyncIterableIterator<ModelStreamPart, undefi
   #served = 0;
   #body: BodyReader | undefined;
   #sse: SseParser | undefined;
-  #decoder: ChatStreamDecoder | undefined;
+  #hint = "";
+  #decoder: FrameDecoder | undefined;
   #turn: Promise<Result> = Promise.resolve(END);
   #busy = false;
   #failure: unknown;
@@ -131,7 +169,7 @@ export class ChatStream implements AsyncIterableIterator<ModelStreamPart, undefi
     const { signal, open, idleTimeoutMs } = this.#options;
     if (signal?.aborted === true) throw cancelled(signal);
     signal?.addEventListener("abort", this.#onAbort, { once: true });
-    const { response, context } = await open(this.#abort.signal);
+    const { response, context, reader } = await open(this.#abort.signal);
     const { requestId } = context;
     this.#body = new BodyReader(response, {
       context: { ...context, signal: this.#abort.signal },
@@ -144,11 +182,12 @@ export class ChatStream implements AsyncIterableIterator<ModelStreamPart, undefi
     }
     const first = await this.#body.read();
     if (first !== undefined && isJson(first)) {
-      await this.#readWhole(this.#body, first, context);
+      await this.#readWhole(this.#body, first, reader);
       return;
     }
-    const decoder = new ChatStreamDecoder(context, (part) => this.#parts.push(part));
+    const decoder = reader.frames((part) => this.#parts.push(part));
     this.#decoder = decoder;
+    this.#hint = reader.hint;
     this.#sse = new SseParser((data, event) => decoder.push(data, event));
     this.#take(first);
   }
@@ -200,8 +239,8 @@ export class ChatStream implements AsyncIterableIterator<ModelStreamPart, undefi
       });
   }
 
-  async #readWhole(body: BodyReader, first: Uint8Array, context: DecodeContext): Promise<void> {
-    const response = decodeChatText(await body.text(first), context);
+  async #readWhole(body: BodyReader, first: Uint8Array, reader: AnswerReader): Promise<void> {
+    const response = reader.whole(await body.text(first));
     for (const part of response.message.content) {
       if (part.type === "text") this.#parts.push({ type: "text_delta", text: part.text });
       if (part.type === "reasoning") this.#parts.push({ type: "reasoning_delta", text: part.text });
@@ -236,7 +275,7 @@ export class ChatStream implements AsyncIterableIterator<ModelStreamPart, undefi
       `the endpoint answered a stream request with something that is not a stream: ${excerpt(text)}`,
       {
         code: "invalid_response",
-        hint: "Check that the base URL is that of an OpenAI-compatible API.",
+        hint: this.#hint,
       },
     );
   }

@@ -30,13 +30,17 @@ export function encodeUserPart(
   }
 }
 
-function encodeImage(part: ImagePart): JsonObject {
+/** Where an image is: its address, or itself as a data URL. */
+export function imageUrl(part: ImagePart): string {
   const data = part.data ?? "";
   const sniffed = IMAGE_SIGNATURES.find(([prefix]) => data.startsWith(prefix))?.[1];
-  const url = part.url ?? dataUrl(part.mediaType ?? sniffed ?? "image/png", data);
+  return part.url ?? dataUrl(part.mediaType ?? sniffed ?? "image/png", data);
+}
+
+function encodeImage(part: ImagePart): JsonObject {
   return {
     type: "image_url",
-    image_url: { url, ...(part.detail === undefined ? {} : { detail: part.detail }) },
+    image_url: { url: imageUrl(part), ...(part.detail === undefined ? {} : { detail: part.detail }) },
   };
 }
 
