@@ -4,7 +4,7 @@ import { describe, expect, test, vi } from "vitest";
 import { startCloud } from "../test/emulator.ts";
 import { OCIOpenAIModel } from "./oci-openai-model.ts";
 import { withInstructionsFolded } from "./request-repair.ts";
-import { mapParts, orElse } from "./stream-parts.ts";
+import { flatMapParts, orElse } from "./stream-parts.ts";
 
 const tools = [{ name: "f", description: "F", parameters: { type: "object", properties: {} } }];
 const request: ModelRequest = {
@@ -66,7 +66,7 @@ describe("streams that are changed on their way", () => {
 
   test("leaving while waiting reaches the source at once", async () => {
     for (const wrap of [
-      (parts: AsyncIterable<ModelStreamPart>) => mapParts(parts, (part) => part),
+      (parts: AsyncIterable<ModelStreamPart>) => flatMapParts(parts, (part) => [part]),
       (parts: AsyncIterable<ModelStreamPart>) => orElse(parts, () => undefined),
     ]) {
       const left = vi.fn(async () => ({ done: true as const, value: undefined }));

@@ -23,16 +23,44 @@ function iterator(next: () => Promise<Step>, leave: () => Promise<unknown> | und
 const step = (result: IteratorResult<ModelStreamPart, unknown>): Step =>
   result.done === true ? END : result;
 
-/** The same stream with `change` made to each part. */
-export function mapParts(parts: Parts, change: (part: ModelStreamPart) => ModelStreamPart): Parts {
+/** The stream with each part replaced by what `change` makes of it: none, one or several. */
+export function flatMapParts(
+  parts: Parts,
+  change: (part: ModelStreamPart) => readonly ModelStreamPart[],
+): Parts {
   const inner = parts[Symbol.asyncIterator]();
+  const waiting: ModelStreamPart[] = [];
   return iterator(
     async () => {
-      const result = step(await inner.next());
-      return result.done === true ? result : { done: false, value: change(result.value) };
+      for (;;) {
+        const next = waiting.shift();
+        if (next !== undefined) return { done: false, value: next };
+        const result = step(await inner.next());
+        if (result.done === true) return result;
+        waiting.push(...change(result.value));
+      }
     },
-    () => inner.return?.(),
+    () => {
+      waiting.length = 0;
+      return inner.return?.();
+    },
   );
+}
+
+/**
+ * For families that write a call's arguments as JSON within a JSON string: pieces of that text are no pieces of the
+ * arguments, so these are told whole, right before the end.
+ */
+export function withWholeArguments(parts: Parts): Parts {
+  return flatMapParts(parts, (part) => {
+    if (part.type === "tool_call_delta") return [{ ...part, argumentsDelta: "" }];
+    if (part.type !== "finish") return [part];
+    const calls = part.response.message.content.filter(({ type }) => type === "tool_call");
+    const whole = calls.flatMap((call, index): readonly ModelStreamPart[] =>
+      call.type === "tool_call" ? [{ type: "tool_call_delta", index, argumentsDelta: call.arguments }] : [],
+    );
+    return [...whole, part];
+  });
 }
 
 /** `first`, or where it fails before its first part what `second` makes of the error, if it makes anything. */

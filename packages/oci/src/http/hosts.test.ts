@@ -79,9 +79,9 @@ describe("assertSafeUrl", () => {
   test("no other domain passes, however it is dressed up", () => {
     const dressed = fc
       .tuple(
-        fc.domain(),
+        fc.stringMatching(/^(?:[a-z0-9]{1,6}\.){1,2}(?:com|eu|uk|example)$/),
         fc.constantFrom("", "oraclecloud.com.", "oci.oraclecloud.com-", "127.0.0.1."),
-        fc.webPath(),
+        fc.stringMatching(/^\/[\w.@:/-]{0,12}$/),
       )
       .map(([domain, prefix, path]) => `https://${prefix}${domain}${path}`)
       .filter((url) => URL.canParse(url));
