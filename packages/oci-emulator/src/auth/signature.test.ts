@@ -188,6 +188,16 @@ describe("a signature header", () => {
     expect(refusal(authorization)).toMatch(reason);
   });
 
+  it("must name each header once, and the header must be there once", () => {
+    const [first] = vectors.vectors;
+    const text = first?.request ?? "";
+    expect(check(rawRequest(text.replace('headers="date ', 'headers="date date ')))).toMatch(/named twice/);
+    expect(check(rawRequest(text.replace("\r\nhost:", "\r\nhost: a\r\nhost:")))).toMatch(/present 2 times/);
+    expect(check(rawRequest(text.replace('headers="date ', 'headers="date opc-obo-token ')))).toMatch(
+      /absent/,
+    );
+  });
+
   it("must cover the body's headers of a POST", () => {
     const [, post] = vectors.vectors;
     const request = rawRequest((post?.request ?? "").replace(' x-content-sha256"', '"'));

@@ -18,59 +18,49 @@ export interface Destination {
   onCut(): void;
 }
 
-/** Sends a reply. Resolves when nothing more will be written; rejects only if the reply itself is broken. */
+/** Sends a reply. Rejects if the client leaves meanwhile (the signal is aborted then) or the reply is broken. */
 export async function sendReply(reply: Reply, to: Destination): Promise<void> {
   const { response, signal } = to;
   const faults = reply.faults ?? [];
-  try {
-    if (reply.delayMs) await sleep(reply.delayMs, undefined, { signal });
-    if (await strike(faults, "request", to)) return;
-    const style = reply.wire ?? {};
-    const encoding = style.encoding ?? "identity";
-    // Made before the status is sent: an encoding this Node lacks is then still an error and not half an answer.
-    const encoder = createEncoder(encoding);
-    to.onStatus(reply.status);
-    const headers: Record<string, string> = { "content-type": contentType(reply, style) };
-    if (encoding !== "identity") headers["content-encoding"] = encoding;
-    Object.assign(headers, reply.headers);
-    if (
-      reply.kind === "body" &&
-      encoding === "identity" &&
-      faults.length === 0 &&
-      style.writes === undefined
-    ) {
-      const bytes = Buffer.from(bodyText(reply.body));
-      response.writeHead(reply.status, { ...headers, "content-length": String(bytes.length) });
-      response.end(bytes);
-      return;
-    }
-    response.writeHead(reply.status, headers);
-    if (faults.some((fault) => "after" in fault && fault.after === "headers")) {
-      response.flushHeaders();
-      if (await strike(faults, "headers", to)) return;
-    }
-    if (reply.kind === "bytes") {
-      for await (const chunk of reply.bytes) await write(response, chunk, signal);
-      response.end();
-      return;
-    }
-    const writes =
-      reply.kind === "events"
-        ? writesOf(streamText(reply.events, style, faults), style)
-        : bodyWrites(bodyText(reply.body), faults);
-    let next = writes.next();
-    while (!next.done) {
-      await write(response, encoding === "identity" ? next.value : await encoder.write(next.value), signal);
-      await pause(style, signal);
-      next = writes.next();
-    }
-    if (await end(next.value, to)) return;
-    if (encoding !== "identity") response.write(await encoder.end());
-    response.end();
-  } catch (error) {
-    // The client has left, or the emulator is closing: there is nobody to tell.
-    if (!signal.aborted) throw error;
+  if (reply.delayMs) await sleep(reply.delayMs, undefined, { signal });
+  if (await strike(faults, "request", to)) return;
+  const style = reply.wire ?? {};
+  const encoding = style.encoding ?? "identity";
+  // Made before the status is sent: an encoding this Node lacks is then still an error and not half an answer.
+  using encoder = createEncoder(encoding);
+  to.onStatus(reply.status);
+  const headers: Record<string, string> = { "content-type": contentType(reply, style) };
+  if (encoding !== "identity") headers["content-encoding"] = encoding;
+  Object.assign(headers, reply.headers);
+  if (reply.kind === "body" && encoding === "identity" && faults.length === 0 && style.writes === undefined) {
+    const bytes = Buffer.from(bodyText(reply.body));
+    response.writeHead(reply.status, { ...headers, "content-length": String(bytes.length) });
+    response.end(bytes);
+    return;
   }
+  response.writeHead(reply.status, headers);
+  if (faults.some((fault) => "after" in fault && fault.after === "headers")) {
+    response.flushHeaders();
+    if (await strike(faults, "headers", to)) return;
+  }
+  if (reply.kind === "bytes") {
+    for await (const chunk of reply.bytes) await write(response, chunk, signal);
+    response.end();
+    return;
+  }
+  const writes =
+    reply.kind === "events"
+      ? writesOf(streamText(reply.events, style, faults), style)
+      : bodyWrites(bodyText(reply.body), faults);
+  let next = writes.next();
+  while (!next.done) {
+    await write(response, encoding === "identity" ? next.value : await encoder.write(next.value), signal);
+    await pause(style, signal);
+    next = writes.next();
+  }
+  if (await end(next.value, to)) return;
+  if (encoding !== "identity") response.write(await encoder.end());
+  response.end();
 }
 
 function contentType(reply: Reply, style: WireStyle): string {

@@ -5,8 +5,8 @@ import type { WireStyle } from "./wire.ts";
 
 export type Encoding = NonNullable<WireStyle["encoding"]>;
 
-/** Turns each write into the bytes to send; `end` gives the last ones. */
-export interface Encoder {
+/** Turns each write into the bytes to send; `end` gives the last ones. Disposing frees what zlib holds outside the heap. */
+export interface Encoder extends Disposable {
   write(chunk: string | Uint8Array): Promise<Uint8Array | string>;
   end(): Promise<Uint8Array | string>;
 }
@@ -14,6 +14,7 @@ export interface Encoder {
 const identity: Encoder = {
   write: (chunk) => Promise.resolve(chunk),
   end: () => Promise.resolve(""),
+  [Symbol.dispose]: () => {},
 };
 
 export function createEncoder(encoding: Encoding): Encoder {
@@ -46,6 +47,7 @@ function flushing(stream: zlib.Gzip | zlib.Deflate | zlib.BrotliCompress): Encod
         stream.flush(() => resolve(take()));
       }),
     end: () => new Promise((resolve) => stream.once("end", () => resolve(take())).end()),
+    [Symbol.dispose]: () => stream.destroy(),
   };
 }
 
@@ -60,5 +62,6 @@ function zstd(): Encoder {
   return {
     write: (chunk) => Promise.resolve(zlib.zstdCompressSync(chunk)),
     end: () => Promise.resolve(""),
+    [Symbol.dispose]: () => {},
   };
 }
