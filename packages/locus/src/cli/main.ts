@@ -1,0 +1,81 @@
+/** The `locus` command: its parts, and what its exit code means. */
+import "../providers.ts";
+import { readFileSync } from "node:fs";
+import { Command, CommanderError } from "commander";
+import { describeError } from "./errors.ts";
+import { type AgentFlags, UsageError, withAgentOptions } from "./options.ts";
+import { createOutput, type Output } from "./output.ts";
+import type { RunFlags } from "./run.ts";
+
+const EXIT_CODES = `
+Exit codes: 0 success, 1 the run failed or ended without success, 2 wrong usage, 130 Ctrl-C.`;
+
+/**
+ * Runs the command; resolves to its exit code. Writes to the process's streams.
+ *
+ * @param args without node and script
+ */
+export async function main(args: readonly string[]): Promise<number> {
+  const output = createOutput(process.stdout, process.stderr, process.env);
+  let exitCode = 0;
+  const program = describeCommand(output, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync([...args], { from: "user" });
+    return exitCode;
+  } catch (error) {
+    // Commander has printed its own message, or the help that was asked for.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    for (const line of describeError(error, args.includes("--debug"))) output.note(line, "red");
+    return error instanceof UsageError ? 2 : 1;
+  }
+}
+
+function describeCommand(output: Output, exit: (code: number) => void): Command {
+  const program = new Command("locus")
+    .description("Agents for OCI Generative AI and other providers.")
+    .version(versionOf())
+    .exitOverride()
+    .showHelpAfterError("(locus --help shows what there is)")
+    .addHelpText("after", EXIT_CODES);
+  // A subcommand takes over the settings above at the moment it is made.
+  withAgentOptions(
+    program
+      .command("run")
+      .summary("answer one prompt, with demo tools")
+      .description("Answers one prompt. The answer goes to stdout, tool calls and usage to stderr.")
+      .argument("[prompt...]", "what to ask; read from stdin where it is absent"),
+  )
+    .option("--json", "every event as a line of JSON on stdout, and nothing else there")
+    .action(async (words: readonly string[], flags: RunFlags) => {
+      const { run } = await import("./run.ts");
+      exit(await run(words, flags, output));
+    });
+  withAgentOptions(
+    program
+      .command("chat")
+      .summary("talk on one thread, with demo tools")
+      .description("Questions and answers on one thread. Ctrl-C cancels an answer, twice it quits."),
+  ).action(async (flags: AgentFlags) => {
+    const { chat } = await import("./chat.ts");
+    exit(await chat(flags, output));
+  });
+  program
+    .command("emulator")
+    .summary("start the OCI Generative AI emulator on this machine")
+    .helpOption(false)
+    .allowUnknownOption()
+    .argument("[options...]", "those of locus-oci-emulator")
+    .action(async (args: readonly string[]) => {
+      const { emulator } = await import("./emulator.ts");
+      exit(await emulator(args));
+    });
+  return program;
+}
+
+function versionOf(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
+  const isVersioned = typeof manifest === "object" && manifest !== null && "version" in manifest;
+  return isVersioned ? String(manifest.version) : "unknown";
+}

@@ -1,0 +1,73 @@
+/** Where the command writes: answers to stdout, everything about them to stderr. Nothing else here writes. */
+import { styleText } from "node:util";
+
+type Style = "dim" | "red" | "bold";
+
+/** What is asked of a stream; `process.stdout` and `process.stderr` fit. */
+export interface OutputStream {
+  readonly isTTY?: boolean;
+  write(text: string): unknown;
+  on(event: "error", listener: (error: NodeJS.ErrnoException) => void): unknown;
+}
+
+export interface Output {
+  /** A piece of the answer, as it is. */
+  answer(text: string): void;
+  /** One line for the person at the terminal, behind a line break where an answer stands unfinished. */
+  note(line: string, style?: Style): void;
+  /** Ends a line of the answer that was begun. */
+  endLine(): void;
+  /** Aborts when nobody reads stdout any more, as after `| head`. */
+  readonly gone: AbortSignal;
+}
+
+/** Output to those streams, coloured where a person sees it. */
+export function createOutput(
+  stdout: OutputStream,
+  stderr: OutputStream,
+  env: Readonly<Record<string, string | undefined>>,
+): Output {
+  const gone = new AbortController();
+  const colour = wantsColour(stderr, env);
+  let lineOpen = false;
+  stdout.on("error", (error) => gone.abort(error));
+  // Without this, a reader of stderr that leaves would end the process.
+  stderr.on("error", () => undefined);
+  const answer = (text: string): void => {
+    if (text === "" || gone.signal.aborted) return;
+    const shown = stdout.isTTY === true ? withoutControls(text) : text;
+    stdout.write(shown);
+    lineOpen = !shown.endsWith("\n");
+  };
+  const endLine = (): void => {
+    if (lineOpen) answer("\n");
+  };
+  return {
+    answer,
+    endLine,
+    gone: gone.signal,
+    note: (line, style) => {
+      endLine();
+      const shown = withoutControls(line);
+      const styled =
+        colour && style !== undefined ? styleText(style, shown, { validateStream: false }) : shown;
+      stderr.write(`${styled}\n`);
+    },
+  };
+}
+
+/** `NO_COLOR` and `FORCE_COLOR` are asked before the terminal; set and empty, they count as not set. */
+export function wantsColour(
+  stream: Pick<OutputStream, "isTTY">,
+  env: Readonly<Record<string, string | undefined>>,
+): boolean {
+  const { NO_COLOR = "", FORCE_COLOR = "", TERM } = env;
+  if (NO_COLOR !== "") return false;
+  if (FORCE_COLOR !== "") return FORCE_COLOR !== "0" && FORCE_COLOR !== "false";
+  return stream.isTTY === true && TERM !== "dumb";
+}
+
+/** Text of a model or a tool must not move the cursor or rewrite what was shown before. */
+function withoutControls(text: string): string {
+  return text.replace(/(?![\n\t])\p{Cc}/gu, "");
+}

@@ -1,0 +1,74 @@
+// The entry: what it offers, and what it leaves unloaded until somebody needs it.
+import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import * as core from "@locus-sdk/core";
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+
+const packageRoot = new URL("..", import.meta.url);
+
+/** The files that a process has loaded after running `script`, as a user of `locus-sdk` would. */
+async function loadedBy(script: string): Promise<readonly string[]> {
+  const tracing = `
+    import { registerHooks } from "node:module";
+    const loaded = [];
+    registerHooks({ load(url, context, next) { loaded.push(url); return next(url, context); } });
+    ${script}
+    process.stdout.write(JSON.stringify(loaded));`;
+  const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", tracing], {
+    cwd: fileURLToPath(packageRoot),
+    maxBuffer: 1 << 26,
+  });
+  return z.array(z.string()).parse(JSON.parse(stdout));
+}
+
+/** Packages that only their users should pay for. */
+const vendors = /\/node_modules\/(openai|oci-[a-z]+|pino)\/|\/packages\/(openai|oci|oci-emulator)\//;
+
+describe("locus-sdk", { timeout: 60_000 }, () => {
+  it("loads no provider, no vendor SDK and no logger", async () => {
+    const loaded = await loadedBy('await import("locus-sdk");');
+    expect(loaded.some((url) => url.includes("/packages/core/dist/index.js"))).toBe(true);
+    expect(loaded.filter((url) => vendors.test(url))).toEqual([]);
+  });
+
+  it("does not load the vendor's SDK to construct an agent, and does to use it", async () => {
+    const construct = `
+      const { Agent, getModel } = await import("locus-sdk");
+      new Agent({ model: "oci:openai.gpt-oss-120b" });`;
+    expect((await loadedBy(construct)).filter((url) => vendors.test(url))).toEqual([]);
+    const use = `${construct}
+      const model = await getModel("openai:gpt-4o", { baseURL: "http://127.0.0.1:1/v1", maxRetries: 0 });
+      await model.complete({ messages: [{ role: "user", content: "Hi" }] }).catch(() => undefined);`;
+    expect((await loadedBy(use)).filter((url) => /\/node_modules\/openai\//.test(url))).not.toEqual([]);
+  });
+
+  it("offers all of core, and knows both providers", async () => {
+    const locus = await import("./index.ts");
+    expect(Object.keys(locus).sort()).toEqual(Object.keys(core).sort());
+    expect(locus.listProviders()).toEqual(["oci", "openai"]);
+  });
+
+  it("tells bundlers which of its modules act when they are imported", async () => {
+    const manifest = z
+      .object({ sideEffects: z.array(z.string()) })
+      .parse(JSON.parse(await readFile(new URL("package.json", packageRoot), "utf8")));
+    // The entry as well: a bundler that finds it without effects of its own skips what it imports for effect.
+    expect(manifest.sideEffects).toEqual(expect.arrayContaining(["./dist/index.js", "./dist/providers.js"]));
+  });
+
+  it.each([
+    ["locus-sdk/oci", "createOciOpenAI"],
+    ["locus-sdk/openai", "OpenAIModel"],
+    ["locus-sdk/testing", "ScriptedModel"],
+    ["locus-sdk/emulator", "startOciEmulator"],
+    ["locus-sdk/emulator", "openOciEnvironment"],
+  ])("%s offers %s", async (entry, name) => {
+    const script = `
+      const entry = await import(${JSON.stringify(entry)});
+      if (typeof entry[${JSON.stringify(name)}] !== "function") throw new Error("it is not there");`;
+    await expect(loadedBy(script)).resolves.toContainEqual(expect.stringContaining("/packages/locus/dist/"));
+  });
+});

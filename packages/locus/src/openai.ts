@@ -1,0 +1,2 @@
+/** `locus-sdk/openai`: models of any server with OpenAI's chat completions API, by name. */
+export * from "@locus-sdk/openai";
