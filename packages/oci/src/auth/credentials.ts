@@ -25,7 +25,7 @@ export interface Credentials {
 }
 
 /** An identity as loaded, and when to load it again. */
-export interface Loaded {
+interface Loaded {
   readonly identity: Identity;
   /** Files it was made of, as they were before they were read. */
   readonly files?: readonly FileStamp[];

@@ -30,9 +30,7 @@ const NAMES: readonly OciAuthType[] = [
 ];
 
 /** The auth types this version can use. */
-export const SUPPORTED_AUTH_TYPES: readonly OciAuthType[] = NAMES.filter(
-  (name) => AUTH_TYPES[name].supported,
-);
+const SUPPORTED_AUTH_TYPES: readonly OciAuthType[] = NAMES.filter((name) => AUTH_TYPES[name].supported);
 
 function authTypeNamed(name: string): OciAuthType | undefined {
   const wanted = name.trim().toLowerCase().replaceAll("-", "_");

@@ -26,7 +26,7 @@ export type VariableName =
   | "logRequests";
 
 /** The variables behind each option, the first one set wins. */
-export const VARIABLES: Readonly<Record<VariableName, readonly string[]>> = {
+const VARIABLES: Readonly<Record<VariableName, readonly string[]>> = {
   profile: both("PROFILE"),
   configFile: both("CONFIG_FILE"),
   authType: both("AUTH_TYPE"),

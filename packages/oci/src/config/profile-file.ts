@@ -76,7 +76,7 @@ function kindOf(keys: Keys): Kind {
 }
 
 /** A profile's keys with what it lacks taken from `[DEFAULT]`, credentials only where both are of one kind. */
-export function inherit(own: Keys, defaults: Keys): Keys {
+function inherit(own: Keys, defaults: Keys): Keys {
   const kind = kindOf(own);
   const lent = new Map(own);
   for (const [key, value] of defaults) {

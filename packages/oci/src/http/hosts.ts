@@ -15,7 +15,7 @@ export interface HostRules {
 }
 
 /** Whether `hostname` (as `URL` gives it) is this machine. */
-export function isLoopback(hostname: string): boolean {
+function isLoopback(hostname: string): boolean {
   return (
     hostname === "localhost" ||
     hostname.endsWith(".localhost") ||
