@@ -1,0 +1,134 @@
+/** The documentation holds: its code compiles and runs, its links lead somewhere, its tables miss nothing. */
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type CompileErrors, compileProject } from "./scripts/compile.ts";
+import { brokenLinks } from "./scripts/links.ts";
+import { type Page, readPage } from "./scripts/markdown.ts";
+import { type Runner, startRunner } from "./scripts/run.ts";
+import { clearSnippets, extractSnippets, type Snippet } from "./scripts/snippets.ts";
+import { eventsOf, literalsOf, membersOf } from "./scripts/source.ts";
+
+const docs = import.meta.dirname;
+const root = join(docs, "..");
+const directory = join(docs, ".snippets");
+const pages = [
+  ...readdirSync(docs)
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => join(docs, name)),
+  join(root, "README.md"),
+]
+  .filter((file) => existsSync(file))
+  .map(readPage);
+
+clearSnippets(directory);
+const { snippets, unchecked, mistakes } = extractSnippets(pages, root, directory);
+const runnable = snippets.filter(({ run }) => run);
+const blocksOf = (list: readonly Snippet[]): number => list.reduce((sum, { blocks }) => sum + blocks, 0);
+
+test("every code block is marked in a way the checks understand", () => {
+  expect(mistakes).toEqual([]);
+});
+
+describe(`${unchecked.length} TypeScript blocks are not checked`, () => {
+  test.each(unchecked)("$page:$line: $reason", ({ reason }) => {
+    expect(reason.split(/\s+/).length).toBeGreaterThan(2);
+  });
+  test("and none without a reason", () => {
+    expect(unchecked.filter(({ reason }) => reason.trim() === "")).toEqual([]);
+  });
+});
+
+describe(`${blocksOf(snippets)} TypeScript blocks compile`, () => {
+  let errors: CompileErrors;
+  beforeAll(() => {
+    errors = compileProject(docs, snippets);
+  }, 120_000);
+
+  test.each(snippets)("$page:$line", ({ module }) => {
+    expect(errors.ofSnippets.get(module) ?? []).toEqual([]);
+  });
+  test("and so do the checks themselves", () => {
+    expect(errors.others).toEqual([]);
+  });
+});
+
+describe(`${blocksOf(runnable)} of them, marked run, end well offline`, () => {
+  let runner: Runner;
+  beforeAll(async () => {
+    runner = await startRunner();
+  });
+  afterAll(async () => {
+    await runner[Symbol.asyncDispose]();
+  });
+
+  test.concurrent.each(runnable)("$page:$line", { timeout: 90_000 }, async ({ module, output }) => {
+    const { exitCode, stdout, stderr } = await runner.run(module);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+    if (output !== undefined) expect(stdout.trimEnd()).toBe(output.trimEnd());
+  });
+});
+
+test("every relative link leads to a file, and to a heading where it names one", () => {
+  expect(brokenLinks(pages, root)).toEqual([]);
+});
+
+describe("tables miss nothing", () => {
+  const page = (name: string): Page => {
+    const found = pages.find(({ file }) => file === join(docs, name));
+    if (found === undefined) throw new Error(`there is no ${name}`);
+    return found;
+  };
+  /** What the first cells of the page's rows name. */
+  const named = (name: string): readonly string[] =>
+    page(name).rows.flatMap(([first = ""]) => first.split(/[,\s(]+/));
+
+  test.each([
+    ["agent.md", "core/src/agent/options.ts", "AgentOptions"],
+    ["agent.md", "core/src/agent/execute-run.ts", "RunOptions"],
+    ["agent.md", "core/src/agent/result.ts", "AgentResult"],
+    ["agent.md", "core/src/model/types.ts", "ModelSettings"],
+    ["tools.md", "core/src/tool/tool.ts", "ToolOptions"],
+    ["tools.md", "core/src/tool/types.ts", "ToolContext"],
+    ["hooks.md", "core/src/hooks/types.ts", "Hook"],
+    ["oci.md", "oci/src/config/options.ts", "OciOptions"],
+    ["oci.md", "oci-emulator/src/options.ts", "OciEmulatorOptions"],
+  ])("%s has a row for each member of %s %s", (name, file, type) => {
+    expect(membersOf(file, type).filter((member) => !named(name).includes(member))).toEqual([]);
+  });
+
+  test("agent.md has a row for each stop reason", () => {
+    const reasons = literalsOf("core/src/events/types.ts", "StopReason");
+    expect(reasons.filter((reason) => !named("agent.md").includes(reason))).toEqual([]);
+  });
+
+  test("events.md has a row for each event, and the row names each of its fields", () => {
+    const { rows } = page("events.md");
+    const missing = [...eventsOf("core/src/events/types.ts")].flatMap(([type, fields]) => {
+      const row = rows.find(([first]) => first === type);
+      if (row === undefined) return [type];
+      const words = row.join(" ").split(/[^\w]+/);
+      return fields.filter((field) => !words.includes(field)).map((field) => `${type}.${field}`);
+    });
+    expect(missing).toEqual([]);
+  });
+
+  test("oci.md names each environment variable that is read", () => {
+    const words = page("oci.md")
+      .rows.flat()
+      .join(" ")
+      .split(/[^\w]+/);
+    const options = [
+      "PROFILE",
+      "CONFIG_FILE",
+      "AUTH_TYPE",
+      "COMPARTMENT",
+      "COMPARTMENT_ID",
+      "PROJECT",
+      "REGION",
+      "ENDPOINT",
+    ];
+    const variables = options.flatMap((name) => [`LOCUS_OCI_${name}`, `OCI_${name}`]);
+    expect(variables.filter((variable) => !words.includes(variable))).toEqual([]);
+  });
+});
