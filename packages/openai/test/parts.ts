@@ -2,7 +2,7 @@
 import type { ModelStreamPart } from "@locus-sdk/core";
 import type { DecodeContext } from "../src/chat/decode.ts";
 import { DEFAULT_CHAT_PROFILE } from "../src/chat/profile.ts";
-import { ChatStream } from "../src/chat/stream.ts";
+import { ChatStream, chatReader } from "../src/chat/stream.ts";
 
 export const context: DecodeContext = { provider: "test", modelId: "m", profile: DEFAULT_CHAT_PROFILE };
 
@@ -19,8 +19,9 @@ export function streamOf(
       controller.close();
     },
   });
+  const whole: DecodeContext = { ...context, ...overrides };
   return new ChatStream({
-    open: () => Promise.resolve({ response: new Response(body), context: { ...context, ...overrides } }),
+    open: () => Promise.resolve({ response: new Response(body), context: whole, reader: chatReader(whole) }),
   });
 }
 

@@ -1,0 +1,103 @@
+/** Which parameter an error is about, and what is done about it. */
+import { APIError } from "openai";
+import { describe, expect, it } from "vitest";
+import { ParameterRepairs, readErrorParam } from "./repair.ts";
+
+const refusal = (body: object | undefined, status = 400, text = ""): unknown =>
+  APIError.generate(status, body, text, new Headers());
+
+describe("readErrorParam", () => {
+  it.each([
+    ["OpenAI's", { error: { message: "x", param: "temperature", code: "unsupported_value" } }],
+    [
+      "OCI's around it",
+      {
+        error: {
+          code: "400",
+          message: JSON.stringify({
+            error: { message: "x", param: "temperature", code: "unsupported_parameter" },
+          }),
+        },
+      },
+    ],
+    [
+      "Gemini's, by its words",
+      {
+        error: {
+          code: 400,
+          message: 'Invalid JSON payload received. Unknown name "temperature": Cannot find field.',
+          status: "INVALID_ARGUMENT",
+        },
+      },
+    ],
+    ["words alone", { error: { message: "Argument not supported on this model: 'temperature'" } }],
+  ])("reads %s envelope", (_, body) => {
+    expect(readErrorParam(refusal(body))).toEqual({ name: "temperature" });
+  });
+
+  it("reads FastAPI's 422 and plain text", () => {
+    const detail = { error: { detail: [{ loc: ["body", "top_k"], msg: "Extra inputs are not permitted" }] } };
+    expect(readErrorParam(refusal(detail, 422))).toEqual({ name: "top_k" });
+    expect(readErrorParam(refusal(undefined, 422, "unknown field `seed`, expected `model`"))).toEqual({
+      name: "seed",
+    });
+  });
+
+  it("reads what the server would rather have", () => {
+    const message =
+      "Unsupported parameter: 'max_tokens' is not supported. Use 'max_completion_tokens' instead.";
+    expect(readErrorParam(refusal({ error: { message, param: "max_tokens" } }))).toEqual({
+      name: "max_tokens",
+      insteadUse: "max_completion_tokens",
+    });
+  });
+
+  it.each([
+    ["another status", refusal({ error: { param: "temperature", code: "unsupported_value" } }, 500)],
+    [
+      "another reason",
+      refusal({ error: { message: "temperature must be below 2", param: "temperature", code: "invalid" } }),
+    ],
+    ["no parameter", refusal({ error: { message: "not supported" } })],
+    ["no answer", new Error("not supported: 'temperature'")],
+  ])("finds nothing in %s", (_, error) => {
+    expect(readErrorParam(error)).toBeUndefined();
+  });
+});
+
+describe("ParameterRepairs", () => {
+  it("renames the output limit either way, once, and then leaves it out", () => {
+    const repairs = new ParameterRepairs();
+    expect(repairs.learn({ name: "max_tokens" }, { max_tokens: 5 })).toContain("max_completion_tokens");
+    expect(repairs.apply({ max_tokens: 5, n: 1 })).toEqual({
+      body: { max_completion_tokens: 5, n: 1 },
+      dropped: [],
+    });
+    expect(repairs.learn({ name: "max_completion_tokens" }, { max_completion_tokens: 5 })).toContain(
+      "without",
+    );
+    expect(repairs.apply({ max_tokens: 5 })).toEqual({ body: {}, dropped: ["max_completion_tokens"] });
+  });
+
+  it("leaves a refused setting out and says so", () => {
+    const repairs = new ParameterRepairs();
+    expect(repairs.learn({ name: "top_p" }, { top_p: 1 })).toContain("top_p");
+    expect(repairs.apply({ top_p: 1, seed: 2 })).toEqual({ body: { seed: 2 }, dropped: ["top_p"] });
+    expect(repairs.apply({ seed: 2 })).toEqual({ body: { seed: 2 }, dropped: [] });
+  });
+
+  it("does not leave out what would change the question, what was not sent, or anything twice", () => {
+    const repairs = new ParameterRepairs();
+    expect(repairs.learn({ name: "tools" }, { tools: [] })).toBeUndefined();
+    expect(repairs.learn({ name: "response_format" }, { response_format: {} })).toBeUndefined();
+    expect(repairs.learn({ name: "top_p" }, {})).toBeUndefined();
+    expect(repairs.learn({ name: "top_p" }, { top_p: 1 })).toBeDefined();
+    expect(repairs.learn({ name: "top_p" }, { top_p: 1 })).toBeUndefined();
+  });
+
+  it("asks no longer for usage, without a word, where a server refuses that", () => {
+    const repairs = new ParameterRepairs();
+    repairs.learn({ name: "stream_options" }, { stream_options: {} });
+    expect(repairs.apply({ stream_options: {} })).toEqual({ body: {}, dropped: [] });
+  });
+});

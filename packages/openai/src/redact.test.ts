@@ -1,0 +1,46 @@
+/** No secret survives, and nothing else is lost. */
+import { describe, expect, it } from "vitest";
+import { redact, redactError } from "./redact.ts";
+
+describe("redact", () => {
+  it.each([
+    ["Incorrect API key provided: sk-proj-abcDEF123456.", "sk-proj-abcDEF123456"],
+    ["Authorization: Bearer eyJhbGciOi.J9.abc-123", "eyJhbGciOi.J9.abc-123"],
+    ['{"authorization":"secret-value-1"}', "secret-value-1"],
+    ["x-api-key=0123456789", "0123456789"],
+    ['Headers.append: "Bearer key\nwith break" is an invalid header value.', "key\nwith break"],
+    ['Headers.set: "my own secret\n" is an invalid header value.', "my own secret"],
+    ['Signature version="1",keyId="ocid1.tenancy/user/aa:bb",signature="abc=="', "ocid1.tenancy"],
+    ["https://user:pass-word@proxy.example:3128", "pass-word"],
+    ["Basic dXNlcjpwYXNzd29yZA==", "dXNlcjpwYXNzd29yZA=="],
+  ])("hides the secret in %j", (text, secret) => {
+    expect(redact(text)).not.toContain(secret);
+    expect(redact(text)).toContain("[redacted]");
+  });
+
+  it.each([
+    "Bearer authentication is required",
+    "the model ran out of tokens: 5000 tokens",
+    "task-force sk- is not a key",
+    "https://example.com/v1/models?x=1",
+  ])("leaves %j alone", (text) => {
+    expect(redact(text)).toBe(text);
+  });
+});
+
+describe("redactError", () => {
+  it("returns the error itself where it tells nothing", () => {
+    const error = new Error("plain");
+    expect(redactError(error)).toBe(error);
+  });
+
+  it("returns a copy without the secret, whichever link of the chain tells it", () => {
+    const error = new Error("failed", {
+      cause: new TypeError('"Bearer sk-abcdef123\n" is an invalid header value'),
+    });
+    const clean = redactError(error);
+    expect(clean).not.toBe(error);
+    expect(clean).toBeInstanceOf(Error);
+    expect(clean instanceof Error ? clean.cause : "").toBeUndefined();
+  });
+});
