@@ -6,7 +6,36 @@ export type { RunOptions } from "./agent/execute-run.ts";
 export type { AgentOptions, SystemPromptFunction } from "./agent/options.ts";
 export type { AgentResult } from "./agent/result.ts";
 export type { AgentStream } from "./agent/stream.ts";
+export {
+  checkBatch,
+  checkFork,
+  checkQuery,
+  checkRange,
+  checkThreadId,
+  compareThreadIds,
+  conflictError,
+  type EventFacts,
+  forkExistsError,
+  matchesMetadata,
+  missingError,
+  selectThreadIds,
+  summarize,
+  withThreadId,
+} from "./checkpoint/contract.ts";
+export { FileCheckpointer, type FileCheckpointerOptions } from "./checkpoint/file/file.ts";
+export { MemoryCheckpointer, type MemoryCheckpointerOptions } from "./checkpoint/memory.ts";
+export {
+  checkSchemaVersion,
+  EVENT_MIGRATIONS,
+  type EventMigration,
+  type EventMigrations,
+  type RawEvent,
+  readStoredEvent,
+  type StoredEventOrigin,
+} from "./checkpoint/stored.ts";
+export type * from "./checkpoint/types.ts";
 export * from "./errors/errors.ts";
+export { durableEventSchema } from "./events/schema.ts";
 export type * from "./events/types.ts";
 export { isDurable, SCHEMA_VERSION } from "./events/types.ts";
 export type * from "./hooks/types.ts";
@@ -15,7 +44,16 @@ export type { JsonObject, JsonPrimitive, JsonValue } from "./json/json.ts";
 export { canonicalJson, deepFreeze, isJsonObject, isRecord, parseJson, toJson } from "./json/json.ts";
 export type { LogFunction, Logger } from "./log/logger.ts";
 export { assistantMessage, messageText, toolCallsOf, toolMessage, userMessage } from "./messages/messages.ts";
-export { repairTranscript } from "./messages/repair.ts";
+export { CANCELLED_CALL_TEXT, type RepairOptions, repairTranscript } from "./messages/repair.ts";
+export {
+  assistantMessageSchema,
+  contentSchema,
+  jsonObjectSchema,
+  jsonValueSchema,
+  messageSchema,
+  messagesSchema,
+  parseMessages,
+} from "./messages/schema.ts";
 export type * from "./messages/types.ts";
 export type { ModelFactory, ModelName, ModelOptions, ProviderLoader } from "./model/registry.ts";
 export { getModel, listProviders, parseModelName, registerProvider } from "./model/registry.ts";
@@ -24,6 +62,20 @@ export { checkKeys } from "./options/check.ts";
 export { emptyState, fold, reduce } from "./state/reduce.ts";
 export type * from "./state/types.ts";
 export { addUsage } from "./state/usage.ts";
+export { all, any, not } from "./termination/combine.ts";
+export {
+  confidenceMet,
+  custom,
+  maxIterations,
+  noToolCalls,
+  type TerminationPredicate,
+  textMention,
+  timeLimit,
+  tokenLimit,
+  toolCalled,
+} from "./termination/conditions.ts";
+export { terminationFromJSON } from "./termination/json.ts";
+export type { TerminationCondition, TerminationVerdict } from "./termination/types.ts";
 export { didYouMean, nearest } from "./text/nearest.ts";
 export { redactSecrets } from "./text/redact.ts";
 export { type HostedMcpOptions, hostedTool } from "./tool/hosted.ts";

@@ -80,6 +80,11 @@ export function conflictError(
   );
 }
 
+/** The error of a fork from no thread. */
+export function missingError(threadId: string): CheckpointError {
+  return new CheckpointError(`thread "${threadId}" does not exist and cannot be forked`);
+}
+
 /** The error of a fork onto a thread that is there already. */
 export function forkExistsError(newThreadId: string): CheckpointConflictError {
   return new CheckpointConflictError(`thread "${newThreadId}" exists already and cannot be forked onto`, {
@@ -140,9 +145,7 @@ export function selectThreadIds(ids: Iterable<string>, query: ThreadQuery): stri
 
 /** Whether a thread's metadata has all that a query wants. */
 export function matchesMetadata(metadata: JsonObject | undefined, wanted: ThreadQuery["metadata"]): boolean {
-  return Object.entries(wanted ?? {}).every(([key, value]) => {
-    return metadata !== undefined && Object.hasOwn(metadata, key) && metadata[key] === value;
-  });
+  return Object.entries(wanted ?? {}).every(([key, value]) => metadata?.[key] === value);
 }
 
 /** Unicode code point order, which is the order of UTF-8 bytes; `<` on strings compares UTF-16 units instead. */

@@ -72,6 +72,18 @@ export async function collect<T>(items: AsyncIterable<T>): Promise<readonly T[]>
   return all;
 }
 
+/** The events of a read, from a snapshot or not. */
+export async function wholeThread(
+  store: Checkpointer,
+  threadId: string,
+  upTo?: number,
+): Promise<readonly DurableEvent[]> {
+  const thread = await store.read(threadId, upTo === undefined ? {} : { upTo });
+  if (thread?.snapshot === undefined) return thread?.events ?? [];
+  const before = await collect(store.events(threadId, { upTo: thread.snapshot.version }));
+  return [...before, ...thread.events];
+}
+
 export async function threadIdsOf(
   store: Checkpointer,
   ...query: Parameters<Checkpointer["list"]>

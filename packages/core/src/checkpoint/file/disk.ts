@@ -24,7 +24,6 @@ export interface Line {
 export interface FileState {
   readonly identity: string;
   readonly size: number;
-  readonly deleted: boolean;
 }
 
 /** A random name that nobody else picks. */
@@ -48,7 +47,6 @@ export async function stateOf(path: string, handle: FileHandle): Promise<FileSta
   return {
     identity: `${stats.dev}:${stats.ino}:${stats.birthtimeNs}`,
     size: Number(stats.size),
-    deleted: stats.nlink === 0n,
   };
 }
 

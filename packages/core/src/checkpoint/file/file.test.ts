@@ -172,6 +172,27 @@ describe("two FileCheckpointers on one directory", () => {
   });
 });
 
+describe("a fork while its source is deleted", () => {
+  it("is whole or refused", async () => {
+    const store = new FileCheckpointer({ directory: root, fsync: false });
+    let forked = 0;
+    for (let round = 0; round < 60; round += 1) {
+      await store.append("t", 0, eventsAfter("t", 0, 3));
+      const fork = store.fork("t", 2, "copy").then(
+        () => true,
+        (error: unknown) => !(error instanceof CheckpointError),
+      );
+      // Later in each round, to meet every step of the fork.
+      for (let turn = 0; turn < round % 30; turn += 1) await new Promise(setImmediate);
+      await store.delete("t");
+      const isForked = await fork;
+      expect((await store.read("copy"))?.events).toEqual(isForked ? eventsAfter("copy", 0, 2) : undefined);
+      if (await store.delete("copy")) forked += 1;
+    }
+    expect(forked).toBeGreaterThan(0);
+  });
+});
+
 describe("a FileCheckpointer that cannot reach its files", () => {
   it("says so instead of taking the thread for absent", async () => {
     await writeFile(join(root, "file"), "");

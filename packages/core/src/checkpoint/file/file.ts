@@ -1,7 +1,7 @@
 /** Threads in a directory, one append-only file each, safe under any number of processes and any kill. */
 import type { FileHandle } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { CheckpointError, ConfigurationError } from "../../errors/errors.ts";
+import { ConfigurationError } from "../../errors/errors.ts";
 import type { DurableEvent } from "../../events/types.ts";
 import {
   checkBatch,
@@ -12,25 +12,24 @@ import {
   conflictError,
   forkExistsError,
   matchesMetadata,
+  missingError,
   selectThreadIds,
-  withThreadId,
 } from "../contract.ts";
 import { checkSchemaVersion } from "../stored.ts";
 import type { Checkpointer, StoredThread, ThreadQuery, ThreadSummary } from "../types.ts";
+import { threadIdsIn } from "./directory.ts";
 import {
   appendOnce,
   createWhole,
   ensureDirectory,
-  linesOf,
-  namesIn,
   openExisting,
   removeFile,
   stateOf,
   syncFile,
 } from "./disk.ts";
-import { batchText, headerText, parseHeader } from "./log.ts";
-import { fileNameOf, threadIdOf } from "./name.ts";
-import { afterAppend, catchUp, type Known, storedBatches } from "./reading.ts";
+import { batchText, headerText } from "./log.ts";
+import { fileNameOf } from "./name.ts";
+import { afterAppend, catchUp, copyOf, type Known, storedBatches } from "./reading.ts";
 
 export interface FileCheckpointerOptions {
   /** Made where it does not exist, for its owner only. One directory may serve many processes of one machine. */
@@ -114,7 +113,7 @@ export class FileCheckpointer implements Checkpointer {
   async *list(query: ThreadQuery = {}): AsyncGenerator<ThreadSummary, void, undefined> {
     checkQuery(query);
     let left = query.limit ?? Number.POSITIVE_INFINITY;
-    for (const threadId of selectThreadIds(await this.#threadIds(), query)) {
+    for (const threadId of selectThreadIds(await threadIdsIn(this.#directory), query)) {
       const summary = await this.#look(threadId);
       if (summary === undefined || !matchesMetadata(summary.metadata, query.metadata)) continue;
       yield summary;
@@ -124,12 +123,20 @@ export class FileCheckpointer implements Checkpointer {
   }
 
   async fork(threadId: string, at: number, newThreadId: string): Promise<void> {
-    const source = await this.#look(threadId);
-    checkFork(threadId, source, at, newThreadId);
-    const path = this.#pathOf(newThreadId);
-    if ((await this.#look(newThreadId)) !== undefined) throw forkExistsError(newThreadId);
-    if (!(await createWhole(path, this.#copy(threadId, at, newThreadId), this.#fsync))) {
-      throw forkExistsError(newThreadId);
+    checkThreadId(threadId);
+    const path = this.#pathOf(threadId);
+    const handle = await openExisting(path, "read");
+    if (handle === undefined) throw missingError(threadId);
+    try {
+      const { summary } = await this.#catchUp(path, handle, threadId);
+      checkFork(threadId, summary, at, newThreadId);
+      if ((await this.#look(newThreadId)) !== undefined) throw forkExistsError(newThreadId);
+      // From the file as it is open here: a thread deleted meanwhile is copied all the same, never in part.
+      const texts = copyOf(path, handle, { threadId, at, newThreadId });
+      const isNew = await createWhole(this.#pathOf(newThreadId), texts, this.#fsync);
+      if (!isNew) throw forkExistsError(newThreadId);
+    } finally {
+      await handle.close();
     }
   }
 
@@ -150,8 +157,7 @@ export class FileCheckpointer implements Checkpointer {
     expectedVersion: number,
     events: readonly DurableEvent[],
   ): Promise<void> {
-    const { known } = await catchUp(path, handle, threadId, this.#known.get(threadId));
-    this.#remember(threadId, known);
+    const known = await this.#catchUp(path, handle, threadId);
     const { version, schemaVersion } = known.summary;
     checkSchemaVersion(threadId, schemaVersion);
     if (version !== expectedVersion) throw conflictError(threadId, expectedVersion, version);
@@ -159,9 +165,7 @@ export class FileCheckpointer implements Checkpointer {
 
     const { id, text } = batchText(expectedVersion, events);
     const length = await appendOnce(path, handle, text);
-    const { size, deleted } = await stateOf(path, handle);
-    // Appended to a file that was deleted under us: nobody will ever read it.
-    if (deleted) throw conflictError(threadId, expectedVersion, 0);
+    const { size } = await stateOf(path, handle);
     if (size === known.end + length) {
       if (this.#fsync) await syncFile(path, handle);
       this.#remember(threadId, afterAppend(known, length, events));
@@ -180,12 +184,17 @@ export class FileCheckpointer implements Checkpointer {
     const handle = await openExisting(path, "read");
     if (handle === undefined) return undefined;
     try {
-      const { known } = await catchUp(path, handle, threadId, this.#known.get(threadId));
-      this.#remember(threadId, known);
-      return known.summary;
+      return (await this.#catchUp(path, handle, threadId)).summary;
     } finally {
       await handle.close();
     }
+  }
+
+  /** Reads what is new in a file since this instance last saw it. */
+  async #catchUp(path: string, handle: FileHandle, threadId: string): Promise<Known> {
+    const { known } = await catchUp(path, handle, threadId, this.#known.get(threadId));
+    this.#remember(threadId, known);
+    return known;
   }
 
   async *#batches(
@@ -198,44 +207,6 @@ export class FileCheckpointer implements Checkpointer {
     if (handle === undefined) return;
     try {
       yield* storedBatches(path, handle, threadId, range);
-    } finally {
-      await handle.close();
-    }
-  }
-
-  async *#copy(threadId: string, at: number, newThreadId: string): AsyncGenerator<string, void, undefined> {
-    yield headerText(newThreadId);
-    let version = 0;
-    for await (const { events } of this.#batches(threadId, { upTo: at })) {
-      yield batchText(
-        version,
-        events.map((event) => withThreadId(event, newThreadId)),
-      ).text;
-      version += events.length;
-    }
-    if (version !== at) {
-      throw new CheckpointError(`thread "${threadId}" was deleted or replaced while it was being forked`);
-    }
-  }
-
-  async #threadIds(): Promise<readonly string[]> {
-    const ids: string[] = [];
-    for (const name of await namesIn(this.#directory)) {
-      const id = threadIdOf(name);
-      if (id === undefined) continue;
-      const threadId = id === "hashed" ? await this.#headerOf(name) : id.threadId;
-      if (threadId !== undefined) ids.push(threadId);
-    }
-    return ids;
-  }
-
-  async #headerOf(name: string): Promise<string | undefined> {
-    const path = join(this.#directory, name);
-    const handle = await openExisting(path, "read");
-    if (handle === undefined) return undefined;
-    try {
-      const first = await linesOf(path, handle, { number: 1, end: 0 }).next();
-      return parseHeader(path, first.value ?? undefined).threadId;
     } finally {
       await handle.close();
     }

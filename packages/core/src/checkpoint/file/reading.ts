@@ -4,11 +4,19 @@ import { z } from "zod";
 import type { DurableEvent } from "../../events/types.ts";
 import { deepFreeze } from "../../json/json.ts";
 import { describeIssues, jsonObjectSchema } from "../../messages/schema.ts";
-import { summarize } from "../contract.ts";
+import { summarize, withThreadId } from "../contract.ts";
 import { checkSchemaVersion, readStoredEvent } from "../stored.ts";
 import type { ThreadSummary } from "../types.ts";
 import { type Line, linesOf, stateOf } from "./disk.ts";
-import { countingBatches, damaged, type LoggedBatch, type LogHeader, parseHeader } from "./log.ts";
+import {
+  batchText,
+  countingBatches,
+  damaged,
+  headerText,
+  type LoggedBatch,
+  type LogHeader,
+  parseHeader,
+} from "./log.ts";
 
 /** How far a thread was read: up to the end of its last batch that counts. What comes after it is read next time. */
 export interface Known extends Pick<Line, "number" | "end"> {
@@ -111,6 +119,21 @@ export async function* storedBatches(
     });
     if (events.length > 0) yield { schemaVersion: Math.max(schemaVersion, header.schemaVersion), events };
     if (from + batch.events.length >= upTo) return;
+  }
+}
+
+/** The text of a file that holds the first events of another thread. */
+export async function* copyOf(
+  path: string,
+  handle: FileHandle,
+  fork: { readonly threadId: string; readonly at: number; readonly newThreadId: string },
+): AsyncGenerator<string, void, undefined> {
+  yield headerText(fork.newThreadId);
+  let version = 0;
+  for await (const { events } of storedBatches(path, handle, fork.threadId, { upTo: fork.at })) {
+    const copies = events.map((event) => withThreadId(event, fork.newThreadId));
+    yield batchText(version, copies).text;
+    version += events.length;
   }
 }
 
