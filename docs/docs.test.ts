@@ -6,7 +6,7 @@ import { type CompileErrors, compileProject } from "./scripts/compile.ts";
 import { brokenLinks } from "./scripts/links.ts";
 import { type Page, readPage } from "./scripts/markdown.ts";
 import { type Runner, startRunner } from "./scripts/run.ts";
-import { clearSnippets, extractSnippets, type Snippet } from "./scripts/snippets.ts";
+import { extractSnippets, type Snippet, writeSnippets } from "./scripts/snippets.ts";
 import { eventsOf, literalsOf, membersOf } from "./scripts/source.ts";
 
 const docs = import.meta.dirname;
@@ -21,8 +21,8 @@ const pages = [
   .filter((file) => existsSync(file))
   .map(readPage);
 
-clearSnippets(directory);
 const { snippets, unchecked, mistakes } = extractSnippets(pages, root, directory);
+writeSnippets(snippets, directory);
 const runnable = snippets.filter(({ run }) => run);
 const blocksOf = (list: readonly Snippet[]): number => list.reduce((sum, { blocks }) => sum + blocks, 0);
 

@@ -22,10 +22,21 @@ export function compileProject(directory: string, snippets: readonly Snippet[]):
     [compiler, "-p", directory, "--pretty", "false"],
     { cwd: directory, encoding: "utf8" },
   );
+  const { ofSnippets, others } = placeErrors(`${stdout}${stderr}`, directory, snippets);
+  const silent = status !== 0 && ofSnippets.size === 0 && others.length === 0;
+  return { ofSnippets, others: silent ? [`the compiler ended with ${status}`] : others };
+}
+
+/** What the compiler printed in `directory`, by snippet, with the pages' places for its own. */
+export function placeErrors(
+  output: string,
+  directory: string,
+  snippets: readonly Pick<Snippet, "module" | "page" | "line" | "lines">[],
+): CompileErrors {
   const ofSnippets = new Map<string, string[]>();
   const others: string[] = [];
   let last = others;
-  for (const line of `${stdout}${stderr}`.split("\n").filter((text) => text.trim() !== "")) {
+  for (const line of output.split("\n").filter((text) => text.trim() !== "")) {
     const found = /^(.+?)\((\d+),(\d+)\): (.*)$/.exec(line);
     if (found === null) {
       // An indented line says more of the error before it.
@@ -42,9 +53,6 @@ export function compileProject(directory: string, snippets: readonly Snippet[]):
     last = ofSnippets.get(snippet.module) ?? [];
     ofSnippets.set(snippet.module, last);
     last.push(`${snippet.page}:${snippet.lines[Number(row) - 1] ?? snippet.line}:${column}: ${message}`);
-  }
-  if (status !== 0 && ofSnippets.size === 0 && others.length === 0) {
-    others.push(`the compiler ended with ${status}`);
   }
   return { ofSnippets, others };
 }

@@ -20,7 +20,7 @@ function faultOf(url: string, page: Page, known: Map<string, Page>, root: string
   const file = path === "" ? page.file : resolve(dirname(page.file), decodeURIComponent(path));
   const name = relative(root, file);
   if (path.startsWith("/") || name.startsWith("..")) return `"${url}" leads out of the repository`;
-  if (!existsSync(file)) return `there is no ${name}`;
+  if (!known.has(file) && !existsSync(file)) return `there is no ${name}`;
   if (anchor === undefined) return undefined;
   const target = known.get(file) ?? readPage(file);
   known.set(file, target);

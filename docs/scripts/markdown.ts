@@ -33,7 +33,11 @@ type Root = ReturnType<typeof fromMarkdown>;
 type Node = Root | Root["children"][number];
 
 export function readPage(file: string): Page {
-  const tree = fromMarkdown(readFileSync(file, "utf8"), {
+  return parsePage(file, readFileSync(file, "utf8"));
+}
+
+export function parsePage(file: string, text: string): Page {
+  const tree = fromMarkdown(text, {
     extensions: [gfm()],
     mdastExtensions: [gfmFromMarkdown()],
   });

@@ -5,8 +5,9 @@ import type { CodeBlock, Page } from "./markdown.ts";
 
 /** One block, or several of which each goes on where the one before it ends. */
 export interface Snippet {
-  /** Where it was written to. */
+  /** Where it is to be written. */
   readonly module: string;
+  readonly code: string;
   readonly page: string;
   /** Line of its first block. */
   readonly line: number;
@@ -43,7 +44,7 @@ interface Draft {
   output?: string;
 }
 
-/** Collects the snippets of `pages`, named for `root`, to be written into `directory`. */
+/** Collects the snippets of `pages`, named for `root`, with their places in `directory`. */
 export function extractSnippets(pages: readonly Page[], root: string, directory: string): Extracted {
   const snippets: Snippet[] = [];
   const unchecked: Unchecked[] = [];
@@ -66,10 +67,9 @@ export function extractSnippets(pages: readonly Page[], root: string, directory:
       const module = join(directory, `${pageName(name)}-L${first.line}.ts`);
       // Keeps a block without imports a module of its own; on the last line, so that no line moves.
       const text = `${code.join("\n")}\nexport {};\n`;
-      mkdirSync(dirname(module), { recursive: true });
-      writeFileSync(module, text);
       snippets.push({
         module,
+        code: text,
         page: name,
         line: first.line,
         blocks,
@@ -82,10 +82,11 @@ export function extractSnippets(pages: readonly Page[], root: string, directory:
   return { snippets, unchecked, mistakes };
 }
 
-/** Empties the directory of an earlier run. */
-export function clearSnippets(directory: string): void {
+/** Writes them, in the place of those of an earlier run. */
+export function writeSnippets(snippets: readonly Snippet[], directory: string): void {
   rmSync(directory, { recursive: true, force: true });
   mkdirSync(directory, { recursive: true });
+  for (const { module, code } of snippets) writeFileSync(module, code);
 }
 
 function addTo(drafts: Draft[], block: CodeBlock): void {
