@@ -12,6 +12,12 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
  * Refuses ids that no store could keep apart from others.
  *
  * @throws CheckpointError for an empty id or a lone surrogate, which UTF-8 cannot hold.
+ * @example
+ * ```ts
+ * import { checkThreadId } from "@locus-sdk/core";
+ *
+ * checkThreadId("user:42/trip");
+ * ```
  */
 export function checkThreadId(threadId: string): void {
   if (typeof threadId === "string" && threadId.length > 0 && !LONE_SURROGATE.test(threadId)) return;
@@ -24,6 +30,14 @@ export function checkThreadId(threadId: string): void {
  * Checks that `events` may follow `expectedVersion` in `threadId`.
  *
  * @throws CheckpointError naming the event that may not.
+ * @example
+ * ```ts
+ * import { checkBatch, type DurableEvent } from "@locus-sdk/core";
+ *
+ * function beforeInsert(threadId: string, version: number, events: readonly DurableEvent[]): void {
+ *   checkBatch(threadId, version, events);
+ * }
+ * ```
  */
 export function checkBatch(threadId: string, expectedVersion: number, events: readonly DurableEvent[]): void {
   checkThreadId(threadId);
@@ -107,7 +121,17 @@ export interface EventFacts {
   readonly metadata?: JsonObject;
 }
 
-/** The summary after `event`, given the one before it; folding a thread's events gives its summary. */
+/** The summary after `event`, given the one before it; folding a thread's events gives its summary. * @example
+ * ```ts
+ * import { type DurableEvent, summarize, type ThreadSummary } from "@locus-sdk/core";
+ *
+ * function summaryOf(events: readonly DurableEvent[]): ThreadSummary | undefined {
+ *   let summary: ThreadSummary | undefined;
+ *   for (const event of events) summary = summarize(summary, event);
+ *   return summary;
+ * }
+ * ```
+ */
 export function summarize(
   before: ThreadSummary | undefined,
   event: EventFacts,
@@ -133,7 +157,13 @@ export function checkQuery(query: ThreadQuery): void {
   if (query.limit !== undefined) requireWhole("limit", query.limit, 1);
 }
 
-/** The ids that a query may concern, in its order: prefix and cursor applied, metadata and limit not. */
+/** The ids that a query may concern, in its order: prefix and cursor applied, metadata and limit not. * @example
+ * ```ts
+ * import { selectThreadIds } from "@locus-sdk/core";
+ *
+ * selectThreadIds(["b", "a", "c"], { after: "a" }); // ["b", "c"]
+ * ```
+ */
 export function selectThreadIds(ids: Iterable<string>, query: ThreadQuery): string[] {
   const { prefix = "", after } = query;
   const direction = query.order === "desc" ? -1 : 1;
@@ -148,7 +178,13 @@ export function matchesMetadata(metadata: JsonObject | undefined, wanted: Thread
   return Object.entries(wanted ?? {}).every(([key, value]) => metadata?.[key] === value);
 }
 
-/** Unicode code point order, which is the order of UTF-8 bytes; `<` on strings compares UTF-16 units instead. */
+/** Unicode code point order, which is the order of UTF-8 bytes; `<` on strings compares UTF-16 units instead. * @example
+ * ```ts
+ * import { compareThreadIds } from "@locus-sdk/core";
+ *
+ * ["b", "a"].toSorted(compareThreadIds); // ["a", "b"]
+ * ```
+ */
 export function compareThreadIds(a: string, b: string): number {
   let index = 0;
   while (index < a.length && index < b.length && a[index] === b[index]) index += 1;

@@ -43,6 +43,15 @@ export function checkSchemaVersion(threadId: string, found: number): void {
  *
  * @throws SchemaVersionError for a version newer than ours, or older than any migration.
  * @throws CheckpointError for what is not an event, naming the member that does not fit.
+ * @example
+ * ```ts
+ * import { type DurableEvent, readStoredEvent } from "@locus-sdk/core";
+ *
+ * function fromRow(row: { thread_id: string; schema_version: number; event: string }): DurableEvent {
+ *   const origin = { threadId: row.thread_id, schemaVersion: row.schema_version };
+ *   return readStoredEvent(JSON.parse(row.event), origin);
+ * }
+ * ```
  */
 export function readStoredEvent(value: unknown, origin: StoredEventOrigin): DurableEvent {
   checkSchemaVersion(origin.threadId, origin.schemaVersion);

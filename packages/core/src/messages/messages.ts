@@ -42,18 +42,36 @@ function frozen<T>(content: T): T {
   return Object.isFrozen(content) ? content : deepFreeze(structuredClone(content));
 }
 
-/** A message of the user. */
+/** A message of the user. * @example
+ * ```ts
+ * import { userMessage } from "@locus-sdk/core";
+ *
+ * userMessage("Rain tomorrow?"); // { role: "user", content: "Rain tomorrow?" }
+ * ```
+ */
 export function userMessage(content: UserMessage["content"]): UserMessage {
   return Object.freeze({ role: "user", content: frozen(content) });
 }
 
-/** A message of the model, of one text or of parts. */
+/** A message of the model, of one text or of parts. * @example
+ * ```ts
+ * import { assistantMessage } from "@locus-sdk/core";
+ *
+ * assistantMessage("No."); // { role: "assistant", content: [{ type: "text", text: "No." }] }
+ * ```
+ */
 export function assistantMessage(content: string | AssistantMessage["content"]): AssistantMessage {
   const parts = typeof content === "string" ? [{ type: "text" as const, text: content }] : content;
   return Object.freeze({ role: "assistant", content: frozen(parts) });
 }
 
-/** What a call came to: the answer to `call`, as the model is shown it. */
+/** What a call came to: the answer to `call`, as the model is shown it. * @example
+ * ```ts
+ * import { toolMessage } from "@locus-sdk/core";
+ *
+ * toolMessage({ id: "call_1", name: "get_weather" }, "no such city", { isError: true });
+ * ```
+ */
 export function toolMessage(
   call: Pick<ToolCallPart, "id" | "name">,
   content: ToolMessage["content"],

@@ -12,6 +12,12 @@ import type { TerminationCondition } from "./types.ts";
  * Fires once the run has made `n` model calls. Reason `max_iterations`.
  *
  * @throws ConfigurationError unless `n` is a whole number from 1.
+ * @example
+ * ```ts
+ * import { maxIterations, noToolCalls } from "@locus-sdk/core";
+ *
+ * const termination = noToolCalls().or(maxIterations(10));
+ * ```
  */
 export function maxIterations(n: number): TerminationCondition {
   requireWhole("maxIterations", n);
@@ -24,6 +30,12 @@ export function maxIterations(n: number): TerminationCondition {
  * Fires once the run has used `n` tokens, input and output together. Reason `token_budget`.
  *
  * @throws ConfigurationError unless `n` is a whole number from 1.
+ * @example
+ * ```ts
+ * import { tokenLimit } from "@locus-sdk/core";
+ *
+ * const termination = tokenLimit(50_000);
+ * ```
  */
 export function tokenLimit(n: number): TerminationCondition {
   requireWhole("tokenLimit", n);
@@ -36,6 +48,12 @@ export function tokenLimit(n: number): TerminationCondition {
  * Fires once the run is `ms` milliseconds old, counted from its first event. Reason `time_budget`.
  *
  * @throws ConfigurationError unless `ms` is a finite number above 0.
+ * @example
+ * ```ts
+ * import { timeLimit } from "@locus-sdk/core";
+ *
+ * const termination = timeLimit(30_000);
+ * ```
  */
 export function timeLimit(ms: number): TerminationCondition {
   requireNumber("timeLimit", ms, "a finite number of milliseconds above 0", ms > 0 && Number.isFinite(ms));
@@ -44,7 +62,13 @@ export function timeLimit(ms: number): TerminationCondition {
   });
 }
 
-/** Fires once the model has answered without calling a tool. Reason `complete`. */
+/** Fires once the model has answered without calling a tool. Reason `complete`. * @example
+ * ```ts
+ * import { noToolCalls, toolCalled } from "@locus-sdk/core";
+ *
+ * const termination = toolCalled("search").and(noToolCalls());
+ * ```
+ */
 export function noToolCalls(): TerminationCondition {
   return leaf({ type: "noToolCalls" }, "noToolCalls()", "complete", (state) => {
     return candidateAnswer(state) !== undefined;
@@ -56,6 +80,12 @@ export function noToolCalls(): TerminationCondition {
  * count, one answered from the ledger does. Reason `terminal_tool`.
  *
  * @throws ConfigurationError for an empty name.
+ * @example
+ * ```ts
+ * import { toolCalled } from "@locus-sdk/core";
+ *
+ * const termination = toolCalled("submit");
+ * ```
  */
 export function toolCalled(name: string): TerminationCondition {
   requireText("toolCalled", name);
@@ -102,6 +132,12 @@ export function textMention(
  * never cuts a run off before there is something to hand out. Reason `confidence_met`.
  *
  * @throws ConfigurationError unless `threshold` is from 0 to 1.
+ * @example
+ * ```ts
+ * import { confidenceMet } from "@locus-sdk/core";
+ *
+ * const termination = confidenceMet(0.85);
+ * ```
  */
 export function confidenceMet(threshold: number): TerminationCondition {
   requireNumber("confidenceMet", threshold, "a number from 0 to 1", threshold >= 0 && threshold <= 1);
