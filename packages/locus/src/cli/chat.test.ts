@@ -31,7 +31,7 @@ describe("locus chat", { timeout: 60_000 }, () => {
     expect(code).toBe(0);
   });
 
-  it.skip("keeps a named thread for another time", async () => {
+  it("keeps a named thread for another time", async () => {
     const args = ["chat", "--quiet", "--thread", "trip", "--threads-dir", join(home.directory, "threads")];
     await home.run(args, { input: "My name is Ada.\n" });
     const { stdout } = await home.run(args, { input: "What is my name?\n" });

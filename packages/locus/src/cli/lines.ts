@@ -2,7 +2,7 @@
 import { createInterface } from "node:readline";
 
 /** A line, a Ctrl-C at the prompt, or the end of the input. */
-export type Line =
+type Line =
   | { readonly kind: "line"; readonly text: string }
   | { readonly kind: "interrupt" }
   | { readonly kind: "end" };

@@ -68,7 +68,7 @@ describe("locus run, without any OCI configuration", { timeout: 60_000 }, () => 
     expect([none.stdout, none.code]).toEqual(["", 2]);
   });
 
-  it.skip("goes on with a thread in another process", async () => {
+  it("goes on with a thread in another process", async () => {
     const kept = ["--thread", "trip", "--threads-dir", join(home.directory, "threads"), "--quiet"];
     await home.run(["run", ...kept, "My name is Ada."]);
     const { stdout } = await home.run(["run", ...kept, "What is my name?"]);

@@ -1,5 +1,5 @@
 /** An agent as the command line asks for it, and everything that has to be closed after it. */
-import { Agent, parseModelName } from "@locus-sdk/core";
+import { Agent, FileCheckpointer, parseModelName } from "@locus-sdk/core";
 import { openOciEnvironment } from "./environment.ts";
 import type { AgentFlags } from "./options.ts";
 import type { Output } from "./output.ts";
@@ -32,14 +32,14 @@ export async function openSession(flags: AgentFlags, output: Output): Promise<Se
 }
 
 function makeAgent(flags: AgentFlags, modelOptions: object | undefined): Agent {
-  const { model, system, tools, maxIterations, temperature } = flags;
+  const { model, system, thread, threadsDir, tools, maxIterations, temperature } = flags;
   return new Agent({
     name: "locus",
     model,
     ...(modelOptions === undefined ? {} : { modelOptions: { ...modelOptions } }),
     ...(system === undefined ? {} : { systemPrompt: system }),
     ...(tools ? { tools: demoTools } : {}),
-    // TODO FileCheckpointer
+    ...(thread === undefined ? {} : { checkpointer: new FileCheckpointer({ directory: threadsDir }) }),
     ...(maxIterations === undefined ? {} : { maxIterations }),
     ...(temperature === undefined ? {} : { settings: { temperature } }),
   });

@@ -1,0 +1,188 @@
+// Every tutorial, run as its readers run it, shows what its first lines promise.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { startOciEmulator } from "locus-sdk/emulator";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+interface Finished {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A home without any configuration, which also takes what is temporary. */
+let home: string;
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), "locus-tutorials-"));
+});
+afterAll(() => rm(home, { recursive: true, force: true }));
+
+async function node(file: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Finished> {
+  const script = fileURLToPath(new URL(file, import.meta.url));
+  const child = spawn(process.execPath, [script, ...args], {
+    env: { PATH: process.env.PATH, HOME: home, TMPDIR: home, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const heard = { stdout: "", stderr: "" };
+  for (const name of ["stdout", "stderr"] as const) {
+    child[name].setEncoding("utf8").on("data", (text: string) => {
+      heard[name] += text;
+    });
+  }
+  await once(child, "close");
+  return { code: child.exitCode, ...heard };
+}
+
+const tutorial = (name: string): Promise<Finished> => node("run.ts", [name]);
+
+/** One line on stderr says who answers; a tutorial itself writes nothing there. */
+const notice = /^No OCI configuration found .*not a model's\.\n$/;
+
+describe("the tutorials, offline", { timeout: 60_000 }, () => {
+  it("01: an answer from a tool's result, and what else a result holds", async () => {
+    const { code, stdout, stderr } = await tutorial("01");
+    expect(stderr).toMatch(notice);
+    expect(stdout).toMatch(/^answer: .*light rain.*\(offline emulator\)$/m);
+    expect(stdout).toMatch(/^success: +true \(complete\)$/m);
+    expect(stdout).toContain('get_weather {"city":"Chicago"} → {"city":"Chicago","condition":"light rain"');
+    expect(stdout).toMatch(/^iterations: +2$/m);
+    expect(stdout.match(/^message: +(\w+)/gm)?.map((line) => line.split(/ +/)[1])).toEqual([
+      "user",
+      "assistant",
+      "tool",
+      "assistant",
+    ]);
+    for (const city of ["Oslo", "Lima", "Tokyo"])
+      expect(stdout).toContain(`${city}: Here is what the tools say.`);
+    expect(code).toBe(0);
+  });
+
+  it("02: two tools for one question, a default, a call that is not repeated, one that is approved", async () => {
+    const { code, stdout, stderr } = await tutorial("tools");
+    expect(stderr).toMatch(notice);
+    expect(stdout).toContain('… convert_currency {"askingFor":"today\'s rate","customer":"Ada"}');
+    expect(stdout).toContain('called get_weather {"city":"Oslo","unit":"celsius"}');
+    expect(stdout).toContain(
+      'called convert_currency {"amount":250,"fromCurrency":"NOK","toCurrency":"EUR"}',
+    );
+    expect(stdout).toContain('book_hotel {"city":"Oslo","booking":"B-101"} (answered from the first call)');
+    expect(stdout).toContain("bookings made: 1");
+    expect(stdout).toContain("stopped: interrupted");
+    expect(stdout).toContain('question: May refund_order be called? refund_order {"orderId":"A-1047"}');
+    expect(stdout).toMatch(/^after yes: .*status refunded/m);
+    expect(code).toBe(0);
+  });
+
+  it("03: text and progress as they come, durable events without gaps, an answer that is cut off", async () => {
+    const { code, stdout, stderr } = await tutorial("03-streaming");
+    expect(stderr).toMatch(notice);
+    expect(stdout).toMatch(
+      /\[search_flights \{"from":"Chicago","to":"Oslo"\}\]\n {2}… \{"searching":"Northern Air"\}\n/,
+    );
+    expect(stdout).toMatch(/flights id NA 417.*\n\[complete, 2 iterations, \d+ tokens\]$/m);
+    expect(stdout).toContain(
+      "1 run_start, 2 model_complete, 3 tool_start, 4 tool_complete, 5 model_complete, 6 terminate",
+    );
+    expect(stdout).toContain("the text came in many pieces; the result: complete");
+    expect(stdout).toContain("the run ended: cancelled");
+    expect(code).toBe(0);
+  });
+
+  it("04: threads in memory and in files, their events, a fork, and a run that goes on", async () => {
+    const { code, stdout, stderr } = await tutorial("4");
+    expect(stderr).toMatch(notice);
+    expect(stdout).toMatch(/^ada: +Your name is Ada\./m);
+    expect(stdout).toMatch(/^bob: +You have not told me your name\./m);
+    expect(stdout).toMatch(/^kept: Your favourite city is Oslo\./m);
+    expect(stdout).toContain('stored: thread "trip", 6 events');
+    expect(stdout).toContain("messages after the first run: 2, now: 4");
+    expect(stdout).toMatch(/^trip-to-lima: Your favourite city is Lima/m);
+    expect(stdout).toMatch(/^trip: Your favourite city is Oslo/m);
+    expect(stdout).toContain('the other: the thread "trip" has a run under way');
+    expect(stdout).toContain("complete; reports written by the resumed run: 1");
+    expect(code).toBe(0);
+  });
+
+  it("05: a call denied, a number never seen, the order of priorities, a guard that fails closed", async () => {
+    const { code, stdout, stderr } = await tutorial("05");
+    expect(stderr).toMatch(notice);
+    expect(stdout).toContain("[observer] find_customer: executed");
+    expect(stdout).toContain("[check] temperature is 0");
+    expect(stdout).toContain("card [card number]");
+    expect(stdout).toContain("the tool returned the card: true\nthe conversation holds it:  false");
+    expect(stdout).toContain("delete_customer → denied: records are read-only here; ask an administrator");
+    expect(stdout).toContain("records deleted: 0");
+    expect(stdout).toContain(
+      "→ security  → observability  → business  business →  observability →  security →",
+    );
+    expect(stdout).toContain("success: false, guardrail: policy-service failed in beforeRun; model calls: 0");
+    expect(code).toBe(0);
+  });
+
+  it("06: nine failures, each of its kind", async () => {
+    const { code, stdout, stderr } = await tutorial("06");
+    expect(stderr).toMatch(notice);
+    const chapters = stdout.split(/^(?=\d\. )/m);
+    for (const [index, shown] of [
+      /the model says: .*order A-1047 is not in the system.*\n {2}success: true/,
+      /tries: 3; the model saw 1 call: .*"status":"cancelled"/,
+      /timeout: sales_report failed: timed out after 50 ms/,
+      /ToolError \(tool_error\): .*the payment service is down[\s\S]*so far: 1 model call, stopped by error/,
+      /success: false, max_iterations\n {2}it still says: .*[\s\S]*success: false, token_budget[\s\S]*TimeoutError \(timeout\)/,
+      /CancelledError \(cancelled\)[\s\S]*the same thread, afterwards: .*cancelled/,
+      /did you mean "oci"\?\n.*did you mean "maxIterations"\?/,
+      /PermissionOrNotFoundError[\s\S]*hint: [\s\S]*status 404, request id: yes/,
+      /ConnectionError \(connection\)[\s\S]*worth trying again: true/,
+    ].entries()) {
+      expect(chapters[index]).toMatch(shown);
+    }
+    expect(stdout).toMatch(/all of it met, none of it fatal\n$/);
+    expect(code).toBe(0);
+  });
+
+  it("leave nothing behind", async () => {
+    expect(await readdir(home)).toEqual([]);
+  });
+});
+
+describe("the tutorials, on OCI", { timeout: 60_000 }, () => {
+  it("go where the environment says, without a change and without a word about an emulator", async () => {
+    await using emulator = await startOciEmulator();
+    const directory = await mkdtemp(join(tmpdir(), "locus-tutorials-oci-"));
+    try {
+      const { env } = await emulator.writeTestConfig(directory);
+      const through = await node("run.ts", ["01"], env);
+      const alone = await node("01-first-agent.ts", [], env);
+      for (const { code, stdout, stderr } of [through, alone]) {
+        expect(stdout).toContain("light rain");
+        expect([code, stderr]).toEqual([0, ""]);
+      }
+      expect(emulator.generations).toBe(16);
+      expect(emulator.violations).toEqual([]);
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  });
+});
+
+describe("pnpm tutorial", { timeout: 60_000 }, () => {
+  it("lists what there is, by title", async () => {
+    const { code, stdout } = await node("run.ts", []);
+    expect(stdout).toMatch(/^ {2}01-first-agent +A first agent: a model, a tool, an answer$/m);
+    expect(stdout.match(/^ {2}\d\d-[\w-]+ +\S/gm)).toHaveLength(6);
+    expect(code).toBe(0);
+  });
+
+  it("refuses an unknown one, suggests the nearest, and fails when the tutorial fails", async () => {
+    const unknown = await tutorial("streeming");
+    expect(unknown.stderr).toContain('There is no tutorial "streeming". Did you mean "streaming"?');
+    expect(unknown.code).toBe(2);
+    const failed = await node("run.ts", ["01"], { LOCUS_MODEL: "nobody:model" });
+    expect(failed.stderr).toContain('no provider is registered for "nobody:"');
+    expect(failed.code).toBe(1);
+  });
+});
