@@ -52,5 +52,13 @@ export {
 export { OpenAIModel, type OpenAIModelOptions } from "./openai-model.ts";
 export { openaiProvider } from "./provider.ts";
 export { redact, redactError } from "./redact.ts";
+export { decodeResponse, type FinishedAnswer, type ResponsesContext } from "./responses/decode.ts";
+export {
+  type EncodedResponsesRequest,
+  encodeResponsesRequest,
+  type ResponsesTarget,
+} from "./responses/encode.ts";
+export { ResponsesModel } from "./responses/model.ts";
+export type { HistoryOptions, HistoryOwner, ResponsesModelOptions } from "./responses/options.ts";
 export { type SseHandler, SseParser } from "./sse.ts";
 export { readWireError, type WireError } from "./wire-error.ts";

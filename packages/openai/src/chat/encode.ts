@@ -127,7 +127,8 @@ function encodeTools(request: ModelRequest, profile: ChatProfile, warn: (text: s
 /** Tools are the same turn after turn; their schemas are rewritten once for each profile. */
 const sanitized = new WeakMap<ChatProfile, WeakMap<JsonObject, SanitizedSchema>>();
 
-function toolSchema(parameters: JsonObject, profile: ChatProfile): SanitizedSchema {
+/** A tool's parameters as the family reads them. */
+export function toolSchema(parameters: JsonObject, profile: ChatProfile): SanitizedSchema {
   if (!Object.isFrozen(parameters)) return sanitizeSchema(parameters, profile.toolSchema);
   let known = sanitized.get(profile);
   if (known === undefined) {
@@ -191,7 +192,7 @@ function encodeOutputSchema(
 }
 
 /** `strict: true` on a schema that strict mode refuses would fail the whole call. */
-function fittingStrict(
+export function fittingStrict(
   strict: boolean | undefined,
   schema: JsonObject,
   of: string,

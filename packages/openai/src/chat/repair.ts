@@ -77,7 +77,7 @@ export const readErrorParam: ErrorParamReader = (error) => refusedParameter(erro
 
 /** The first quoted word that is a parameter we may have sent. */
 function quotedParameter(said: string, known: ReadonlySet<string>): string | undefined {
-  return [...said.matchAll(/["'`](\w+)["'`]/g)]
+  return [...said.matchAll(/["'`]([\w.]+)["'`]/g)]
     .map((match) => match[1])
     .find((word) => known.has(word ?? ""));
 }

@@ -286,18 +286,21 @@ export function decodeChatText(
   text: string,
   context: DecodeContext,
 ): ReturnType<typeof decodeChatCompletion> {
-  let body: unknown;
+  return decodeChatCompletion(readAnswerText(text, context), context);
+}
+
+/** The JSON in `text`, or `text` itself where it is no JSON at all. Throws where it breaks off in the middle. */
+export function readAnswerText(text: string, context: OpenedAnswer["context"]): unknown {
   try {
-    body = JSON.parse(text);
+    return JSON.parse(text);
   } catch (cause) {
     const start = text.trimStart();
-    if (start !== "" && !start.startsWith("{")) return decodeChatCompletion(text, context);
+    if (start !== "" && !start.startsWith("{")) return text;
     throw new IncompleteStreamError(
       `${context.provider} model "${context.modelId}" answered 200 with ${start === "" ? "nothing" : `a body that breaks off: ${excerpt(text)}`}`,
       { cause, ...(context.requestId === undefined ? {} : { requestId: context.requestId }) },
     );
   }
-  return decodeChatCompletion(body, context);
 }
 
 /** A JSON body begins with a brace, which no event stream does; the content type does not always tell. */

@@ -1,0 +1,326 @@
+/** One call: what is sent, and sent again where the server turns out to want it otherwise. */
+import {
+  type JsonObject,
+  LocusError,
+  type Message,
+  type ModelRequest,
+  type ProviderState,
+  ServerStateLostError,
+} from "@locus-sdk/core";
+import type { OpenAI } from "openai";
+import type { ChatProfile } from "../chat/profile.ts";
+import { refusedParameter } from "../chat/repair.ts";
+import { cancelled, type ErrorContext, excerpt, requestIdOf, toLocusError } from "../errors.ts";
+import type { FinishedAnswer, ResponsesContext } from "./decode.ts";
+import { type EncodedResponsesRequest, encodeFlat, nest } from "./encode.ts";
+import { conversationOf, prefixAfter } from "./history.ts";
+import { type Lessons, RESPONSES_PARAMETERS } from "./lessons.ts";
+import type { HistoryOwner, ResponsesModelOptions } from "./options.ts";
+import { ENCRYPTED_REASONING, type Refusal, readRefusal } from "./recovery.ts";
+import { continueFrom, makeState, readState, type ServerLink, type StateOwner } from "./state.ts";
+
+/** What a model lends to its calls. */
+export interface CallSetting extends ResponsesModelOptions {
+  readonly profile: ChatProfile;
+  readonly history: HistoryOwner;
+  readonly connect: () => Promise<OpenAI>;
+  readonly lessons: Lessons;
+}
+
+export interface CallRequest {
+  readonly request: ModelRequest;
+  readonly stream: boolean;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** An answer whose headers have come. */
+export interface OpenedResponse {
+  readonly response: Response;
+  readonly context: ResponsesContext;
+}
+
+/** Sends until there is an answer, once more for each thing that the server refuses and that can be helped. */
+export function openResponse(setting: CallSetting, call: CallRequest): Promise<OpenedResponse> {
+  return new Call(setting, call).open();
+}
+
+/** Where a request goes on. */
+interface Plan {
+  readonly owner: HistoryOwner;
+  readonly from: number;
+  readonly link?: ServerLink;
+  /** The digest that a conversation was known to stand at. */
+  readonly tip?: string;
+}
+
+class Call {
+  readonly #setting: CallSetting;
+  readonly #call: CallRequest;
+  readonly #messages: readonly Message[];
+  readonly #context: ErrorContext;
+  #attempts = 0;
+  #lost = false;
+
+  constructor(setting: CallSetting, call: CallRequest) {
+    this.#setting = setting;
+    this.#call = call;
+    this.#messages = conversationOf(call.request.messages).messages;
+    const { signal } = call;
+    this.#context = {
+      provider: setting.provider,
+      modelId: setting.modelId,
+      ...(signal === undefined ? {} : { signal }),
+    };
+  }
+
+  async open(): Promise<OpenedResponse> {
+    const { signal } = this.#call;
+    if (signal?.aborted === true) throw cancelled(signal);
+    try {
+      const client = await this.#setting.connect();
+      const owner = await this.#stateOwner();
+      let plan = await this.#plan(client, owner);
+      for (;;) {
+        const encoded = this.#encode(plan);
+        const { body, dropped } = this.#setting.lessons.repairs.apply(encoded.body);
+        try {
+          const response = await this.#send(client, plan, nest(body));
+          return { response, context: this.#answerContext(response, encoded, dropped, plan, owner) };
+        } catch (error) {
+          plan = await this.#recover(error, client, plan, body);
+        }
+      }
+    } catch (error) {
+      if (error instanceof LocusError) throw error;
+      throw (this.#setting.mapError ?? toLocusError)(error, this.#context);
+    }
+  }
+
+  async #stateOwner(): Promise<StateOwner> {
+    const { provider, modelId, scope } = this.#setting;
+    return { provider, modelId, scope: typeof scope === "function" ? await scope() : scope };
+  }
+
+  /** What the server has already, by the state that came with the request. */
+  async #plan(client: OpenAI, owner: StateOwner): Promise<Plan> {
+    const { history, lessons, profile } = this.#setting;
+    const read = readState(this.#call.request, owner);
+    const state = read.kind === "known" ? read.state : undefined;
+    if (state !== undefined && "stateless" in state) lessons.stateless ??= { store: false };
+    if (history === "client" || lessons.stateless !== undefined) return { owner: "client", from: 0 };
+
+    let why = read.kind === "none" ? read.why : undefined;
+    if (state !== undefined && !("stateless" in state)) {
+      const kept = "responseId" in state ? "response-id" : "conversation";
+      if (kept !== history) why = `the conversation was kept by ${kept}, not by ${history}`;
+      else if ("conversationId" in state && !lessons.conversations.isAt(state.conversationId, state.digest)) {
+        why = "the server's conversation has gone on, or may have, without this thread";
+      } else {
+        const { why: changed, ...continuation } = continueFrom(state, this.#messages, profile);
+        if (changed === undefined) return { owner: history, ...continuation, tip: state.digest };
+        why = changed;
+      }
+    }
+    if (why !== undefined) this.#tell(`${why}: sending the whole history`);
+    return await this.#beginning(client, history);
+  }
+
+  /** Everything from the first message on, in a conversation of its own where the server keeps one. */
+  async #beginning(client: OpenAI, history: HistoryOwner): Promise<Plan> {
+    if (history !== "conversation") return { owner: history, from: 0 };
+    const { conversation, lessons, headers } = this.#setting;
+    const { signal } = this.#call;
+    // The one that was given is for one thread: another thread, or a branch, would mix with what is in it.
+    if (conversation !== undefined && !lessons.conversations.isUsed(conversation)) {
+      return { owner: history, from: 0, link: { conversationId: conversation } };
+    }
+    const { id } = await client.conversations.create(
+      {},
+      { ...(signal === undefined ? {} : { signal }), ...(headers === undefined ? {} : { headers }) },
+    );
+    return { owner: history, from: 0, link: { conversationId: id } };
+  }
+
+  #encode(plan: Plan): EncodedResponsesRequest {
+    const { modelId, profile, store, lessons } = this.#setting;
+    const stored = lessons.stateless?.store ?? store;
+    const include = this.#include(plan);
+    return encodeFlat(this.#call.request, {
+      modelId,
+      profile,
+      stream: this.#call.stream,
+      from: plan.from,
+      sealed: lessons.sealed,
+      ...(plan.link === undefined ? {} : { link: plan.link }),
+      ...(stored === undefined ? {} : { store: stored }),
+      ...(include.length === 0 ? {} : { include }),
+    });
+  }
+
+  /** A server that does not keep the model's thoughts is asked for them, sealed, to be handed back. */
+  #include({ owner }: Plan): readonly string[] {
+    const asked = [...(this.#setting.include ?? []), ...(owner === "client" ? [ENCRYPTED_REASONING] : [])];
+    return this.#setting.lessons.includeRefused ? asked.filter((one) => one !== ENCRYPTED_REASONING) : asked;
+  }
+
+  async #send(client: OpenAI, plan: Plan, body: JsonObject): Promise<Response> {
+    const { headers, lessons } = this.#setting;
+    const { signal } = this.#call;
+    const id =
+      plan.link !== undefined && "conversationId" in plan.link ? plan.link.conversationId : undefined;
+    if (id !== undefined) lessons.conversations.take(id);
+    try {
+      return await client.responses
+        .create(body as unknown as OpenAI.Responses.ResponseCreateParams, {
+          ...(signal === undefined ? {} : { signal }),
+          ...(headers === undefined ? {} : { headers }),
+        })
+        .asResponse();
+    } catch (error) {
+      // What was refused has left nothing behind.
+      if (id !== undefined && isRefused(error)) lessons.conversations.leave(id, plan.tip);
+      throw error;
+    }
+  }
+
+  #answerContext(
+    response: Response,
+    encoded: EncodedResponsesRequest,
+    dropped: readonly string[],
+    plan: Plan,
+    owner: StateOwner,
+  ): ResponsesContext {
+    const { profile, provider, modelId } = this.#setting;
+    const requestId = requestIdOf(response.headers);
+    return {
+      ...this.#context,
+      profile,
+      ...(requestId === undefined ? {} : { requestId }),
+      warnings: [
+        ...encoded.warnings,
+        ...dropped.map((name) => `${provider} model "${modelId}" refuses ${name}: it was not sent`),
+      ],
+      stateAfter: (answer) => this.#stateAfter(answer, plan, owner),
+    };
+  }
+
+  /** The state after an answer. One that was cut has none: whether the server goes on from it is not known. */
+  #stateAfter(answer: FinishedAnswer, plan: Plan, owner: StateOwner): ProviderState | undefined {
+    const { lessons, profile } = this.#setting;
+    if (plan.owner === "client") {
+      // Told once more to the next process, which need not learn it again.
+      return lessons.stateless?.store === false ? makeState({ stateless: true }, owner) : undefined;
+    }
+    if (!answer.complete) return undefined;
+    const prefix = prefixAfter(this.#messages, answer.message, profile);
+    if (plan.link !== undefined && "conversationId" in plan.link) {
+      lessons.conversations.leave(plan.link.conversationId, prefix.digest);
+      return makeState({ ...plan.link, ...prefix }, owner);
+    }
+    const { responseId } = answer;
+    return responseId === undefined ? undefined : makeState({ responseId, ...prefix }, owner);
+  }
+
+  /** What to send instead of what was refused; throws where there is nothing. */
+  async #recover(error: unknown, client: OpenAI, plan: Plan, body: JsonObject): Promise<Plan> {
+    const include = this.#include(plan).includes(ENCRYPTED_REASONING);
+    const refusal = readRefusal(error, {
+      link: plan.link !== undefined || this.#lost,
+      include,
+      sealed: this.#withSealed(plan.from).length > 0,
+    });
+    if (refusal !== undefined) {
+      const next = await this.#answer(refusal, error, client, plan);
+      if (next !== undefined) return next;
+    }
+    const learned = this.#learnParameter(error, body);
+    if (learned === undefined) throw error;
+    this.#tell(learned);
+    // The same plan: what was refused is left out when it is encoded again.
+    return plan;
+  }
+
+  async #answer(refusal: Refusal, error: unknown, client: OpenAI, plan: Plan): Promise<Plan | undefined> {
+    const { lessons } = this.#setting;
+    switch (refusal.kind) {
+      case "stateless": {
+        const rule = refusal.rule === true;
+        if (plan.owner === "client" && (!rule || this.#storesNothing())) return undefined;
+        lessons.stateless = rule ? { store: false } : { ...lessons.stateless };
+        this.#tell(
+          `the server keeps no conversations (${refusal.why}): sending the whole history from now on`,
+        );
+        return { owner: "client", from: 0 };
+      }
+      case "lost":
+        if (this.#lost || this.#setting.onStateLost === "error") throw this.#stateLost(refusal.why, error);
+        this.#lost = true;
+        this.#tell("the server no longer has the conversation: sending the whole history");
+        return await this.#beginning(client, plan.owner);
+      case "include":
+        lessons.includeRefused = true;
+        this.#tell(`${ENCRYPTED_REASONING} is refused: sending without it`);
+        return plan;
+      case "sealed":
+        for (const message of this.#withSealed(plan.from)) lessons.sealed.add(message);
+        this.#tell("the server cannot open the reasoning of earlier turns: sending without it");
+        return plan;
+    }
+  }
+
+  #storesNothing(): boolean {
+    return (this.#setting.lessons.stateless?.store ?? this.#setting.store) === false;
+  }
+
+  /** Messages that are sent with reasoning which only the server that made it can open. */
+  #withSealed(from: number): readonly Message[] {
+    const { sealed } = this.#setting.lessons;
+    return this.#messages
+      .slice(from)
+      .filter(
+        (message) =>
+          message.role === "assistant" &&
+          !sealed.has(message) &&
+          message.content.some((part) => part.type === "reasoning" && part.encrypted !== undefined),
+      );
+  }
+
+  #learnParameter(error: unknown, body: JsonObject): string | undefined {
+    const refused = refusedParameter(error, RESPONSES_PARAMETERS);
+    if (refused === undefined) return undefined;
+    const { repairs } = this.#setting.lessons;
+    // A refused group is refused with all its members.
+    const names = Object.keys(body).filter(
+      (name) => name === refused.name || name.startsWith(`${refused.name}.`),
+    );
+    const learned = names.map((name) => repairs.learn({ ...refused, name }, body));
+    const told = learned.filter((one) => one !== undefined);
+    return told.length === 0 ? undefined : told.join("; ");
+  }
+
+  #stateLost(why: string, cause: unknown): ServerStateLostError {
+    const mapped = (this.#setting.mapError ?? toLocusError)(cause, this.#context);
+    const { provider, modelId } = this.#setting;
+    return new ServerStateLostError(
+      `${provider} model "${modelId}" no longer has the conversation it was keeping: ${excerpt(why)}`,
+      {
+        cause: mapped,
+        hint: this.#lost
+          ? 'It was sent whole once more, and lost again. Check the endpoint, or keep the history here: history: "client".'
+          : 'Leave onStateLost at "replay" to have the history sent once more.',
+        ...(mapped.status === undefined ? {} : { status: mapped.status }),
+        ...(mapped.requestId === undefined ? {} : { requestId: mapped.requestId }),
+      },
+    );
+  }
+
+  #tell(what: string): void {
+    this.#attempts += 1;
+    this.#call.request.onRetry?.({ what, attempt: this.#attempts, delayMs: 0 });
+  }
+}
+
+function isRefused(error: unknown): boolean {
+  const status = error instanceof Error && "status" in error ? error.status : undefined;
+  return typeof status === "number" && status >= 400 && status < 500;
+}

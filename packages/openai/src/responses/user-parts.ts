@@ -1,0 +1,43 @@
+/** A user's parts in the form the Responses API takes them. */
+import type { FilePart, JsonObject, UserPart } from "@locus-sdk/core";
+import type { ChatProfile } from "../chat/profile.ts";
+import { imageUrl } from "../chat/user-parts.ts";
+
+/** One part on the wire; what cannot be sent becomes a text that says so, and a warning. */
+export function encodeInputPart(
+  part: UserPart,
+  profile: ChatProfile,
+  warn: (text: string) => void,
+): JsonObject {
+  if (part.type === "text") return { type: "input_text", text: part.text };
+  if (!profile.input[part.type]) {
+    warn(`models of the family "${profile.name}" take no ${part.type} input: it was left out`);
+    return { type: "input_text", text: `[${part.type} left out: this model cannot read it]` };
+  }
+  switch (part.type) {
+    case "image":
+      return {
+        type: "input_image",
+        image_url: imageUrl(part),
+        ...(part.detail === undefined ? {} : { detail: part.detail }),
+      };
+    case "file":
+      return encodeFile(part);
+    case "audio":
+      return { type: "input_audio", input_audio: { data: part.data, format: part.format } };
+  }
+}
+
+function encodeFile(part: FilePart): JsonObject {
+  if (part.fileId !== undefined) return { type: "input_file", file_id: part.fileId };
+  const named = part.filename === undefined ? {} : { filename: part.filename };
+  if (part.data !== undefined) {
+    const mediaType = part.mediaType ?? "application/pdf";
+    const filename = part.filename ?? `file.${mediaType.split("/")[1] ?? "bin"}`;
+    return { type: "input_file", filename, file_data: `data:${mediaType};base64,${part.data}` };
+  }
+  if (part.url?.startsWith("data:") === true) {
+    return { type: "input_file", filename: "file", ...named, file_data: part.url };
+  }
+  return { type: "input_file", ...named, file_url: part.url ?? "" };
+}
