@@ -1,5 +1,5 @@
 /** The cases of `describeChatModel` about answers: the same whole and streamed, complete, and in the right shape. */
-import { expect } from "vitest";
+
 import type { AssistantMessage, Message, ToolCallPart } from "../messages/types.ts";
 import type { ModelRequest, ModelResponse, ModelStreamPart, ToolDefinition } from "../model/types.ts";
 import {
@@ -8,6 +8,7 @@ import {
   type ChatModelTurn,
   collectParts,
 } from "./chat-model-backend.ts";
+import { expect } from "./vitest.ts";
 
 const ask: Message = { role: "user", content: "What is the weather in Oslo?" };
 const weather: ToolDefinition = {

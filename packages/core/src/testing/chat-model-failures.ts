@@ -1,5 +1,5 @@
 /** The cases of `describeChatModel` about what goes wrong: typed errors, cancelling, and answers that break off. */
-import { expect, vi } from "vitest";
+
 import {
   AuthenticationError,
   CancelledError,
@@ -11,6 +11,7 @@ import {
 } from "../errors/errors.ts";
 import type { ModelRequest } from "../model/types.ts";
 import { type ChatModelBackend, type ChatModelCase, collectParts } from "./chat-model-backend.ts";
+import { expect, vi } from "./vitest.ts";
 
 const request: ModelRequest = { messages: [{ role: "user", content: "Tell me a long story." }] };
 const STORY = "Once upon a time there was a fjord. ".repeat(40);

@@ -1,5 +1,5 @@
 /** The part of the checkpointer suite about `list`: order, pages, filters, summaries. */
-import { expect, it } from "vitest";
+
 import type { Checkpointer } from "../checkpoint/types.ts";
 import { CheckpointError } from "../errors/errors.ts";
 import { SCHEMA_VERSION } from "../events/types.ts";
@@ -12,6 +12,7 @@ import {
   threadIdsOf,
   timestampOf,
 } from "./checkpointer-events.ts";
+import { expect, it } from "./vitest.ts";
 
 /** Declares the tests; `current` gives the store of the test that runs. */
 export function itLists(current: () => Checkpointer): void {

@@ -1,5 +1,5 @@
 /** The parts of the checkpointer suite about forks, deletions and thread ids. */
-import { expect, it } from "vitest";
+
 import type { Checkpointer } from "../checkpoint/types.ts";
 import { CheckpointConflictError, CheckpointError } from "../errors/errors.ts";
 import {
@@ -9,6 +9,7 @@ import {
   threadIdsOf,
   wholeThread,
 } from "./checkpointer-events.ts";
+import { expect, it } from "./vitest.ts";
 
 /** The store of the test that runs. */
 export interface SuiteStore {

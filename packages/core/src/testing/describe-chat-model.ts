@@ -1,8 +1,9 @@
 /** The conformance suite of the model contract: what every `ChatModel` must do, over a server that can be scripted. */
-import { afterEach, beforeEach, describe, it } from "vitest";
+
 import { ANSWER_CASES } from "./chat-model-answers.ts";
 import type { ChatModelBackend, DescribeChatModelOptions } from "./chat-model-backend.ts";
 import { FAILURE_CASES } from "./chat-model-failures.ts";
+import { afterEach, beforeEach, describe, it } from "./vitest.ts";
 
 export type {
   ChatModelBackend,

@@ -1,5 +1,5 @@
 /** The conformance suite of the checkpointer contract: what every backend must do, as tests that anyone can run. */
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+
 import type { Checkpointer } from "../checkpoint/types.ts";
 import { CheckpointConflictError, CheckpointError, SchemaVersionError } from "../errors/errors.ts";
 import { type DurableEvent, SCHEMA_VERSION } from "../events/types.ts";
@@ -14,6 +14,7 @@ import {
 } from "./checkpointer-events.ts";
 import { itLists } from "./checkpointer-list.ts";
 import { itForksAndDeletes, itKeepsIdsApart } from "./checkpointer-threads.ts";
+import { afterEach, beforeEach, describe, expect, it } from "./vitest.ts";
 
 /** One store, empty, for one test. */
 export interface CheckpointerFixture {

@@ -1,4 +1,7 @@
-/** Test helpers: a scripted model, and the suites that implementations of a seam must pass. Wants vitest beside it. */
+/**
+ * Test helpers: a scripted model, and the suites that implementations of a seam must pass. The suites
+ * run under vitest.
+ */
 export {
   type ChatModelBackend,
   type ChatModelFeature,
@@ -6,6 +9,11 @@ export {
   type DescribeChatModelOptions,
   describeChatModel,
 } from "./describe-chat-model.ts";
+export {
+  type CheckpointerFixture,
+  type DescribeCheckpointerOptions,
+  describeCheckpointer,
+} from "./describe-checkpointer.ts";
 export {
   type ScriptedCall,
   ScriptedModel,
