@@ -60,7 +60,10 @@ export class OpenAIModel extends ChatCompletionsModel {
 
 type ClientSettings = NonNullable<ConstructorParameters<typeof OpenAI>[0]> & { readonly timeout: number };
 
-/** Every setting that the client would otherwise take from the environment by itself is passed. */
+/**
+ * Every setting that the client would otherwise take from the environment by itself is passed. It also adds the
+ * headers in `OPENAI_CUSTOM_HEADERS`, which are meant for it and stay.
+ */
 function clientSettings(options: OpenAIModelOptions, environment: NodeJS.ProcessEnv): ClientSettings {
   const read = (name: string): string | undefined => environment[name]?.trim() || undefined;
   const baseURL = options.baseURL ?? read("OPENAI_BASE_URL") ?? OPENAI_URL;
@@ -71,7 +74,7 @@ function clientSettings(options: OpenAIModelOptions, environment: NodeJS.Process
     });
   }
   const apiKey = options.apiKey ?? read("OPENAI_API_KEY");
-  if (apiKey === undefined && url.hostname.endsWith("openai.com")) {
+  if (apiKey === undefined && /(?:^|\.)openai\.com$/.test(url.hostname)) {
     throw new ConfigurationError(`no API key for OpenAI model "${options.model}"`, {
       hint: "Pass `apiKey`, or set OPENAI_API_KEY. A server of your own is named by `baseURL` and may go without.",
     });

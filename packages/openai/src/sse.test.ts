@@ -50,6 +50,10 @@ describe("SseParser", () => {
     expect(stray.length).toBeLessThan(5_000);
   });
 
+  it("takes a field that is cut off in its name for nothing, not for stray text", () => {
+    expect(parse([bytes("data: a\n\ndat")])).toEqual({ seen: [["a", undefined]], stray: "" });
+  });
+
   it("reads a frame of a megabyte that comes byte by byte in time proportional to it", () => {
     const text = "x".repeat(1_000_000);
     const whole = bytes(`data: ${text}\n\n`);

@@ -5,6 +5,7 @@ export type SseHandler = (data: string, event: string | undefined) => void;
 
 /** How much of what is not an event is kept, to say what came instead of a stream. */
 const STRAY_CHARS = 2_000;
+const FIELDS: readonly string[] = ["data", "event", "id", "retry"];
 const LF = 10;
 const CR = 13;
 const COLON = 58;
@@ -56,7 +57,8 @@ export class SseParser {
     if (this.#partial.length > 0) {
       const line = this.#partial.join("");
       this.#partial = [];
-      this.#line(line);
+      // A field cut off in the middle of its name is no stray text.
+      if (!FIELDS.some((field) => field.startsWith(line))) this.#line(line);
     }
     this.#dispatch();
   }
