@@ -9,6 +9,29 @@ export { type KnownConfig, mapOciError } from "./errors.ts";
 export { OCI_CHAT_PROFILES, ociChatProfile } from "./families.ts";
 export type { OciLogger } from "./http/request-log.ts";
 export { createOciFetch, type OciFetch } from "./http/signed-fetch.ts";
+export {
+  type EmbeddingInputType,
+  type EmbeddingType,
+  type EmbedOptions,
+  type EmbedResult,
+  OCIEmbeddings,
+  type OCIEmbeddingsOptions,
+} from "./native/embeddings.ts";
+export {
+  type CategoryScore,
+  type GuardrailChecks,
+  type GuardrailResult,
+  OCIGuardrails,
+  type PersonalData,
+} from "./native/guardrails.ts";
+export { OCIModel } from "./native/oci-model.ts";
+export type { NativeChatOptions, OCIModelOptions } from "./native/options.ts";
+export {
+  OCIReranker,
+  type RankedDocument,
+  type RerankOptions,
+  type RerankResult,
+} from "./native/reranker.ts";
 export { OCIOpenAIModel } from "./oci-openai-model.ts";
 export { ociProvider } from "./provider.ts";
 export { type ApiFormat, explainRoute, type Route, type ServingMode } from "./routing.ts";

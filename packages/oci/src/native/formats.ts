@@ -1,0 +1,41 @@
+/** Which body format a request of the native API has: a table by model, and the images that only one format takes. */
+import type { ModelRequest } from "@locus-sdk/core";
+import { type ApiFormat, explainRoute } from "../routing.ts";
+import type { NativeCodec } from "./codec.ts";
+import { cohereCodec } from "./cohere/index.ts";
+import { cohereV2Codec } from "./cohere-v2/index.ts";
+import { hasImages } from "./conversation.ts";
+import { genericCodec } from "./generic/index.ts";
+import type { NativeChatOptions } from "./options.ts";
+
+export const CODECS: Readonly<Record<ApiFormat, NativeCodec>> = {
+  GENERIC: genericCodec,
+  COHERE: cohereCodec,
+  COHEREV2: cohereV2Codec,
+};
+
+/** The format of a model's requests, and whether images change it. */
+export interface FormatChoice {
+  readonly format: ApiFormat;
+  /** The first Cohere format has no images: where the option does not insist on it, the second takes over. */
+  readonly imageFormat: ApiFormat;
+}
+
+/**
+ * The format for a model: the option, the model behind the OCID, the routing table, `GENERIC`.
+ *
+ * @throws ConfigurationError for ids that are no chat models or are not served by the native API.
+ */
+export function chooseFormat(
+  modelId: string,
+  { apiFormat, baseModel }: Pick<NativeChatOptions, "apiFormat" | "baseModel">,
+): FormatChoice {
+  const route = explainRoute(baseModel ?? modelId, { transport: "sdk", env: {} });
+  const format = apiFormat ?? route.apiFormat ?? "GENERIC";
+  return { format, imageFormat: apiFormat === undefined && format === "COHERE" ? "COHEREV2" : format };
+}
+
+/** The codec for one request. */
+export function codecFor({ format, imageFormat }: FormatChoice, request: ModelRequest): NativeCodec {
+  return CODECS[format === imageFormat || !hasImages(request.messages) ? format : imageFormat];
+}

@@ -1,0 +1,157 @@
+/** Models behind OCI's native API, on demand and on dedicated endpoints: the model users name `OCIModel`. */
+import type {
+  ChatModel,
+  JsonObject,
+  ModelCapabilities,
+  ModelRequest,
+  ModelResponse,
+  ModelStreamPart,
+} from "@locus-sdk/core";
+import {
+  type ChatProfile,
+  ChatStream,
+  cancelled,
+  type OpenedAnswer,
+  ParameterRepairs,
+  readWireError,
+} from "@locus-sdk/openai";
+import { resolveOciConfig } from "../config/resolve.ts";
+import { ociChatProfile } from "../families.ts";
+import { FailedAnswer } from "./answer-error.ts";
+import { NativeExchange } from "./exchange.ts";
+import { CODECS, chooseFormat, codecFor, type FormatChoice } from "./formats.ts";
+import { nativeReader } from "./frames.ts";
+import {
+  type CheckedNativeOptions,
+  checkNativeOptions,
+  NATIVE_OPTION_NAMES,
+  type OCIModelOptions,
+} from "./options.ts";
+import { NATIVE_VOCABULARY, refusedNative } from "./parameters.ts";
+import { isDedicated } from "./serving-mode.ts";
+
+const DEFAULT_TIMEOUT_MS = 600_000;
+
+/**
+ * A chat model over OCI's native API: Cohere models, dedicated endpoints, and any other model on demand.
+ *
+ * Options are checked now; the configuration file, keys and the vendor's client are loaded by the first call. A
+ * failed request is repeated up to `maxRetries` times (default 2) where that may help, and never once the service
+ * has answered with success.
+ *
+ * @throws ConfigurationError for an option that is unknown or unusable, and for ids of models that do not chat.
+ * @example
+ * ```ts
+ * import { OCIModel } from "@locus-sdk/oci";
+ *
+ * const model = new OCIModel({ model: "cohere.command-a-03-2025", profile: "DEFAULT", region: "us-chicago-1" });
+ * const { message } = await model.complete({ messages: [{ role: "user", content: "Hello" }] });
+ * ```
+ */
+export class OCIModel implements ChatModel {
+  readonly provider = "oci";
+  readonly modelId: string;
+  readonly capabilities: ModelCapabilities;
+  readonly #options: CheckedNativeOptions;
+  readonly #profile: ChatProfile;
+  readonly #format: FormatChoice;
+  readonly #exchange: NativeExchange;
+  readonly #idleTimeoutMs: number;
+  readonly #repairs = new ParameterRepairs(NATIVE_VOCABULARY);
+  /** Learned from one refusal: this endpoint answers in one piece only. */
+  #plainOnly = false;
+
+  constructor(options: OCIModelOptions) {
+    const { way, chat } = checkNativeOptions(options);
+    const modelId = (way.model ?? "").replace(/^oci:/i, "").trim();
+    this.modelId = modelId;
+    this.#options = chat;
+    this.#profile = ociChatProfile(chat.baseModel ?? modelId);
+    this.#format = chooseFormat(modelId, options);
+    this.capabilities = CODECS[this.#format.format].capabilities(this.#profile);
+    this.#idleTimeoutMs = way.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+    this.#exchange = new NativeExchange(modelId, () =>
+      resolveOciConfig({ ...options, model: modelId, transport: "sdk" }, NATIVE_OPTION_NAMES),
+    );
+  }
+
+  async complete(request: ModelRequest): Promise<ModelResponse> {
+    const { response, reader } = await this.#open(request, false, request.signal);
+    return reader.whole(await this.#exchange.text(response, request.signal));
+  }
+
+  stream(request: ModelRequest): AsyncIterable<ModelStreamPart> {
+    const { signal } = request;
+    return new ChatStream({
+      open: (own) => this.#open(request, true, own),
+      idleTimeoutMs: this.#idleTimeoutMs,
+      ...(signal === undefined ? {} : { signal }),
+    });
+  }
+
+  /** Sends until there is an answer: once, and once more for each thing that the model refuses by name. */
+  async #open(
+    request: ModelRequest,
+    stream: boolean,
+    signal: AbortSignal | undefined,
+  ): Promise<OpenedAnswer> {
+    if (signal?.aborted === true) throw cancelled(signal);
+    const codec = codecFor(this.#format, request);
+    for (let attempt = 1; ; attempt += 1) {
+      const encoded = codec.encode(request, {
+        modelId: this.modelId,
+        profile: this.#profile,
+        stream: stream && !this.#plainOnly,
+        options: this.#options,
+      });
+      const { body: chatRequest, dropped } = this.#repairs.apply(encoded.chatRequest);
+      try {
+        const { onRetry } = request;
+        const { response, requestId } = await this.#exchange.call(
+          "chat",
+          { chatRequest },
+          { signal, onRetry },
+        );
+        const context = {
+          ...this.#exchange.context(signal),
+          ...(requestId === undefined ? {} : { requestId }),
+        };
+        const reader = nativeReader(codec, {
+          ...context,
+          profile: this.#profile,
+          textToolCalls: this.#options.textToolCalls ?? false,
+          warnings: [
+            ...encoded.warnings,
+            ...dropped.map((name) => `oci model "${this.modelId}" refuses ${name}: it was not sent`),
+          ],
+        });
+        return { response, context, reader };
+      } catch (thrown) {
+        const cure = this.#learn(thrown, chatRequest);
+        if (cure === undefined) throw this.#exchange.error(thrown, signal);
+        request.onRetry?.({ what: cure, attempt, delayMs: 0 });
+      }
+    }
+  }
+
+  /** What the next try will do otherwise, in words, or nothing where there is no next try. */
+  #learn(thrown: unknown, chatRequest: JsonObject): string | undefined {
+    const refused = refusedNative(thrown, chatRequest);
+    const repair = refused === undefined ? undefined : this.#repairs.learn(refused, chatRequest);
+    if (repair !== undefined) return repair;
+    if (chatRequest.isStream !== true || !isDedicated(this.modelId) || !refusesStreams(thrown))
+      return undefined;
+    this.#plainOnly = true;
+    return "this endpoint does not stream: asking for the whole answer";
+  }
+}
+
+/** Some containers on dedicated endpoints know no `isStream`. Only a refusal that names it is taken for that. */
+function refusesStreams(thrown: unknown): boolean {
+  if (!(thrown instanceof FailedAnswer) || thrown.status !== 400) return false;
+  const { param, message } = readWireError(thrown.error);
+  const named = param?.split(".").at(-1);
+  return named === undefined
+    ? /\b(?:is_?stream|stream(?:ing)?)\b/i.test(message ?? "")
+    : /^(?:is_?)?stream$/i.test(named);
+}

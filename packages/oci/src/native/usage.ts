@@ -1,0 +1,29 @@
+/** Token counts as the native API tells them, in all of its formats. */
+import type { Usage } from "@locus-sdk/core";
+import { z } from "zod";
+
+const tokens = z.number().nullish().catch(undefined);
+const schema = z.object({
+  promptTokens: tokens,
+  completionTokens: tokens,
+  totalTokens: tokens,
+  promptTokensDetails: z.object({ cachedTokens: tokens }).nullish().catch(undefined),
+  completionTokensDetails: z.object({ reasoningTokens: tokens }).nullish().catch(undefined),
+});
+
+/** The counts in `value`, or `undefined` where there are none. */
+export function nativeUsage(value: unknown): Usage | undefined {
+  const wire = schema.safeParse(value).data;
+  if (wire === undefined) return undefined;
+  const inputTokens = wire.promptTokens ?? 0;
+  const outputTokens = wire.completionTokens ?? 0;
+  const cached = wire.promptTokensDetails?.cachedTokens ?? undefined;
+  const reasoning = wire.completionTokensDetails?.reasoningTokens ?? undefined;
+  return {
+    inputTokens,
+    outputTokens,
+    totalTokens: wire.totalTokens ?? inputTokens + outputTokens,
+    ...(cached === undefined ? {} : { cachedInputTokens: cached }),
+    ...(reasoning === undefined ? {} : { reasoningTokens: reasoning }),
+  };
+}
