@@ -1,5 +1,6 @@
 /** The public face of the OpenAI-compatible models. Nothing is public by accident: every name is listed. */
 export { BodyReader, type BodyReaderOptions } from "./body.ts";
+export type { AnswerReader, FrameDecoder, OpenedAnswer } from "./chat/answer.ts";
 export { type DecodeContext, decodeChatCompletion } from "./chat/decode.ts";
 export { type EncodedChatRequest, type EncodeTarget, encodeChatRequest } from "./chat/encode.ts";
 export { type EncodedMessages, encodeMessages } from "./chat/encode-messages.ts";
@@ -29,13 +30,7 @@ export {
   sanitizeSchema,
   strictModeProblem,
 } from "./chat/schema.ts";
-export {
-  type AnswerReader,
-  ChatStream,
-  type ChatStreamOptions,
-  type FrameDecoder,
-  type OpenedAnswer,
-} from "./chat/stream.ts";
+export { ChatStream, type ChatStreamOptions } from "./chat/stream.ts";
 export { TextBuffer } from "./chat/text-buffer.ts";
 export { ToolCallAssembler, type ToolCallFragment } from "./chat/tool-deltas.ts";
 export { imageUrl } from "./chat/user-parts.ts";

@@ -2,7 +2,8 @@
 import type { ModelStreamPart } from "@locus-sdk/core";
 import type { DecodeContext } from "../src/chat/decode.ts";
 import { DEFAULT_CHAT_PROFILE } from "../src/chat/profile.ts";
-import { ChatStream, chatReader } from "../src/chat/stream.ts";
+import { chatReader } from "../src/chat/reader.ts";
+import { ChatStream } from "../src/chat/stream.ts";
 
 export const context: DecodeContext = { provider: "test", modelId: "m", profile: DEFAULT_CHAT_PROFILE };
 

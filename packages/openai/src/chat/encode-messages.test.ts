@@ -188,10 +188,8 @@ describe("tool results", () => {
 });
 
 describe("instructions", () => {
-  const conversation: readonly Message[] = [
-    { role: "system", content: "Be brief." },
-    { role: "user", content: "Hi" },
-  ];
+  const instructions: Message = { role: "system", content: "Be brief." };
+  const conversation: readonly Message[] = [instructions, { role: "user", content: "Hi" }];
 
   it("keep their role, or become developer messages", () => {
     expect(encode(conversation).messages[0]).toEqual({ role: "system", content: "Be brief." });
@@ -202,11 +200,9 @@ describe("instructions", () => {
   it("are folded into the first user message where there is no role for them", () => {
     const fold = chatProfile({ name: "f", system: "fold" });
     expect(encode(conversation, fold).messages).toEqual([{ role: "user", content: "Be brief.\n\nHi" }]);
-    expect(encode([conversation[0] as Message], fold).messages).toEqual([
-      { role: "user", content: "Be brief." },
-    ]);
+    expect(encode([instructions], fold).messages).toEqual([{ role: "user", content: "Be brief." }]);
     const parts = user({ type: "image", url: "https://example.com/a.png" });
-    expect(encode([conversation[0] as Message, parts], fold).messages[0]?.content).toEqual([
+    expect(encode([instructions, parts], fold).messages[0]?.content).toEqual([
       { type: "text", text: "Be brief." },
       { type: "image_url", image_url: { url: "https://example.com/a.png" } },
     ]);

@@ -85,6 +85,23 @@ describe("a refused parameter", () => {
     ]);
   });
 
+  it("is repaired in calls that run at the same time, each for itself", async () => {
+    const answer: Answer = (response, received, index) =>
+      (received.body.max_tokens === undefined ? json(completion("Hi.")) : refusal("max_tokens"))(
+        response,
+        received,
+        index,
+      );
+    const { model } = await modelOn([answer]);
+    const asked: ModelRequest = { ...request, settings: { maxOutputTokens: 9 } };
+    const responses = await Promise.all([
+      model.complete(asked),
+      model.complete(asked),
+      model.complete(asked),
+    ]);
+    expect(responses.map((response) => response.stopReason)).toEqual(["stop", "stop", "stop"]);
+  });
+
   it("is left out, one after the other, with a warning in this response and the next ones", async () => {
     const { model, server } = await modelOn([
       refusal("temperature", "unsupported_value"),

@@ -10,11 +10,13 @@ import type {
 import type { OpenAI } from "openai";
 import { BodyReader } from "../body.ts";
 import { cancelled, type ErrorContext, type ErrorMapper, requestIdOf, toLocusError } from "../errors.ts";
+import type { OpenedAnswer } from "./answer.ts";
 import type { DecodeContext } from "./decode.ts";
 import { encodeChatRequest } from "./encode.ts";
 import { type ChatProfile, DEFAULT_CHAT_PROFILE } from "./profile.ts";
+import { chatReader } from "./reader.ts";
 import { type ErrorParamReader, ParameterRepairs, readErrorParam } from "./repair.ts";
-import { ChatStream, chatReader, type OpenedAnswer } from "./stream.ts";
+import { ChatStream } from "./stream.ts";
 
 export interface ChatCompletionsModelOptions {
   /** The provider's name in errors, events and provider state. */

@@ -43,15 +43,6 @@ describe("readErrorParam", () => {
     });
   });
 
-  it("reads what the server would rather have", () => {
-    const message =
-      "Unsupported parameter: 'max_tokens' is not supported. Use 'max_completion_tokens' instead.";
-    expect(readErrorParam(refusal({ error: { message, param: "max_tokens" } }))).toEqual({
-      name: "max_tokens",
-      insteadUse: "max_completion_tokens",
-    });
-  });
-
   it.each([
     ["another status", refusal({ error: { param: "temperature", code: "unsupported_value" } }, 500)],
     [
@@ -86,13 +77,21 @@ describe("ParameterRepairs", () => {
     expect(repairs.apply({ seed: 2 })).toEqual({ body: { seed: 2 }, dropped: [] });
   });
 
-  it("does not leave out what would change the question, what was not sent, or anything twice", () => {
+  it("does not leave out what would change the question, or what was not sent", () => {
     const repairs = new ParameterRepairs();
     expect(repairs.learn({ name: "tools" }, { tools: [] })).toBeUndefined();
     expect(repairs.learn({ name: "response_format" }, { response_format: {} })).toBeUndefined();
     expect(repairs.learn({ name: "top_p" }, {})).toBeUndefined();
-    expect(repairs.learn({ name: "top_p" }, { top_p: 1 })).toBeDefined();
-    expect(repairs.learn({ name: "top_p" }, { top_p: 1 })).toBeUndefined();
+  });
+
+  it("knows what another call has learned in the meantime", () => {
+    const repairs = new ParameterRepairs();
+    const sent = { max_tokens: 5, top_p: 1 };
+    repairs.learn({ name: "max_tokens" }, sent);
+    expect(repairs.learn({ name: "max_tokens" }, sent)).toContain("max_completion_tokens");
+    repairs.learn({ name: "top_p" }, sent);
+    expect(repairs.learn({ name: "top_p" }, sent)).toContain("without");
+    expect(repairs.apply(sent).body).toEqual({ max_completion_tokens: 5 });
   });
 
   it("asks no longer for usage, without a word, where a server refuses that", () => {

@@ -2,11 +2,9 @@
 import { isRecord, type JsonObject, type JsonValue } from "@locus-sdk/core";
 import { readWireError, type WireError } from "../wire-error.ts";
 
-/** A parameter that an error complains about: its name on the wire, and whether it or its value is refused. */
+/** A parameter that an error complains about, by its name on the wire; it or its value is refused. */
 export interface RefusedParameter {
   readonly name: string;
-  /** What the server would rather have, where it says so. */
-  readonly insteadUse?: string;
 }
 
 /** Finds the refused parameter in what the client threw, or nothing where the error is about something else. */
@@ -67,9 +65,7 @@ export function refusedParameter(error: unknown, known: ReadonlySet<string>): Re
   const said = wire.message ?? "";
   if (!REFUSED_CODE.test(wire.code ?? "") && !REFUSED_TEXT.test(said)) return undefined;
   const name = wire.param ?? quotedParameter(said, known);
-  if (name === undefined) return undefined;
-  const insteadUse = /\buse ['"`]?(\w+)['"`]? instead/i.exec(said)?.[1];
-  return insteadUse === undefined ? { name } : { name, insteadUse };
+  return name === undefined ? undefined : { name };
 }
 
 /** The refused parameter of a chat completions request. */
@@ -94,16 +90,20 @@ export class ParameterRepairs {
 
   /** Learns from a refusal; in words what will be done, or `undefined` where nothing can be. */
   learn(refused: RefusedParameter, body: JsonObject): string | undefined {
-    const name = refused.name;
-    if (body[name] === undefined || !this.#words.droppable.has(name) || this.#learned.has(name))
-      return undefined;
-    const other = this.#words.renamed[name];
-    // A name that was itself refused is no way out.
-    const renamed = other !== undefined && !this.#learned.has(other) ? other : null;
-    this.#learned.set(name, renamed);
-    return renamed === null
+    const { name } = refused;
+    if (body[name] === undefined || !this.#words.droppable.has(name)) return undefined;
+    // A body that still holds a name known to be refused left before that was learned, beside another call.
+    const renamed = this.#learned.has(name) ? this.#learned.get(name) : this.#otherName(name);
+    this.#learned.set(name, renamed ?? null);
+    return renamed === null || renamed === undefined
       ? `${name} is refused: sending without it`
       : `${name} is refused: sending ${renamed}`;
+  }
+
+  /** The name that may be taken instead; one that was itself refused is no way out. */
+  #otherName(name: string): string | undefined {
+    const other = this.#words.renamed[name];
+    return other !== undefined && !this.#learned.has(other) ? other : undefined;
   }
 
   /** `body` as the server takes it, and what was left out of it. */

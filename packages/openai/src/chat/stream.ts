@@ -1,53 +1,9 @@
 /** A streamed answer as an async iterator: request, bytes, frames, parts; one at a time, and closed when left. */
-import {
-  IncompleteStreamError,
-  LocusError,
-  ModelError,
-  type ModelResponse,
-  type ModelStreamPart,
-} from "@locus-sdk/core";
+import { LocusError, ModelError, type ModelResponse, type ModelStreamPart } from "@locus-sdk/core";
 import { BodyReader } from "../body.ts";
-import { cancelled, type ErrorContext, excerpt } from "../errors.ts";
+import { cancelled, excerpt } from "../errors.ts";
 import { SseParser } from "../sse.ts";
-import { type DecodeContext, decodeChatCompletion } from "./decode.ts";
-import { ChatStreamDecoder } from "./stream-decoder.ts";
-
-/** Takes in the frames of one streamed answer. */
-export interface FrameDecoder {
-  /** Whether the server has said that nothing will follow. */
-  readonly done: boolean;
-  /** Whether the model has said why it stopped: what came is an answer. */
-  readonly finished: boolean;
-  readonly frames: number;
-  /** Throws the typed error a frame tells of, or `IncompleteStreamError` where it is unreadable. */
-  push(data: string, event: string | undefined): void;
-  /** The whole answer; `lateFailure` is what broke the connection behind it. */
-  end(lateFailure?: LocusError): ModelResponse;
-}
-
-/** How the body of one answer is understood: frame by frame, or in one piece. */
-export interface AnswerReader {
-  frames(emit: (part: ModelStreamPart) => void): FrameDecoder;
-  whole(text: string): ModelResponse;
-  /** What to look at where something else came than such an answer. */
-  readonly hint: string;
-}
-
-/** An answer whose headers have come. */
-export interface OpenedAnswer {
-  readonly response: Response;
-  readonly context: ErrorContext & { readonly requestId?: string };
-  readonly reader: AnswerReader;
-}
-
-/** Reads chat completions. */
-export function chatReader(context: DecodeContext): AnswerReader {
-  return {
-    frames: (emit) => new ChatStreamDecoder(context, emit),
-    whole: (text) => decodeChatText(text, context),
-    hint: "Check that the base URL is that of an OpenAI-compatible API.",
-  };
-}
+import type { AnswerReader, FrameDecoder, OpenedAnswer } from "./answer.ts";
 
 export interface ChatStreamOptions {
   /** Sends the request; called once, by the first `next()`. */
@@ -258,7 +214,7 @@ export class ChatStream implements AsyncIterableIterator<ModelStreamPart, undefi
     this.#finish(response);
   }
 
-  #finish(response: Extract<ModelStreamPart, { type: "finish" }>["response"]): void {
+  #finish(response: ModelResponse): void {
     this.#parts.push({ type: "finish", response });
     this.#close();
   }
@@ -277,28 +233,6 @@ export class ChatStream implements AsyncIterableIterator<ModelStreamPart, undefi
         code: "invalid_response",
         hint: this.#hint,
       },
-    );
-  }
-}
-
-/** A whole completion in `text`; a text that breaks off in the middle of its JSON is an incomplete answer. */
-export function decodeChatText(
-  text: string,
-  context: DecodeContext,
-): ReturnType<typeof decodeChatCompletion> {
-  return decodeChatCompletion(readAnswerText(text, context), context);
-}
-
-/** The JSON in `text`, or `text` itself where it is no JSON at all. Throws where it breaks off in the middle. */
-export function readAnswerText(text: string, context: OpenedAnswer["context"]): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    const start = text.trimStart();
-    if (start !== "" && !start.startsWith("{")) return text;
-    throw new IncompleteStreamError(
-      `${context.provider} model "${context.modelId}" answered 200 with ${start === "" ? "nothing" : `a body that breaks off: ${excerpt(text)}`}`,
-      { cause, ...(context.requestId === undefined ? {} : { requestId: context.requestId }) },
     );
   }
 }

@@ -12,8 +12,8 @@ import {
   ServerStateLostError,
   type Usage,
 } from "@locus-sdk/core";
+import { readAnswerText } from "../chat/answer.ts";
 import type { ChatProfile } from "../chat/profile.ts";
-import { readAnswerText } from "../chat/stream.ts";
 import { type ErrorContext, errorFromAnswer, excerpt } from "../errors.ts";
 import { readWireError } from "../wire-error.ts";
 import { decodeItem } from "./decode-item.ts";

@@ -8,9 +8,10 @@ import type {
 } from "@locus-sdk/core";
 import type { OpenAI } from "openai";
 import { BodyReader } from "../body.ts";
+import type { AnswerReader } from "../chat/answer.ts";
 import { capabilitiesOf } from "../chat/model.ts";
 import { type ChatProfile, DEFAULT_CHAT_PROFILE } from "../chat/profile.ts";
-import { type AnswerReader, ChatStream } from "../chat/stream.ts";
+import { ChatStream } from "../chat/stream.ts";
 import { type OpenedResponse, openResponse } from "./call.ts";
 import { decodeResponseText, type ResponsesContext } from "./decode.ts";
 import { Lessons } from "./lessons.ts";

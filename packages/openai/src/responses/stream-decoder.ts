@@ -7,7 +7,7 @@ import {
   type ModelResponse,
   type ModelStreamPart,
 } from "@locus-sdk/core";
-import type { FrameDecoder } from "../chat/stream.ts";
+import type { FrameDecoder } from "../chat/answer.ts";
 import { excerpt } from "../errors.ts";
 import { finish, type ResponsesContext, toldError } from "./decode.ts";
 import { decodeItem } from "./decode-item.ts";
