@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
+import { MemoryCheckpointer } from "../checkpoint/memory.ts";
+import type { Checkpointer } from "../checkpoint/types.ts";
 import {
   CancelledError,
   ConfigurationError,
@@ -278,6 +280,59 @@ describe("a stream", () => {
   });
 });
 
+describe("what fails around a run", () => {
+  it("a system prompt that throws ends the run in order, as a typed error, with afterRun", async () => {
+    const after: string[] = [];
+    const agent = new Agent({
+      model: new ScriptedModel([]),
+      systemPrompt: () => Promise.reject(new Error("no prompt")),
+      hooks: [{ afterRun: ({ result }) => after.push(result.stopReason) }],
+    });
+    await expect(agent.run("hi")).rejects.toMatchObject({
+      message: "the system prompt could not be written: no prompt",
+      code: "internal",
+      result: { stopReason: "error" },
+    });
+    expect(after).toEqual(["error"]);
+  });
+
+  it("a run that waits for its thread can be cancelled, and its time budget waits with it", async () => {
+    const agent = new Agent({
+      model: new ScriptedModel([{ text: "1", delayMs: 60 }, "2"]),
+      onBusy: "queue",
+      timeBudgetMs: 5000,
+    });
+    const first = agent.run("a", { threadId: "t" });
+    await expect(agent.run("b", { threadId: "t", timeoutMs: 10 })).rejects.toThrow(TimeoutError);
+    expect((await first).text).toBe("1");
+    expect((await agent.run("c", { threadId: "t" })).text).toBe("2");
+  });
+
+  it("a store that fails ends the run with its error, and what it does not hold takes no number", async () => {
+    const store = new MemoryCheckpointer();
+    let appends = 0;
+    const failing: Checkpointer = {
+      append: (...args) => (++appends === 2 ? Promise.reject(new Error("disk full")) : store.append(...args)),
+      read: (...args) => store.read(...args),
+      events: (...args) => store.events(...args),
+      list: (...args) => store.list(...args),
+      fork: (...args) => store.fork(...args),
+      delete: (...args) => store.delete(...args),
+    };
+    const events: AgentEvent[] = [];
+    const agent = new Agent({ model: new ScriptedModel(["lost", "kept"]), checkpointer: failing }).on(
+      "event",
+      (event) => events.push(event),
+    );
+    await expect(agent.run("hi", { threadId: "t" })).rejects.toThrow("the run failed: disk full");
+    expect(events.map((event) => [event.type, event.sequence])).toEqual([
+      ["run_start", 1],
+      ["terminate", 1],
+    ]);
+    expect((await agent.resume("t")).text).toBe("kept");
+  });
+});
+
 describe("construction", () => {
   it("refuses an unknown option and names the nearest", () => {
     const options = { model: new ScriptedModel([]), maxIteration: 3 };
@@ -290,7 +345,9 @@ describe("construction", () => {
     await expect(agent.run("hi", options)).rejects.toThrow(
       'unknown option "timeoutMS"; did you mean "timeoutMs"?',
     );
-    await expect(agent.run("hi", { timeoutMs: -1 })).rejects.toThrow("timeoutMs must be a positive number");
+    await expect(agent.run("hi", { timeoutMs: -1 })).rejects.toThrow(
+      "timeoutMs must be a number of milliseconds above 0",
+    );
   });
 
   it("refuses values out of range, two tools of one name, and models of no provider", () => {
@@ -300,6 +357,10 @@ describe("construction", () => {
     );
     expect(() => new Agent({ model, tools: [weather, weather] })).toThrow(
       'two tools are named "get_weather"',
+    );
+    expect(() => new Agent({ model, timeBudgetMs: 30 * 24 * 3600 * 1000 })).toThrow("24.8 days");
+    expect(() => new Agent({ model, tools: [weather], terminalTools: ["get_wether"] })).toThrow(
+      'did you mean "get_weather"?',
     );
     expect(() => new Agent({ model: "gpt-4o" })).toThrow('"gpt-4o" is not a model name');
     expect(() => new Agent({ model: "nowhere:gpt-4o" })).toThrow('no provider is registered for "nowhere:"');

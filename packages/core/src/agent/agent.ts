@@ -10,13 +10,13 @@ import type { AgentDefinition } from "../loop/definition.ts";
 import type { AgentInput } from "../messages/types.ts";
 import { getModel, parseModelName } from "../model/registry.ts";
 import type { ChatModel } from "../model/types.ts";
-import { checkKeys } from "../options/check.ts";
+import { checkKeys, checkTime } from "../options/check.ts";
 import type { Tool } from "../tool/types.ts";
 import { type AsToolOptions, agentTool } from "./as-tool.ts";
 import type { Answers, Beginning } from "./beginning.ts";
 import { executeRun, type RunOptions, type RunRequest, type RunSetting } from "./execute-run.ts";
 import { readInput } from "./input.ts";
-import { type AgentOptions, defineAgent, positive } from "./options.ts";
+import { type AgentOptions, defineAgent } from "./options.ts";
 import type { AgentResult } from "./result.ts";
 import type { EventSink } from "./run.ts";
 import { AgentStream } from "./stream.ts";
@@ -151,7 +151,7 @@ export class Agent implements AsyncDisposable {
 
   #request(beginning: Beginning, options: RunOptions, streaming: boolean): RunRequest {
     checkKeys("run options", options, RUN_OPTIONS);
-    if (options.timeoutMs !== undefined) positive("timeoutMs", options.timeoutMs);
+    checkTime("timeoutMs", options.timeoutMs);
     return { ...options, threadId: options.threadId ?? `thread_${randomUUID()}`, beginning, streaming };
   }
 
@@ -162,6 +162,7 @@ export class Agent implements AsyncDisposable {
         this.#announce(event);
         sink.publish(event);
       },
+      note: (event) => this.#announce(event),
       taken: () => sink.taken(),
       backpressure: () => sink.backpressure(),
     };
@@ -209,6 +210,7 @@ export class Agent implements AsyncDisposable {
 
 const UNWATCHED: EventSink = {
   publish: () => undefined,
+  note: () => undefined,
   taken: () => undefined,
   backpressure: () => undefined,
 };

@@ -76,7 +76,7 @@ function readAnswers({ threadId, version, run }: AgentState, answers: Answers): 
     if (question === undefined) {
       const known = open.length === 0 ? "No question is open." : `Open questions: ${open.join(", ")}.`;
       throw new InterruptError(
-        `the thread "${threadId}" has no open question "${interruptId}"${didYouMean(interruptId, open)} ${known}`,
+        `the thread "${threadId}" has no open question "${interruptId}"${didYouMean(interruptId, open) || "."} ${known}`,
       );
     }
     if (question.kind === "approval") parseApproval(answer);

@@ -23,6 +23,8 @@ export class EventChannel implements EventSink {
     } else if (this.#keep) this.#queue.push(event);
   }
 
+  note(): void {}
+
   taken(): Promise<void> | undefined {
     if (this.#flowing || this.#waiting !== undefined) return undefined;
     this.#caughtUp ??= Promise.withResolvers<void>();

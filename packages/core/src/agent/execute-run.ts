@@ -1,6 +1,6 @@
 /** From a call of `run()`, `stream()` or `resume()` to its result: the one path that all of them take. */
 import type { Checkpointer } from "../checkpoint/types.ts";
-import { CancelledError, TimeoutError } from "../errors/errors.ts";
+import { asLocusError, CancelledError, TimeoutError } from "../errors/errors.ts";
 import { deepFreeze, type JsonObject } from "../json/json.ts";
 import type { RunControl } from "../loop/context.ts";
 import type { AgentDefinition } from "../loop/definition.ts";
@@ -51,13 +51,13 @@ export async function executeRun(
 ): Promise<AgentResult> {
   const startedAt = performance.now();
   const { definition } = setting;
-  const unwatch = watchLimits(control, request, setting.timeBudgetMs);
+  const unwatch = watchCaller(control, request);
   let release: (() => void) | undefined;
   let run: Run;
   try {
-    release = await holdThread(setting.store, request.threadId, setting.onBusy);
+    release = await holdThread(setting.store, request.threadId, setting.onBusy, control.signal);
     run = await prepareRun(setting, request, control, sink);
-    await run.drive();
+    await driveWithin(run, setting.timeBudgetMs);
   } finally {
     unwatch();
     release?.();
@@ -78,18 +78,24 @@ async function prepareRun(
 ): Promise<Run> {
   const { definition, store } = setting;
   const state = await loadThread(store, threadId);
+  const models = await setting.models().catch((error: unknown) => {
+    throw asLocusError(error, "the model could not be opened");
+  });
   const metadata = deepFreeze({ ...state.metadata, ...setting.metadata, ...own });
   const opening = await openRun(definition, beginning, state, metadata);
   if (opening.end !== undefined) control.endByHook(opening.end);
-  const { systemPrompt } = setting;
-  const prompt =
-    typeof systemPrompt === "string"
-      ? systemPrompt
-      : await systemPrompt({ input: opening.input, metadata, threadId });
+  const systemPrompt = await writeSystemPrompt(setting.systemPrompt, {
+    input: opening.input,
+    metadata,
+    threadId,
+  }).catch((error: unknown) => {
+    control.end({ reason: "error", error: asLocusError(error, "the system prompt could not be written") });
+    return "";
+  });
   return new Run({
     definition,
-    ...(await setting.models()),
-    systemPrompt: prompt,
+    ...models,
+    systemPrompt,
     streaming,
     metadata,
     control,
@@ -100,12 +106,15 @@ async function prepareRun(
   });
 }
 
-/** Ends the run when its caller says so or its time is over. The returned function stops watching. */
-function watchLimits(
-  control: RunControl,
-  { signal, timeoutMs }: RunOptions,
-  timeBudgetMs: number | undefined,
-): () => void {
+async function writeSystemPrompt(
+  prompt: string | SystemPromptFunction,
+  context: Parameters<SystemPromptFunction>[0],
+): Promise<string> {
+  return typeof prompt === "string" ? prompt : prompt(context);
+}
+
+/** Ends the run when its caller says so or has waited long enough. The returned function stops watching. */
+function watchCaller(control: RunControl, { signal, timeoutMs }: RunOptions): () => void {
   const cancel = (): void =>
     control.end({
       reason: "cancelled",
@@ -119,12 +128,20 @@ function watchLimits(
       error: new TimeoutError(`the run took longer than its timeoutMs, ${ms} ms`),
     }),
   );
-  const budget = after(timeBudgetMs, (ms) => control.end({ reason: "time_budget", detail: `${ms} ms` }));
   return () => {
     signal?.removeEventListener("abort", cancel);
     clearTimeout(timeout);
-    clearTimeout(budget);
   };
+}
+
+/** The budget is for the run, not for waiting until its thread is free. */
+async function driveWithin(run: Run, timeBudgetMs: number | undefined): Promise<void> {
+  const budget = after(timeBudgetMs, (ms) => run.control.end({ reason: "time_budget", detail: `${ms} ms` }));
+  try {
+    await run.drive();
+  } finally {
+    clearTimeout(budget);
+  }
 }
 
 function after(ms: number | undefined, act: (ms: number) => void): NodeJS.Timeout | undefined {

@@ -9,8 +9,9 @@ import type { AgentDefinition } from "../loop/definition.ts";
 import type { Message } from "../messages/types.ts";
 import type { ModelOptions } from "../model/registry.ts";
 import type { ChatModel, HostedToolDefinition, ModelSettings } from "../model/types.ts";
-import { checkKeys } from "../options/check.ts";
+import { checkKeys, checkTime } from "../options/check.ts";
 import type { TerminationCondition } from "../termination/types.ts";
+import { didYouMean } from "../text/nearest.ts";
 import { isHostedTool } from "../tool/hosted.ts";
 import { type ResultStore, readResultTool } from "../tool/result-store.ts";
 import type { Awaitable, Tool } from "../tool/types.ts";
@@ -144,7 +145,7 @@ export function defineAgent(options: AgentOptions): AgentDefinition {
     ...(options.resultStore === undefined ? [] : [readResultTool(options.resultStore, maxToolResultChars)]),
   ]);
   oneOf("onBusy", options.onBusy, ["reject", "queue"]);
-  if (options.timeBudgetMs !== undefined) positive("timeBudgetMs", options.timeBudgetMs);
+  checkTime("Agent: timeBudgetMs", options.timeBudgetMs);
   const { resultStore, termination, outputKey, tokenBudget } = options;
   return Object.freeze({
     name: options.name ?? "agent",
@@ -167,7 +168,7 @@ export function defineAgent(options: AgentOptions): AgentDefinition {
     toolEventOrder: oneOf("toolEventOrder", options.toolEventOrder, ["call", "completion"]),
     maxToolResultChars,
     terminalTools: new Set([
-      ...(options.terminalTools ?? []),
+      ...(options.terminalTools ?? []).map((name) => known(name, tools)),
       ...(completionMode === "explicit" ? [TASK_COMPLETE] : []),
     ]),
     completionMode,
@@ -196,6 +197,17 @@ function byName(tools: readonly Tool[]): ReadonlyMap<string, Tool> {
   return map;
 }
 
+function known(name: string, tools: ReadonlyMap<string, Tool>): string {
+  if (tools.has(name)) return name;
+  const names = [...tools.keys()];
+  throw new ConfigurationError(
+    `Agent: terminalTools names "${name}", which no tool is${didYouMean(name, names)}`,
+    {
+      hint: `Tools: ${names.join(", ") || "none"}.`,
+    },
+  );
+}
+
 function integer(
   name: string,
   value: number | undefined,
@@ -207,12 +219,6 @@ function integer(
   if (Number.isInteger(value) && value >= min && value <= max) return value;
   const range = max === Number.MAX_SAFE_INTEGER ? `from ${min}` : `from ${min} to ${max}`;
   throw new ConfigurationError(`Agent: ${name} must be a whole number ${range}, not ${String(value)}`);
-}
-
-/** @throws ConfigurationError where `value` is not a positive, finite number. */
-export function positive(name: string, value: number): void {
-  if (typeof value === "number" && value > 0 && Number.isFinite(value)) return;
-  throw new ConfigurationError(`${name} must be a positive number of milliseconds, not ${String(value)}`);
 }
 
 /** The first choice is the default. */

@@ -1,7 +1,7 @@
 /** One run: the loop, driven. Every batch is numbered, stored and folded before anything follows from it. */
 import { randomUUID } from "node:crypto";
 import type { Checkpointer } from "../checkpoint/types.ts";
-import { LocusError } from "../errors/errors.ts";
+import { asLocusError } from "../errors/errors.ts";
 import type {
   AgentEvent,
   DurableDraft,
@@ -22,6 +22,8 @@ import type { Opening } from "./beginning.ts";
 /** Where a run's events go. */
 export interface EventSink {
   publish(event: AgentEvent): void;
+  /** For the thread's listeners, not for who watches this run: an earlier run is being put on record as over. */
+  note(event: AgentEvent): void;
   /** Settles when the watcher has taken every event so far; `undefined` where nobody keeps the run waiting. */
   taken(): Promise<void> | undefined;
   /** The same, but only where the watcher is far behind. */
@@ -79,13 +81,19 @@ export class Run implements RunContext {
   async drive(): Promise<void> {
     const { closing, drafts, runId } = this.#opening;
     try {
-      await this.#store(closing, this.#state.run.runId);
+      for (const event of await this.#store(closing, this.#state.run.runId)) {
+        this.definition.hooks.onEvent(event);
+        this.#sink.note(event);
+      }
       await this.#commit(drafts);
       for await (const batch of loop(this)) await this.#commit(batch);
     } catch (error) {
       // Not a model's or a tool's failure, those are outcomes: the store's, or a bug. The run still ends in order.
       this.#storing &&= !(error instanceof StoreFailure);
-      this.control.end({ reason: "error", error: asLocusError(error) });
+      this.control.end({
+        reason: "error",
+        error: asLocusError(error instanceof StoreFailure ? error.cause : error, "the run failed"),
+      });
       if (this.#state.run.runId !== runId) await this.#commit(drafts);
       for await (const batch of loop(this)) await this.#commit(batch);
     }
@@ -118,9 +126,11 @@ export class Run implements RunContext {
   async #store(drafts: readonly DurableDraft[], runId: string): Promise<readonly DurableEvent[]> {
     if (drafts.length === 0) return [];
     const { version, threadId } = this.#state;
-    const events = drafts.map(
-      (draft, index): DurableEvent => deepFreeze({ ...draft, ...this.#envelope(version + 1 + index, runId) }),
-    );
+    const events = drafts.map((draft, index): DurableEvent => {
+      // What a failing store does not hold takes no number: the next one to write the thread will.
+      const sequence = this.#storing ? version + 1 + index : version;
+      return deepFreeze({ ...draft, ...this.#envelope(sequence, runId) });
+    });
     if (this.#storing) {
       await this.#checkpointer.append(threadId, version, events).catch((error: unknown) => {
         throw new StoreFailure(error);
@@ -144,13 +154,6 @@ class StoreFailure extends Error {
   constructor(cause: unknown) {
     super("the thread could not be stored", { cause });
   }
-}
-
-function asLocusError(error: unknown): LocusError {
-  const cause = error instanceof StoreFailure ? error.cause : error;
-  if (cause instanceof LocusError) return cause;
-  const message = cause instanceof Error ? cause.message : String(cause);
-  return new LocusError(`the run failed: ${message}`, { code: "internal", cause });
 }
 
 let lastMs = 0;

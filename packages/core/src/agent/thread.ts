@@ -1,4 +1,5 @@
 /** A run's thread: brought from its store, closed where an earlier run left it open, held by one run at a time. */
+import { abortable } from "../async/abort.ts";
 import type { Checkpointer } from "../checkpoint/types.ts";
 import { ThreadBusyError } from "../errors/errors.ts";
 import type { DurableDraft } from "../events/types.ts";
@@ -37,12 +38,13 @@ const held = new WeakMap<Checkpointer, Map<string, Promise<void>>>();
  * Holds a thread for one run in this process. Another run waits (`"queue"`) or is refused.
  *
  * @returns What lets go of it.
- * @throws ThreadBusyError
+ * @throws ThreadBusyError, or the signal's reason where it aborts while waiting.
  */
 export async function holdThread(
   store: Checkpointer,
   threadId: string,
   onBusy: "reject" | "queue",
+  signal: AbortSignal,
 ): Promise<() => void> {
   const threads = held.get(store) ?? new Map<string, Promise<void>>();
   held.set(store, threads);
@@ -52,7 +54,7 @@ export async function holdThread(
         hint: 'Wait for it, use another threadId, or construct the agent with onBusy: "queue".',
       });
     }
-    await holder;
+    await abortable(holder, signal);
   }
   const { promise, resolve } = Promise.withResolvers<void>();
   threads.set(threadId, promise);

@@ -186,3 +186,10 @@ export class GuardError extends LocusError {
     super(message, withDefaults(options, "guard"));
   }
 }
+
+/** `error` as a `LocusError`: itself where it is one, else wrapped, with `what` had been tried. */
+export function asLocusError(error: unknown, what: string): LocusError {
+  if (error instanceof LocusError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new LocusError(`${what}: ${message}`, { code: "internal", cause: error });
+}

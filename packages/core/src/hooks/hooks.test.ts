@@ -236,9 +236,33 @@ describe("a hook that throws", () => {
     expect(
       (await run([failing("beforeToolCall")], undefined, { logger })).result.toolExecutions,
     ).toMatchObject([{ source: "denied" }]);
+    const secret = await run([failing("afterModelCall")], ["the secret is 42"], { logger });
+    expect(secret.result).toMatchObject({
+      stopReason: "guardrail",
+      text: "",
+      usage: { totalTokens: 0 },
+      iterations: 1,
+    });
+    expect(JSON.stringify([secret.result, secret.events])).not.toContain("42");
     const withheld = await run([failing("afterToolCall")], undefined, { logger });
     expect(withheld.result.toolExecutions).toMatchObject([{ isError: true, error: { code: "withheld" } }]);
     expect(JSON.stringify(withheld.model.requests[1]?.messages.at(-1))).not.toContain("hi");
+  });
+});
+
+describe("an answer that a hook ends as a guardrail", () => {
+  it("is withheld, unless the hook says what to show", async () => {
+    const bare = await run(
+      [{ name: "policy", afterModelCall: () => ({ end: { reason: "guardrail" } }) }],
+      ["secret"],
+    );
+    expect(bare.result).toMatchObject({ stopReason: "guardrail", stopDetail: "policy", text: "" });
+    expect(JSON.stringify(bare.events)).not.toContain("secret");
+    const told = await run(
+      [{ afterModelCall: () => ({ end: { reason: "guardrail", text: "I cannot say." } }) }],
+      ["secret"],
+    );
+    expect(told.result.text).toBe("I cannot say.");
   });
 });
 

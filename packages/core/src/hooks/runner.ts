@@ -43,7 +43,7 @@ export class HookRunner {
       const made = await this.#ask(hook, "beforeRun", () => hook.beforeRun?.({ ...context, input }));
       if (made === FAILED) return { input, end: guardEnd(hook, "beforeRun") };
       input = made?.input ?? input;
-      if (made?.end !== undefined) return { input, end: made.end };
+      if (made?.end !== undefined) return { input, end: endBy(hook, made.end) };
     }
     return { input };
   }
@@ -59,7 +59,7 @@ export class HookRunner {
       );
       if (made === FAILED) return { request, end: guardEnd(hook, "beforeModelCall") };
       request = made?.request ?? request;
-      if (made?.end !== undefined) return { request, end: made.end };
+      if (made?.end !== undefined) return { request, end: endBy(hook, made.end) };
       if (made?.response !== undefined) return { request, response: made.response };
     }
     return { request };
@@ -76,7 +76,7 @@ export class HookRunner {
       );
       if (made === FAILED) return { response, end: guardEnd(hook, "afterModelCall") };
       response = made?.response ?? response;
-      if (made?.end !== undefined) return { response, end: made.end };
+      if (made?.end !== undefined) return { response, end: endBy(hook, made.end) };
       if (made?.retry !== undefined) return { response, retry: made.retry };
     }
     return { response };
@@ -88,7 +88,8 @@ export class HookRunner {
       if (hook.onModelError === undefined) continue;
       const made = await this.#ask(hook, "onModelError", () => hook.onModelError?.(context));
       if (made === FAILED) return { end: guardEnd(hook, "onModelError") };
-      if (made?.response !== undefined || made?.retry !== undefined || made?.end !== undefined) return made;
+      if (made?.response !== undefined || made?.retry !== undefined || made?.end !== undefined)
+        return named(hook, made);
     }
     return undefined;
   }
@@ -106,7 +107,7 @@ export class HookRunner {
         return { rewritten, deny: `the guard ${nameOf(hook)} failed, so the call was not made` };
       if (made?.arguments !== undefined) call = { ...call, arguments: made.arguments };
       if (made?.end !== undefined || made?.deny !== undefined || made?.result !== undefined)
-        return { ...made, rewritten };
+        return { ...named(hook, made), rewritten };
     }
     return { arguments: call.arguments, rewritten: call !== context.call };
   }
@@ -126,7 +127,7 @@ export class HookRunner {
         current = { ...rest, result: made.result };
         decided = { ...decided, result: made.result };
       }
-      if (made?.end !== undefined) decided = { ...decided, end: decided.end ?? made.end };
+      if (made?.end !== undefined) decided = { ...decided, end: decided.end ?? endBy(hook, made.end) };
     }
     return decided;
   }
@@ -179,6 +180,15 @@ function priorityOf(hook: Hook): number {
 
 function nameOf(hook: Hook): string {
   return hook.name ?? "(unnamed hook)";
+}
+
+/** A hook that gives no detail is named. */
+function endBy(hook: Hook, end: EndRun): EndRun {
+  return end.detail === undefined && hook.name !== undefined ? { ...end, detail: hook.name } : end;
+}
+
+function named<Decision extends { readonly end?: EndRun }>(hook: Hook, made: Decision): Decision {
+  return made.end === undefined ? made : { ...made, end: endBy(hook, made.end) };
 }
 
 function guardEnd(hook: Hook, point: Point): EndRun {

@@ -103,7 +103,7 @@ function unknownTool(run: RunContext, name: string): ToolFailure {
   const list = names.length === 0 ? "There are no tools." : `Tools: ${names.join(", ")}.`;
   return {
     code: "unknown_tool",
-    message: `there is no tool named "${name}"${didYouMean(name, names)} ${list}`,
+    message: `there is no tool named "${name}"${didYouMean(name, names) || "."} ${list}`,
   };
 }
 

@@ -86,12 +86,22 @@ async function takeTurn(run: RunContext, attempt: number): Promise<Turn> {
   }
 
   const after = await hooks.afterModelCall({ request, response, state, attempt });
-  if (after.end !== undefined) run.control.endByHook(after.end);
-  else if (after.retry !== undefined && attempt < MAX_ATTEMPTS) {
+  if (after.end !== undefined) {
+    run.control.endByHook(after.end);
+    if (after.end.reason === "guardrail" && after.response === response) {
+      return { kind: "answered", response: withheld(response), notices };
+    }
+  }
+  if (after.end === undefined && after.retry !== undefined && attempt < MAX_ATTEMPTS) {
     const retry = retryEvent("a hook asked for another answer", attempt, after.retry);
     return { kind: "again", retry: { ...retry, usage: response.usage }, notices };
   }
   return { kind: "answered", response: after.response, notices };
+}
+
+/** An answer that a guard stopped: paid for and on record, its content nowhere. */
+function withheld({ providerState: _keeps, ...response }: ModelResponse): ModelResponse {
+  return { ...response, message: { role: "assistant", content: [] }, hostedTools: [] };
 }
 
 function retryEvent(

@@ -11,3 +11,14 @@ export function checkKeys(owner: string, options: object, known: readonly string
     });
   }
 }
+
+/** What a timer can hold: 24.8 days. Beyond it Node's fires at once. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+/** @throws ConfigurationError where `ms` is neither absent nor a number of milliseconds that a timer can hold. */
+export function checkTime(name: string, ms: number | undefined): void {
+  if (ms === undefined || (typeof ms === "number" && ms > 0 && ms <= LONGEST_MS)) return;
+  throw new ConfigurationError(
+    `${name} must be a number of milliseconds above 0 and up to ${LONGEST_MS} (24.8 days), not ${String(ms)}`,
+  );
+}

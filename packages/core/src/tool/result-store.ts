@@ -39,6 +39,8 @@ export class MemoryResultStore implements ResultStore {
 
 export const READ_RESULT_TOOL = "read_tool_result";
 const DEFAULT_PAGE = 8000;
+/** What the note behind a page may take. */
+const NOTE_CHARS = 80;
 
 /** Under which a call's result is kept. */
 export function resultKey(threadId: string, callId: string): string {
@@ -47,7 +49,7 @@ export function resultKey(threadId: string, callId: string): string {
 
 /** The tool that reads a kept result back. It serves only results of the thread it is called in. */
 export function readResultTool(store: ResultStore, maxChars: number): Tool {
-  const page = maxChars === 0 ? DEFAULT_PAGE : Math.min(DEFAULT_PAGE, maxChars);
+  const page = maxChars === 0 ? DEFAULT_PAGE : Math.max(1, Math.min(DEFAULT_PAGE, maxChars - NOTE_CHARS));
   return tool({
     name: READ_RESULT_TOOL,
     description: "Reads more of a tool result that was too long to be shown whole.",

@@ -2,7 +2,7 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { ConfigurationError } from "../errors/errors.ts";
 import type { JsonObject, JsonValue } from "../json/json.ts";
-import { checkKeys } from "../options/check.ts";
+import { checkKeys, checkTime } from "../options/check.ts";
 import { type CompiledSchema, compileJsonSchema, compileStandard, isStandardSchema } from "./schema.ts";
 import type { Awaitable, Idempotence, Tool, ToolContext, ToolRetry } from "./types.ts";
 
@@ -86,7 +86,7 @@ export function tool(
     );
   }
   checkKeys(owner, options, KEYS);
-  checkPositive(owner, "timeoutMs", options.timeoutMs);
+  checkTime(`${owner}: timeoutMs`, options.timeoutMs);
   if (typeof options.execute !== "function")
     throw new ConfigurationError(`${owner}: execute must be a function`);
   const { parameters = {} } = options;
@@ -129,12 +129,7 @@ function readRetry(owner: string, option: number | ToolRetry | undefined): ToolR
       `${owner}: retry must be a whole number of tries from 1, not ${retry.attempts}`,
     );
   }
-  checkPositive(owner, "retry.delayMs", retry?.delayMs);
+  checkTime(`${owner}: retry.delayMs`, retry?.delayMs);
+  checkTime(`${owner}: retry.maxDelayMs`, retry?.maxDelayMs);
   return retry;
-}
-
-function checkPositive(owner: string, name: string, value: number | undefined): void {
-  if (value !== undefined && !(value > 0 && Number.isFinite(value))) {
-    throw new ConfigurationError(`${owner}: ${name} must be a positive number of milliseconds, not ${value}`);
-  }
 }
