@@ -57,6 +57,7 @@ export {
 export type * from "./messages/types.ts";
 export type { ModelFactory, ModelName, ModelOptions, ProviderLoader } from "./model/registry.ts";
 export { getModel, listProviders, parseModelName, registerProvider } from "./model/registry.ts";
+export { isRetryable, type RetryOptions, retryDelayMs, retryingCall } from "./model/retry.ts";
 export type * from "./model/types.ts";
 export { checkKeys } from "./options/check.ts";
 export { emptyState, fold, reduce } from "./state/reduce.ts";

@@ -14,6 +14,8 @@ export interface LocusErrorOptions {
   readonly status?: number;
   /** Correlation id of the remote answer (`opc-request-id`, `x-request-id`). */
   readonly requestId?: string;
+  /** How long the server asks to be left alone, in ms (`Retry-After`). */
+  readonly retryAfterMs?: number;
 }
 
 /** The base of all errors thrown by Locus. `error.result` holds the run so far where a run was under way. */
@@ -23,6 +25,7 @@ export class LocusError extends Error {
   readonly hint: string | undefined;
   readonly status: number | undefined;
   readonly requestId: string | undefined;
+  readonly retryAfterMs: number | undefined;
   /**
    * The result so far, on errors thrown by `agent.run()` and friends. Not enumerable: an error that is logged does not
    * take the conversation with it.
@@ -37,6 +40,7 @@ export class LocusError extends Error {
     this.hint = options.hint;
     this.status = options.status;
     this.requestId = options.requestId;
+    this.retryAfterMs = options.retryAfterMs;
   }
 }
 
