@@ -20,7 +20,7 @@ const AGAIN = "Ctrl-C again to quit";
 /** Resolves to the exit code: 1 where input from a pipe had an answer that failed, 130 after Ctrl-C twice. */
 export async function chat(flags: AgentFlags, output: Output): Promise<number> {
   await using session = await openSession(flags, output);
-  const lines = openLines();
+  const lines = openLines(process.stdin, process.stderr);
   const interruptions = new Interruptions(output);
   let threadId = flags.thread ?? newThread();
   let failed = false;

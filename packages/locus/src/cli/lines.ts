@@ -12,12 +12,16 @@ export interface LineSource {
   close(): void;
 }
 
-export function openLines(): LineSource {
-  return process.stdin.isTTY === true ? promptedLines() : pipedLines();
+/** What lines come from; `process.stdin` fits. */
+export type LineInput = NodeJS.ReadableStream & { readonly isTTY?: boolean };
+
+/** Lines of `input`; where it is a terminal, with a prompt on `output`. */
+export function openLines(input: LineInput, output: NodeJS.WritableStream): LineSource {
+  return input.isTTY === true ? promptedLines(input, output) : pipedLines(input);
 }
 
-function pipedLines(): LineSource {
-  const reader = createInterface({ input: process.stdin, terminal: false });
+function pipedLines(input: LineInput): LineSource {
+  const reader = createInterface({ input, terminal: false });
   const lines = reader[Symbol.asyncIterator]();
   return {
     next: async () => {
@@ -29,15 +33,16 @@ function pipedLines(): LineSource {
 }
 
 /** An interface for each prompt: between them the terminal is its own, and Ctrl-C is a signal. */
-function promptedLines(): LineSource {
+function promptedLines(input: LineInput, output: NodeJS.WritableStream): LineSource {
   const typed: string[] = [];
+  let unfinished = "";
   let history: string[] = [];
   let close: () => void = () => undefined;
   const ask = (): Promise<Line> =>
     new Promise((resolve) => {
       const reader = createInterface({
-        input: process.stdin,
-        output: process.stderr,
+        input,
+        output,
         prompt: "> ",
         terminal: true,
         history: [...history],
@@ -46,19 +51,25 @@ function promptedLines(): LineSource {
       reader.on("history", (entries) => {
         history = entries;
       });
-      // What is pasted comes as several lines at once.
       reader.on("line", (line) => {
         typed.push(line);
-        resolve(shift());
-        reader.close();
+        if (typed.length > 1) return;
+        // What was pasted, or typed during an answer, comes in one piece: the rest of it is still on its way.
+        setImmediate(() => {
+          unfinished = reader.line;
+          resolve(shift());
+          reader.close();
+        });
       });
       reader.on("SIGINT", () => {
-        process.stderr.write("\n");
+        output.write("\n");
         resolve({ kind: "interrupt" });
         reader.close();
       });
       reader.on("close", () => resolve({ kind: "end" }));
       reader.prompt();
+      reader.write(unfinished);
+      unfinished = "";
     });
   const shift = (): Line => {
     const text = typed.shift();

@@ -149,7 +149,10 @@ describe("locus run, with an OCI configuration", { timeout: 60_000 }, () => {
     expect(code).toBe(0);
   });
 
-  it("cancels the run on Ctrl-C, in order, and exits with 130", async () => {
+  it.each([
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const)("cancels the run on %s, in order, and exits with %d", async (name, expected) => {
     const reached = Promise.withResolvers<void>();
     emulator.script(() => {
       reached.resolve();
@@ -157,10 +160,10 @@ describe("locus run, with an OCI configuration", { timeout: 60_000 }, () => {
     });
     const { child, finished } = home.start(["run", "Weather?"], { env: configured });
     await reached.promise;
-    child.kill("SIGINT");
+    child.kill(name);
     const { code, stderr } = await finished;
     expect(stderr).toContain("locus: cancelled");
-    expect(code).toBe(130);
+    expect(code).toBe(expected);
     await emulator.idle();
     expect(emulator.requests.map(({ aborted }) => aborted)).toEqual([true]);
   });
