@@ -7,23 +7,34 @@ const COPIED_LENGTH = 13;
 const MAX_LESSONS = 8;
 const SENTINEL = "locus-template";
 
+/** Members that servers fill at random, so that a frame's length does not tell what is in it. */
+const PADDING = /"(?:pad|obfuscation)"\s*:\s*"(?=[^"\\]*")/;
+
 /**
  * Learns from a parsed frame what stands before and behind its `choices[0].delta.content`. A later frame with the
  * same beginning and the same end, and one JSON string between them, can differ in that text only, so it need not be
- * parsed. Everything else goes the long way.
+ * parsed; padding behind the text may differ as well. Everything else goes the long way.
  */
 export class FrameTemplate {
   #head = "";
+  /** From the text to the padding, with a quote at either end; nothing where there is no padding. */
+  #middle = "";
   #tail = "";
   #lessons = 0;
 
   /** The text in `data` where it is the known frame with another text, or `undefined`. */
   textIn(data: string): string | undefined {
     const from = this.#head.length;
-    const to = data.length - this.#tail.length;
+    let to = data.length - this.#tail.length;
     // Comparing slices is a comparison of memory, several times faster than `startsWith`.
     if (from === 0 || to < from || data.slice(to) !== this.#tail || data.slice(0, from) !== this.#head) {
       return undefined;
+    }
+    if (this.#middle !== "") {
+      const padding = data.lastIndexOf('"', to - 1) + 1;
+      if (data.slice(padding, to).includes("\\")) return undefined;
+      to = padding - this.#middle.length;
+      if (to < from || data.slice(to, padding) !== this.#middle) return undefined;
     }
     const text = data.slice(from, to);
     if (text.length < COPIED_LENGTH && !text.includes("\\") && !text.includes('"')) return text;
@@ -40,12 +51,16 @@ export class FrameTemplate {
     if (key === null) return;
     const from = key.index + key[0].length;
     const length = literalLength(data, from);
-    const head = data.slice(0, from);
-    const tail = data.slice(from + length);
     if (parseJson(data.slice(from - 1, from + length + 1)) !== text) return;
+    const head = data.slice(0, from);
+    const rest = data.slice(from + length);
+    const padding = PADDING.exec(rest);
+    const middle = padding === null ? "" : rest.slice(0, padding.index + padding[0].length);
+    const tail = padding === null ? rest : rest.slice(rest.indexOf('"', middle.length));
     // Proof that this is the place, and no other member that happens to hold the same text.
-    if (contentIn(parseJson(head + SENTINEL + tail)) !== SENTINEL) return;
+    if (contentIn(parseJson(head + SENTINEL + middle + tail)) !== SENTINEL) return;
     this.#head = head;
+    this.#middle = middle;
     this.#tail = tail;
   }
 }
