@@ -49,8 +49,6 @@ interface Plan {
   readonly owner: HistoryOwner;
   readonly from: number;
   readonly link?: ServerLink;
-  /** The digest that a conversation was known to stand at. */
-  readonly tip?: string;
 }
 
 class Call {
@@ -60,6 +58,10 @@ class Call {
   readonly #context: ErrorContext;
   #attempts = 0;
   #lost = false;
+  /** The conversation this call has to itself, and where it stood. */
+  #held: { readonly id: string; readonly tip: string | undefined } | undefined;
+  /** What was sent may have been taken in. */
+  #uncertain = false;
 
   constructor(setting: CallSetting, call: CallRequest) {
     this.#setting = setting;
@@ -84,13 +86,18 @@ class Call {
         const encoded = this.#encode(plan);
         const { body, dropped } = this.#setting.lessons.repairs.apply(encoded.body);
         try {
-          const response = await this.#send(client, plan, nest(body));
+          const response = await this.#send(client, nest(body));
           return { response, context: this.#answerContext(response, encoded, dropped, plan, owner) };
         } catch (error) {
+          this.#uncertain = !isRefused(error);
           plan = await this.#recover(error, client, plan, body);
         }
       }
     } catch (error) {
+      // What was not sent, or was refused, has left nothing behind.
+      if (this.#held !== undefined && !this.#uncertain) {
+        this.#setting.lessons.conversations.leave(this.#held.id, this.#held.tip);
+      }
       if (error instanceof LocusError) throw error;
       throw (this.#setting.mapError ?? toLocusError)(error, this.#context);
     }
@@ -117,7 +124,10 @@ class Call {
         why = "the server's conversation has gone on, or may have, without this thread";
       } else {
         const { why: changed, ...continuation } = continueFrom(state, this.#messages, profile);
-        if (changed === undefined) return { owner: history, ...continuation, tip: state.digest };
+        if (changed === undefined) {
+          if ("conversationId" in state) this.#hold(state.conversationId, state.digest);
+          return { owner: history, ...continuation };
+        }
         why = changed;
       }
     }
@@ -132,13 +142,21 @@ class Call {
     const { signal } = this.#call;
     // The one that was given is for one thread: another thread, or a branch, would mix with what is in it.
     if (conversation !== undefined && !lessons.conversations.isUsed(conversation)) {
+      this.#hold(conversation, undefined);
       return { owner: history, from: 0, link: { conversationId: conversation } };
     }
     const { id } = await client.conversations.create(
       {},
       { ...(signal === undefined ? {} : { signal }), ...(headers === undefined ? {} : { headers }) },
     );
+    this.#hold(id, undefined);
     return { owner: history, from: 0, link: { conversationId: id } };
+  }
+
+  /** At once with finding it free: two runs may ask at the same time. */
+  #hold(id: string, tip: string | undefined): void {
+    this.#held = { id, tip };
+    this.#setting.lessons.conversations.take(id);
   }
 
   #encode(plan: Plan): EncodedResponsesRequest {
@@ -163,24 +181,15 @@ class Call {
     return this.#setting.lessons.includeRefused ? asked.filter((one) => one !== ENCRYPTED_REASONING) : asked;
   }
 
-  async #send(client: OpenAI, plan: Plan, body: JsonObject): Promise<Response> {
-    const { headers, lessons } = this.#setting;
+  #send(client: OpenAI, body: JsonObject): Promise<Response> {
+    const { headers } = this.#setting;
     const { signal } = this.#call;
-    const id =
-      plan.link !== undefined && "conversationId" in plan.link ? plan.link.conversationId : undefined;
-    if (id !== undefined) lessons.conversations.take(id);
-    try {
-      return await client.responses
-        .create(body as unknown as OpenAI.Responses.ResponseCreateParams, {
-          ...(signal === undefined ? {} : { signal }),
-          ...(headers === undefined ? {} : { headers }),
-        })
-        .asResponse();
-    } catch (error) {
-      // What was refused has left nothing behind.
-      if (id !== undefined && isRefused(error)) lessons.conversations.leave(id, plan.tip);
-      throw error;
-    }
+    return client.responses
+      .create(body as unknown as OpenAI.Responses.ResponseCreateParams, {
+        ...(signal === undefined ? {} : { signal }),
+        ...(headers === undefined ? {} : { headers }),
+      })
+      .asResponse();
   }
 
   #answerContext(
