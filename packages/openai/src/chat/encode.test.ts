@@ -1,6 +1,7 @@
 /** What goes over the wire for a request, and what is said about the rest. */
 import {
   deepFreeze,
+  hostedTool,
   type Message,
   type ModelRequest,
   type ModelSettings,
@@ -35,6 +36,13 @@ describe("encodeChatRequest", () => {
       messages: [{ role: "user", content: "Hi" }],
       stream: false,
     });
+  });
+
+  it("refuses hosted tools, which it has not, instead of leaving them out", () => {
+    const hostedTools = [hostedTool.webSearch()];
+    expect(() => encode({ hostedTools })).toThrow(
+      'chat completions of "m" have no hosted tools, and "web_search" is one',
+    );
   });
 
   it("asks for usage in streams, and only there", () => {

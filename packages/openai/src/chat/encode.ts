@@ -1,5 +1,12 @@
 /** A model request as the body of a chat completions call. Pure: the same request gives the same body. */
-import type { JsonObject, JsonValue, ModelRequest, ModelSettings, ToolDefinition } from "@locus-sdk/core";
+import {
+  InvalidRequestError,
+  type JsonObject,
+  type JsonValue,
+  type ModelRequest,
+  type ModelSettings,
+  type ToolDefinition,
+} from "@locus-sdk/core";
 import { encodeMessages } from "./encode-messages.ts";
 import type { ChatParameter, ChatProfile } from "./profile.ts";
 import { type SanitizedSchema, sanitizeSchema, strictModeProblem } from "./schema.ts";
@@ -33,6 +40,7 @@ export interface EncodeTarget {
  * ```
  */
 export function encodeChatRequest(request: ModelRequest, target: EncodeTarget): EncodedChatRequest {
+  refuseHostedTools(request, target.modelId);
   const { profile } = target;
   const settings = request.settings ?? {};
   const { messages, warnings: lost } = encodeMessages(request.messages, profile);
@@ -53,6 +61,19 @@ export function encodeChatRequest(request: ModelRequest, target: EncodeTarget): 
     stream: target.stream,
   };
   return { body, warnings };
+}
+
+/** Leaving them out would let the model answer as if it had looked. */
+function refuseHostedTools({ hostedTools = [] }: ModelRequest, modelId: string): void {
+  const [first] = hostedTools;
+  if (first === undefined) return;
+  throw new InvalidRequestError(
+    `chat completions of "${modelId}" have no hosted tools, and "${first.name}" is one`,
+    {
+      code: "hosted_tools_unsupported",
+      hint: 'Use the Responses API (modelOptions: { transport: "responses" }), or leave the hosted tools out.',
+    },
+  );
 }
 
 type PlainSetting = Exclude<
