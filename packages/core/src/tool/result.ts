@@ -1,7 +1,6 @@
 /** What a tool's body returned, as an outcome: JSON for the record, text or parts for the model. */
 import { type JsonValue, toJson } from "../json/json.ts";
 import type { UserPart } from "../messages/types.ts";
-import { renderResult } from "../state/transcript.ts";
 
 export interface ReadResult {
   readonly result: JsonValue;
@@ -30,11 +29,4 @@ function isContentParts(value: JsonValue): value is JsonValue & readonly UserPar
     const fields = typeof part.type === "string" ? FIELDS[part.type] : undefined;
     return fields?.some((field) => typeof part[field] === "string") ?? false;
   });
-}
-
-/** How many characters the model would read. */
-export function resultLength({ result, content }: ReadResult): number {
-  return content === undefined
-    ? renderResult(result).length
-    : content.reduce((sum, part) => sum + (part.type === "text" ? part.text.length : 0), 0);
 }
