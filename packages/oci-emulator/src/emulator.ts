@@ -7,6 +7,7 @@ import { ScriptQueue } from "./answers/scripted.ts";
 import { createTrust, newApiKey, TrustStore } from "./auth/trust.ts";
 import { createClock } from "./clock.ts";
 import { writeConfigFiles } from "./config/write-test-config.ts";
+import { ConversationStore } from "./conversations/store.ts";
 import { EmulatorError } from "./errors.ts";
 import { dispatch, refusal } from "./http/dispatch.ts";
 import { errorReplies } from "./http/envelopes.ts";
@@ -17,6 +18,8 @@ import { sendReply } from "./http/send.ts";
 import { type Listener, listen, loopback } from "./http/server.ts";
 import { Journal, type OpenEntry, type Plane } from "./journal.ts";
 import type { OciEmulator, OciEmulatorOptions } from "./options.ts";
+import { ResponseStore } from "./responses/store.ts";
+import { settingsOf } from "./settings.ts";
 import type { EmulatorState } from "./state.ts";
 
 /**
@@ -42,8 +45,13 @@ export async function startOciEmulator(options: OciEmulatorOptions = {}): Promis
       `It serves this machine only: leave hostname out, or use ${loopback}.`,
     );
   }
+  const clock = createClock();
+  const settings = settingsOf(options);
   const state: EmulatorState = {
-    clock: createClock(),
+    clock,
+    settings,
+    responses: new ResponseStore(clock, settings.responseTtlMs),
+    conversations: new ConversationStore(clock, settings.conversationTtlMs),
     trust: new TrustStore(options.trust ?? createTrust(options.region)),
     journal: new Journal({
       entries: options.journalSize ?? 10_000,
@@ -97,6 +105,12 @@ export async function startOciEmulator(options: OciEmulatorOptions = {}): Promis
     get generations() {
       return state.journal.generations;
     },
+    get zeroDataRetention() {
+      return settings.zeroDataRetention;
+    },
+    set zeroDataRetention(on) {
+      settings.zeroDataRetention = on;
+    },
     get trust() {
       return state.trust.current;
     },
@@ -107,6 +121,9 @@ export async function startOciEmulator(options: OciEmulatorOptions = {}): Promis
       state.script.clear();
       state.answers.reset();
       state.clock.reset();
+      state.responses.clear();
+      state.conversations.clear();
+      settings.zeroDataRetention = options.serverState?.zeroDataRetention ?? false;
     },
     idle,
     createApiKey: (keyOptions) => {
@@ -205,6 +222,7 @@ async function answer(
         entry.status = status;
         entry.refusal = reply.refusal;
         if (reply.charged) state.journal.charge(entry);
+        reply.onSent?.();
       },
       onCut: () => {
         entry.cut = true;

@@ -21,8 +21,6 @@ export { type UpstreamOptions, upstream } from "./answers/upstream.ts";
 export type { Principal } from "./auth/authenticate.ts";
 export type { ApiKey, ApiKeyOptions, Trust, TrustedKey } from "./auth/trust.ts";
 export type { Violation } from "./auth/violations.ts";
-export type { FamilyName } from "./chat/families.ts";
-export type { Strictness } from "./chat/rules.ts";
 export type { EmulatorClock } from "./clock.ts";
 export {
   type TestConfig,
@@ -36,6 +34,9 @@ export { EmulatorError, type EmulatorErrorCode } from "./errors.ts";
 export { type ErrorName, type ErrorReply, errorReplies } from "./http/envelopes.ts";
 export type { JournalEntry, Plane } from "./journal.ts";
 export type { JsonObject, JsonValue } from "./json.ts";
+export type { FamilyName } from "./models/families.ts";
+export type { Strictness } from "./models/rules.ts";
 export type { OciEmulator, OciEmulatorOptions } from "./options.ts";
+export type { DedicatedEndpoint, ServerStateOptions } from "./settings.ts";
 export type { ToolDeltaStyle } from "./stream/tool-deltas.ts";
 export type { Fault, FaultPoint, WireStyle } from "./stream/wire.ts";

@@ -3,10 +3,11 @@ import type { AnswerSource } from "./answers/source.ts";
 import type { ScriptedTurn } from "./answers/turn.ts";
 import type { ApiKey, ApiKeyOptions, Trust } from "./auth/trust.ts";
 import type { Violation } from "./auth/violations.ts";
-import type { Strictness } from "./chat/rules.ts";
 import type { EmulatorClock } from "./clock.ts";
 import type { TestConfig, TestConfigOptions } from "./config/write-test-config.ts";
 import type { JournalEntry } from "./journal.ts";
+import type { Strictness } from "./models/rules.ts";
+import type { DedicatedEndpoint, ServerStateOptions } from "./settings.ts";
 import type { WireStyle } from "./stream/wire.ts";
 
 /** Options of `startOciEmulator`; every one has a default. */
@@ -25,6 +26,12 @@ export interface OciEmulatorOptions {
   readonly answers?: AnswerSource;
   /** Ids of the models that exist, or `"any"`. Default: every id of a known vendor (`openai.*`, `meta.*`, …). */
   readonly models?: readonly string[] | "any";
+  /** OCIDs of the projects that exist. Default: every OCID of the kind. */
+  readonly projects?: readonly string[];
+  /** Endpoints of dedicated AI clusters by OCID. Default: every OCID of the kind exists. */
+  readonly endpoints?: Readonly<Record<string, DedicatedEndpoint>>;
+  /** How Responses and Conversations are kept. */
+  readonly serverState?: ServerStateOptions;
   /** How strictly bodies are checked by model family; default `documented`. */
   readonly strictness?: Strictness;
   /** Wire style of all streams; a turn's own style goes over it. */
@@ -52,11 +59,16 @@ export interface OciEmulator {
   /** What clients did wrong without being refused for it; the last 10,000. */
   readonly violations: readonly Violation[];
   readonly clock: EmulatorClock;
+  /** Zero Data Retention: while true, nothing is stored and nothing can be continued. `reset()` sets it as at the start. */
+  zeroDataRetention: boolean;
   /** Whom this emulator trusts now; start another one with it and it trusts the same. */
   readonly trust: Trust;
   /** Puts turns in front of the answer source; they are played in order. */
   script(...turns: readonly ScriptedTurn[]): void;
-  /** Forgets journal, violations, generations and script, and sets the clock to real time. Keys stay. */
+  /**
+   * Forgets journal, violations, generations, script, responses and conversations, and sets the clock to real time.
+   * Keys stay.
+   */
   reset(): void;
   /** Resolves when no request is in flight: the journal is complete then. */
   idle(): Promise<void>;

@@ -3,9 +3,12 @@ import type { ScriptQueue } from "./answers/scripted.ts";
 import type { AnswerSource } from "./answers/source.ts";
 import type { TrustStore } from "./auth/trust.ts";
 import type { Violation } from "./auth/violations.ts";
-import type { Strictness } from "./chat/rules.ts";
 import type { EmulatorClock } from "./clock.ts";
+import type { ConversationStore } from "./conversations/store.ts";
 import type { Journal } from "./journal.ts";
+import type { Strictness } from "./models/rules.ts";
+import type { ResponseStore } from "./responses/store.ts";
+import type { Settings } from "./settings.ts";
 import type { WireStyle } from "./stream/wire.ts";
 
 export interface EmulatorState {
@@ -19,6 +22,9 @@ export interface EmulatorState {
   /** Ids of the models that exist, or `any`; by default all ids of known vendors. */
   readonly models: readonly string[] | "any" | undefined;
   readonly strictness: Strictness;
+  readonly settings: Settings;
+  readonly responses: ResponseStore;
+  readonly conversations: ConversationStore;
   /** Wire style of turns that have none of their own. */
   readonly wire: WireStyle;
 }

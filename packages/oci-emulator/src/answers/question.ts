@@ -1,7 +1,7 @@
 // What an answer source is asked: one request, in words that do not depend on the protocol it came by.
 import type { Principal } from "../auth/authenticate.ts";
-import type { Family } from "../chat/families.ts";
 import type { JsonObject } from "../json.ts";
+import type { Family } from "../models/families.ts";
 
 export interface QuestionToolCall {
   readonly id: string;
@@ -30,7 +30,8 @@ export type ToolChoice = "auto" | "none" | "required" | { readonly name: string 
 
 /** One request for an answer. Functions in a script receive it. */
 export interface Question {
-  readonly surface: "chat.completions";
+  /** By which of the service's APIs the request came. */
+  readonly surface: "chat.completions" | "responses" | "native";
   readonly model: string;
   readonly family: Family["name"];
   readonly messages: readonly QuestionMessage[];

@@ -21,6 +21,7 @@ const wire: z.ZodType<WireStyle> = z
     multilineData: z.boolean(),
     pad: z.boolean(),
     eventLines: z.boolean(),
+    sequence: z.enum(["ordered", "shuffled"]),
     contentType: z.string(),
     done: z.boolean(),
     finalBlankLine: z.boolean(),
@@ -50,6 +51,10 @@ const turn: z.ZodType<Turn> = z
   .strictObject({
     text,
     reasoning: text,
+    refusal: z.string(),
+    hosted: z.array(jsonObject),
+    annotations: z.array(jsonObject),
+    failure: z.strictObject({ code: z.string(), message: z.string() }),
     toolCalls: z.array(
       z
         .strictObject({

@@ -29,8 +29,18 @@ export interface Turn {
   /** The text; an array says how it is cut into frames when streamed. */
   readonly text?: string | readonly string[];
   readonly reasoning?: string | readonly string[];
+  /** What the model says when it refuses, in the place that the surface has for it. */
+  readonly refusal?: string;
   readonly toolCalls?: readonly TurnToolCall[];
   readonly toolDeltas?: ToolDeltaStyle;
+  /**
+   * Output items of tools that the service runs itself, as Responses carry them, such as `mcp_list_tools`,
+   * `mcp_approval_request` or `file_search_call`: sent before the text, with the events of their kind. Items of unknown
+   * kinds are sent as they are. Other surfaces leave them out.
+   */
+  readonly hosted?: readonly JsonObject[];
+  /** Annotations of the text, such as `file_citation`. Responses only. */
+  readonly annotations?: readonly JsonObject[];
   readonly usage?: TurnUsage;
   /** Default: `tool_calls` if there are any, else `stop`. */
   readonly finishReason?: FinishReason;
@@ -40,6 +50,11 @@ export interface Turn {
   readonly wire?: WireStyle;
   /** What goes wrong with the response. */
   readonly faults?: readonly Fault[];
+  /**
+   * The answer begins and then fails: Responses end with `response.failed`, other streams with an error event, and plain
+   * answers other than Responses are a 500.
+   */
+  readonly failure?: { readonly code: string; readonly message: string };
   /** An error of the table instead of an answer. */
   readonly error?: ErrorName;
   /** A response of one's own instead of an answer: set `status` and `body`. */

@@ -1,6 +1,8 @@
 // Answers of any OpenAI-compatible server: OCI agents on a local model. No OCI credential ever goes upstream.
+import { parseJson } from "../json.ts";
 import type { Question } from "./question.ts";
 import type { Answer, AnswerSource } from "./source.ts";
+import { chatBodyOf, turnOf } from "./upstream-turn.ts";
 
 /** Options of `upstream`. */
 export interface UpstreamOptions {
@@ -12,7 +14,8 @@ export interface UpstreamOptions {
 
 /**
  * Answers by another server: `baseURL` is what an OpenAI client would be given, such as `http://127.0.0.1:11434/v1`.
- * Streams are piped through as they come; errors come through with the upstream's status and body.
+ * Chat completions are piped through as they come; for other surfaces the upstream is asked for a plain chat completion.
+ * Errors come through with the upstream's status and body.
  *
  * @example
  * ```ts
@@ -42,12 +45,14 @@ async function ask(
   model: string | undefined,
   question: Question,
 ): Promise<Answer> {
+  const asked = model ?? question.model;
+  const piped = question.surface === "chat.completions";
   let response: Response;
   try {
     response = await fetch(url, {
       method: "POST",
       headers,
-      body: JSON.stringify({ ...question.body, model: model ?? question.model }),
+      body: JSON.stringify(piped ? { ...question.body, model: asked } : chatBodyOf(question, asked)),
       signal: question.signal,
       redirect: "error",
     });
@@ -56,6 +61,10 @@ async function ask(
     const cause = error instanceof Error && error.cause instanceof Error ? ` (${error.cause.message})` : "";
     const message = `The upstream ${url} cannot be reached${cause}. Start it, or correct its base URL.`;
     return { kind: "turn", turn: { status: 502, body: { code: "BadGateway", message } } };
+  }
+  if (!piped) {
+    const text = await response.text();
+    return { kind: "turn", turn: turnOf(response.status, parseJson(text) ?? text) };
   }
   return {
     kind: "passthrough",

@@ -70,7 +70,7 @@ const trustSchema: z.ZodType<Trust> = z.object({
 const base32 = "abcdefghijklmnopqrstuvwxyz234567";
 
 /** A new OCID of the given kind, in the shape OCI gives them. */
-function newOcid(kind: string, region = ""): string {
+export function newOcid(kind: string, region = ""): string {
   const unique = Array.from(randomBytes(56), (byte) => base32.charAt(byte % 32)).join("");
   return `ocid1.${kind}.oc1.${region}.aaaaaaaa${unique.slice(8)}`;
 }

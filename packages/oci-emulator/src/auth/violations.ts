@@ -7,7 +7,11 @@ export interface Violation {
     | "foreign-credential"
     | "openai-organization"
     | "compartment-mismatch"
-    | "legacy-project-header";
+    | "legacy-project-header"
+    /** A native body has a field that the service does not know and ignores. */
+    | "unknown-field"
+    /** Two responses worked on one conversation at the same time. */
+    | "concurrent-conversation";
   readonly message: string;
   readonly requestId: string;
 }

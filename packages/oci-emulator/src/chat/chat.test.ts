@@ -316,7 +316,7 @@ describe("paths", () => {
       status: 404,
       code: "NotAuthorizedOrNotFound",
     });
-    await expect(session.client.responses.create({ model, input: "Hi" })).rejects.toMatchObject({
+    await expect(session.client.files.list()).rejects.toMatchObject({
       status: 501,
       code: "NotImplemented",
     });

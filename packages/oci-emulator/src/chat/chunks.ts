@@ -1,11 +1,20 @@
 // A completed turn as the events of a chat completion stream.
-import type { FinishReason } from "../answers/turn.ts";
+import {
+  argumentsText,
+  type Completed,
+  type CompletedCall,
+  idless,
+  slices,
+  tagged,
+} from "../answers/complete.ts";
+import type { FinishReason, Turn } from "../answers/turn.ts";
 import type { JsonObject } from "../json.ts";
 import type { StreamEvent } from "../stream/events.ts";
 import type { ToolDeltaStyle } from "../stream/tool-deltas.ts";
-import { argumentsText, type Completed, type CompletedCall, idless, tagged } from "./completion.ts";
+import { chatUsage } from "./completion.ts";
 
 export interface ChunkOptions {
+  readonly id: string;
   /** The client asked for `stream_options.include_usage`. */
   readonly includeUsage: boolean;
   readonly nullFinalDelta: boolean;
@@ -13,13 +22,15 @@ export interface ChunkOptions {
   readonly finish: boolean;
   /** Whether `[DONE]` ends the stream. */
   readonly done: boolean;
+  /** The answer fails instead of finishing. */
+  readonly failure: Turn["failure"];
 }
 
 /** The stream's events, lazily. */
 export function* chatEvents(answer: Completed, options: ChunkOptions): Generator<StreamEvent> {
   const chunk = (delta: JsonObject | null, finishReason: FinishReason | null = null): StreamEvent => ({
     data: {
-      id: answer.id,
+      id: options.id,
       object: "chat.completion.chunk",
       created: answer.created,
       model: answer.model,
@@ -31,11 +42,17 @@ export function* chatEvents(answer: Completed, options: ChunkOptions): Generator
   yield chunk({ role: "assistant", content: "" });
   for (const piece of answer.reasoning) yield chunk({ reasoning_content: piece });
   for (const piece of answer.text) yield chunk({ content: piece });
+  if (answer.refusal !== undefined) yield chunk({ refusal: answer.refusal });
   for (const delta of toolDeltas(answer)) yield chunk(delta);
+  if (options.failure !== undefined) {
+    yield { name: "error", data: { ...options.failure } };
+    return;
+  }
   if (options.finish) yield chunk(finalDelta(answer, options), answer.finishReason);
   if (options.includeUsage) {
-    const { id, created, model, usage } = answer;
-    yield { data: { id, object: "chat.completion.chunk", created, model, choices: [], usage } };
+    const { created, model, tokens } = answer;
+    const usage = chatUsage(tokens);
+    yield { data: { id: options.id, object: "chat.completion.chunk", created, model, choices: [], usage } };
   }
   if (options.done) yield { data: "[DONE]" };
 }
@@ -92,11 +109,4 @@ function* fragments(call: CompletedCall, position: number, style: ToolDeltaStyle
       again ? { ...head, function: { name, arguments: piece } } : { function: { arguments: piece } },
     );
   }
-}
-
-function slices(text: string, size: number): readonly string[] {
-  const characters = Array.from(text);
-  const result: string[] = [];
-  for (let at = 0; at < characters.length; at += size) result.push(characters.slice(at, at + size).join(""));
-  return result;
 }

@@ -4,7 +4,7 @@ import type { Question, QuestionMessage, ToolChoice } from "../answers/question.
 import type { Principal } from "../auth/authenticate.ts";
 import { type ErrorReply, openaiError } from "../http/envelopes.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../json.ts";
-import { familyOf } from "./families.ts";
+import { familyOf } from "../models/families.ts";
 
 /** A message's content: text, or parts of which only the text ones are read here. */
 export type ChatContent =

@@ -1,27 +1,15 @@
 // What the service refuses in a chat completion, family by family: one row a rule.
 import { type ErrorReply, geminiError, ociError, openaiError } from "../http/envelopes.ts";
-import { isJsonObject, type JsonValue } from "../json.ts";
-import type { FamilyName } from "./families.ts";
+import {
+  badToolName,
+  type Rule,
+  refusedKeyword,
+  tooManyTools,
+  unsupportedParameter,
+} from "../models/rules.ts";
 import { type ChatBody, contentText } from "./request.ts";
 
-/** How much of the service's strictness to apply. `contested` adds rules that reports disagree about. */
-export type Strictness = "off" | "documented" | "contested";
-
-interface Rule {
-  readonly id: string;
-  readonly families: readonly FamilyName[] | "all";
-  readonly contested?: true;
-  /** The refusal, if the body breaks the rule. */
-  readonly check: (body: ChatBody) => ErrorReply | undefined;
-}
-
 const has = (body: ChatBody, field: string): boolean => body[field] !== undefined && body[field] !== null;
-
-const unsupportedParameter = (param: string, advice = ""): ErrorReply =>
-  openaiError(400, `Unsupported parameter: '${param}' is not supported with this model.${advice}`, {
-    param,
-    code: "unsupported_parameter",
-  });
 
 /** Refuses the first of the fields that is set. */
 const refuses =
@@ -47,7 +35,7 @@ const matching =
 
 const grok = ["grok", "grok-reasoning"] as const;
 
-const rules: readonly Rule[] = [
+export const chatRules: readonly Rule<ChatBody>[] = [
   {
     id: "cohere-not-served",
     families: ["cohere"],
@@ -76,8 +64,8 @@ const rules: readonly Rule[] = [
     ),
   },
   { id: "store", families: "all", check: refuses("store") },
-  { id: "tool-count", families: "all", check: tooManyTools },
-  { id: "tool-name", families: "all", check: badToolName },
+  { id: "tool-count", families: "all", check: (body) => tooManyTools(body.tools?.length ?? 0) },
+  { id: "tool-name", families: "all", check: toolNames },
   { id: "tool-pairs", families: "all", check: unpairedToolCalls },
   { id: "empty-content", families: "all", check: emptyContent },
   {
@@ -104,35 +92,11 @@ const rules: readonly Rule[] = [
   { id: "call-and-response-counts", families: ["gemini"], check: unequalCounts },
 ];
 
-/** The refusal of the first rule that the body breaks. */
-export function breakRule(
-  body: ChatBody,
-  family: FamilyName,
-  strictness: Strictness,
-): { readonly rule: string; readonly error: ErrorReply } | undefined {
-  if (strictness === "off") return undefined;
-  for (const rule of rules) {
-    if (rule.contested && strictness !== "contested") continue;
-    if (rule.families !== "all" && !rule.families.includes(family)) continue;
-    const error = rule.check(body);
-    if (error !== undefined) return { rule: rule.id, error };
-  }
-  return undefined;
-}
-
-function tooManyTools(body: ChatBody): ErrorReply | undefined {
-  const count = body.tools?.length ?? 0;
-  if (count <= 128) return undefined;
-  const text = `Invalid 'tools': array too long. Expected an array with maximum length 128, but got ${count}.`;
-  return openaiError(400, text, { param: "tools", code: "array_above_max_length" });
-}
-
-function badToolName(body: ChatBody): ErrorReply | undefined {
-  const index = (body.tools ?? []).findIndex((tool) => !/^[a-zA-Z0-9_-]{1,64}$/.test(tool.function.name));
-  if (index < 0) return undefined;
-  const param = `tools[${index}].function.name`;
-  const text = `Invalid '${param}': string does not match pattern. Expected '^[a-zA-Z0-9_-]+$' of at most 64 characters.`;
-  return openaiError(400, text, { param, code: "invalid_value" });
+function toolNames(body: ChatBody): ErrorReply | undefined {
+  return badToolName(
+    (body.tools ?? []).map((tool) => tool.function.name),
+    (index) => `tools[${index}].function.name`,
+  );
 }
 
 /** Each call is answered once, right after the message that made it, and nothing else is answered. */
@@ -185,24 +149,11 @@ function systemWithTools(body: ChatBody): ErrorReply | undefined {
   return ociError(400, "400", "Tool use with a leading system message is not supported for this model.");
 }
 
-const refusedKeywords = ["$ref", "exclusiveMinimum", "exclusiveMaximum"] as const;
-
-function findKeyword(schema: JsonValue | undefined): string | undefined {
-  if (Array.isArray(schema)) return schema.map((item) => findKeyword(item)).find(Boolean);
-  if (!isJsonObject(schema)) return undefined;
-  return (
-    refusedKeywords.find((keyword) => keyword in schema) ??
-    Object.values(schema)
-      .map((value) => findKeyword(value))
-      .find(Boolean)
-  );
-}
-
 function schemaKeywords(body: ChatBody): ErrorReply | undefined {
   const format = body.response_format;
   const schemas = (body.tools ?? []).map((tool) => tool.function.parameters);
   if (format?.type === "json_schema") schemas.push(format.json_schema.schema);
-  const keyword = schemas.map(findKeyword).find(Boolean);
+  const keyword = schemas.map(refusedKeyword).find(Boolean);
   if (keyword === undefined) return undefined;
   return geminiError(400, `Invalid JSON payload received. Unknown name "${keyword}": Cannot find field.`);
 }

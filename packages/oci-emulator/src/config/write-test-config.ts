@@ -9,6 +9,7 @@ import {
   createTrust,
   firstCompartment,
   newApiKey,
+  newOcid,
   type Trust,
   TrustStore,
 } from "../auth/trust.ts";
@@ -52,6 +53,8 @@ export interface TestConfig {
   readonly tenancyId: string;
   readonly userId: string;
   readonly compartmentId: string;
+  /** A Generative AI project, which Responses and Conversations need. */
+  readonly projectId: string;
   readonly region: string;
   /** A GenAI API key for Bearer authentication. */
   readonly apiKey: ApiKey;
@@ -155,12 +158,14 @@ export async function writeConfigFiles(directory: string, options: WriteOptions)
   const publicKey = user.publicKey.export({ type: "spki", format: "pem" }).toString();
   const profile = options.profile ?? "DEFAULT";
   const compartmentId = firstCompartment(base);
+  const projectId = newOcid("generativeaiproject", region);
   return {
     configFile,
     profiles,
     tenancyId,
     userId,
     compartmentId,
+    projectId,
     region,
     apiKey,
     env: {
@@ -169,6 +174,7 @@ export async function writeConfigFiles(directory: string, options: WriteOptions)
       OCI_AUTH_TYPE: profiles[profile].authType,
       OCI_REGION: region,
       OCI_COMPARTMENT: compartmentId,
+      OCI_PROJECT: projectId,
       ...(options.endpoint === undefined ? {} : { OCI_ENDPOINT: options.endpoint }),
     },
     trust: { ...base, keys: [...base.keys, { keyId, publicKey }], apiKeys: [...base.apiKeys, apiKey] },

@@ -1,12 +1,12 @@
 // From a request to a reply: authentication first, as at OCI's front door, then the route.
 import { authenticate } from "../auth/authenticate.ts";
-import { findViolations } from "../auth/violations.ts";
+import { findViolations, type Violation } from "../auth/violations.ts";
 import type { OpenEntry } from "../journal.ts";
 import type { EmulatorState } from "../state.ts";
 import { type ErrorReply, errorReplies, notFound } from "./envelopes.ts";
 import type { Reply } from "./reply.ts";
 import type { RawRequest } from "./request.ts";
-import { findRoute, type Route } from "./route.ts";
+import { type Call, findRoute, type Route } from "./route.ts";
 
 /** The oldest go first: an emulator may run for a long time beside a client that never learns. */
 const maxViolations = 10_000;
@@ -23,9 +23,7 @@ export async function dispatch(
   entry: OpenEntry,
   signal: AbortSignal,
 ): Promise<Reply> {
-  state.violations.push(...findViolations(request, entry.id));
-  if (state.violations.length > maxViolations)
-    state.violations.splice(0, state.violations.length - maxViolations);
+  record(findViolations(request, entry.id), state);
   const route = findRoute(routes, request);
   const accepted = route?.credentials ?? ["signature", "api_key"];
   const checked = authenticate(request, accepted, state.trust, state.clock.now());
@@ -33,5 +31,11 @@ export async function dispatch(
   entry.principal = checked.principal;
   if (route === undefined)
     return refusal(notFound, `${request.method} ${request.path} is no path of the service`);
-  return route.handle({ request, principal: checked.principal, signal }, state);
+  const report: Call["report"] = (rule, message) => record([{ rule, message, requestId: entry.id }], state);
+  return route.handle({ request, principal: checked.principal, signal, report }, state);
+}
+
+function record(found: readonly Violation[], { violations }: EmulatorState): void {
+  violations.push(...found);
+  if (violations.length > maxViolations) violations.splice(0, violations.length - maxViolations);
 }

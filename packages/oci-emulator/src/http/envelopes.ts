@@ -72,6 +72,9 @@ export type ErrorName =
   | "OpenAIContentFilter"
   | "OpenAIInvalidRequest"
   | "OpenAIRateLimit"
+  | "ZeroDataRetention"
+  | "PreviousResponseNotFound"
+  | "ProjectRequired"
   | "GeminiInvalidArgument"
   | "DoubleEncoded";
 
@@ -130,6 +133,20 @@ export const errorReplies: Readonly<Record<ErrorName, ErrorReply>> = {
     type: "requests",
     code: "rate_limit_exceeded",
   }),
+  ZeroDataRetention: openaiError(
+    400,
+    "A previous response cannot be used for this organization due to Zero Data Retention.",
+    { param: "previous_response_id" },
+  ),
+  PreviousResponseNotFound: openaiError(404, "Previous response with id 'resp_0' not found.", {
+    param: "previous_response_id",
+    code: "previous_response_not_found",
+  }),
+  ProjectRequired: openaiError(
+    404,
+    "A Generative AI project is required: set the OpenAI-Project header to the project's OCID.",
+    { param: "project", code: "project_required" },
+  ),
   GeminiInvalidArgument: geminiError(400, "Request contains an invalid argument."),
   DoubleEncoded: {
     status: 400,

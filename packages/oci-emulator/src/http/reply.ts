@@ -12,6 +12,8 @@ interface Common {
   readonly faults?: readonly Fault[];
   /** Whether sending this pays for a generation. */
   readonly charged?: boolean;
+  /** Called when the status is about to be sent: what the server remembers of an answer, it remembers from then on. */
+  readonly onSent?: () => void;
   /** For the journal, when a request is refused. */
   readonly refusal?: string;
 }

@@ -1,5 +1,6 @@
 // A route: which requests it takes, which credentials they need, and who answers them.
 import type { CredentialKind, Principal } from "../auth/authenticate.ts";
+import type { Violation } from "../auth/violations.ts";
 import type { EmulatorState } from "../state.ts";
 import type { Reply } from "./reply.ts";
 import type { RawRequest } from "./request.ts";
@@ -10,6 +11,8 @@ export interface Call {
   readonly principal: Principal;
   /** Aborted when the client leaves or the emulator closes. */
   readonly signal: AbortSignal;
+  /** Records something that a client should not do although its request goes through. */
+  report(rule: Violation["rule"], message: string): void;
 }
 
 export interface Route {

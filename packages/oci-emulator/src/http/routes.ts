@@ -1,5 +1,7 @@
 // The data plane's and the control plane's routes. What is not served yet says so, after authentication.
 import { chatRoutes } from "../chat/handler.ts";
+import { conversationRoutes } from "../conversations/routes.ts";
+import { responsesRoutes } from "../responses/routes.ts";
 import { refusal } from "./dispatch.ts";
 import { notFound, ociError } from "./envelopes.ts";
 import type { Route } from "./route.ts";
@@ -23,6 +25,8 @@ const notServed = (path: RegExp, what: string, credentials: Route["credentials"]
 
 export const dataRoutes: readonly Route[] = [
   ...chatRoutes,
+  ...responsesRoutes,
+  ...conversationRoutes,
   {
     method: "*",
     path: /^\/openai\/v1\/models(\/|$)/,
@@ -30,8 +34,6 @@ export const dataRoutes: readonly Route[] = [
     handle: () =>
       refusal(notFound, "models are listed by the control plane, not by the OpenAI-compatible base"),
   },
-  notServed(/^\/(openai\/v1|20231130\/actions\/v1|v1)\/responses(\/|$)/, "responses", openai),
-  notServed(/^\/openai\/v1\/conversations(\/|$)/, "conversations", openai),
   notServed(/^\/openai\/v1\/files(\/|$)/, "files", openai),
   notServed(/^\/openai\/v1\/containers(\/|$)/, "containers", openai),
   notServed(/^\/(20231130\/)?openai\/v1\/vector_stores(\/|$)/, "vector stores", openai),

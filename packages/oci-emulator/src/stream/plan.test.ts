@@ -1,7 +1,7 @@
 // Properties of the stream writer: whatever the style, a parser written from the specification reads the same.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { cut } from "../chat/completion.ts";
+import { cut } from "../answers/complete.ts";
 import type { StreamEvent } from "./events.ts";
 import { streamText, writesOf } from "./plan.ts";
 import type { WireStyle } from "./wire.ts";

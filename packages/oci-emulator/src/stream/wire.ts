@@ -13,13 +13,15 @@ export interface WireStyle {
   readonly space?: boolean;
   /** Each JSON spread over several `data:` lines. */
   readonly multilineData?: boolean;
-  /** A `pad` field of random length in each event. */
+  /** A `pad` field of random length in each event; default true on native streams, else false. */
   readonly pad?: boolean;
-  /** `event:` lines before the data. */
+  /** `event:` lines before the data; default true for Responses, else false. */
   readonly eventLines?: boolean;
+  /** `shuffled` numbers the events of a response out of order, while they still come in order. Default `ordered`. */
+  readonly sequence?: "ordered" | "shuffled";
   /** The `Content-Type` of the stream; default `text/event-stream`. */
   readonly contentType?: string;
-  /** Whether `data: [DONE]` ends the stream; default true. */
+  /** Whether `data: [DONE]` ends the stream; by default it does for chat completions and for some native families. */
   readonly done?: boolean;
   /** Whether a blank line ends the last event; default true. */
   readonly finalBlankLine?: boolean;

@@ -61,13 +61,18 @@ export function signedFetch(provider: AuthenticationDetailsProvider, compartment
 export function openaiClient(
   emulator: OciEmulator,
   config: TestConfig,
-  options: { readonly fetch?: typeof fetch; readonly base?: string; readonly maxRetries?: number } = {},
+  options: {
+    readonly fetch?: typeof fetch;
+    readonly base?: string;
+    readonly maxRetries?: number;
+    readonly project?: string | null;
+  } = {},
 ): OpenAI {
   const provider = new ConfigFileAuthenticationDetailsProvider(config.configFile, "DEFAULT");
   return new OpenAI({
     apiKey: "unused",
     organization: null,
-    project: null,
+    project: options.project === undefined ? config.projectId : options.project,
     maxRetries: options.maxRetries ?? 0,
     baseURL: `${emulator.url}${options.base ?? "/openai/v1"}`,
     fetch: options.fetch ?? signedFetch(provider, config.compartmentId),

@@ -25,21 +25,37 @@ export interface Family {
   readonly finishReasonOfToolCalls: "tool_calls" | "stop";
   /** Gemini's finish frame carries `delta: null`. */
   readonly nullFinalDelta: boolean;
+  /** Whether `[DONE]` ends a native stream; on the OpenAI-compatible base it always does. */
+  readonly nativeDone: boolean;
+  /** How Responses show reasoning: as text, or as a summary where the client asks for one. */
+  readonly reasoning: "text" | "summary";
 }
 
-const plain = { finishReasonOfToolCalls: "tool_calls", nullFinalDelta: false } as const;
+const plain = {
+  finishReasonOfToolCalls: "tool_calls",
+  nullFinalDelta: false,
+  nativeDone: false,
+  reasoning: "text",
+} as const;
 
 const families: readonly Family[] = [
   { name: "dedicated", pattern: /^ocid1\.generativeaiendpoint\./, toolDeltas: "text-tags", ...plain },
   { name: "gpt-oss", pattern: /^openai\.gpt-oss/, toolDeltas: "fragments", ...plain },
-  { name: "openai-reasoning", pattern: /^openai\.(gpt-5|o\d)/, toolDeltas: "fragments", ...plain },
+  {
+    name: "openai-reasoning",
+    pattern: /^openai\.(gpt-5|o\d)/,
+    toolDeltas: "fragments",
+    ...plain,
+    reasoning: "summary",
+  },
   { name: "openai-chat", pattern: /^openai\./, toolDeltas: "fragments", ...plain },
-  { name: "llama-3", pattern: /^meta\.llama-3/, toolDeltas: "double-encoded", ...plain },
-  { name: "llama-4", pattern: /^meta\./, toolDeltas: "whole", ...plain },
+  { name: "llama-3", pattern: /^meta\.llama-3/, toolDeltas: "double-encoded", ...plain, nativeDone: true },
+  { name: "llama-4", pattern: /^meta\./, toolDeltas: "whole", ...plain, nativeDone: true },
   {
     name: "gemini",
     pattern: /^google\./,
     toolDeltas: "without-ids",
+    ...plain,
     finishReasonOfToolCalls: "stop",
     nullFinalDelta: true,
   },
