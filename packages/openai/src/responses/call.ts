@@ -1,6 +1,8 @@
 /** One call: what is sent, and sent again where the server turns out to want it otherwise. */
 import {
+  isJsonObject,
   type JsonObject,
+  type JsonValue,
   LocusError,
   type Message,
   type ModelRequest,
@@ -232,14 +234,14 @@ class Call {
 
   /** What to send instead of what was refused; throws where there is nothing. */
   async #recover(error: unknown, client: OpenAI, plan: Plan, body: JsonObject): Promise<Plan> {
-    const include = this.#include(plan).includes(ENCRYPTED_REASONING);
+    // Of what was sent: another call may have learned the same in the meantime.
     const refusal = readRefusal(error, {
       link: plan.link !== undefined || this.#lost,
-      include,
-      sealed: this.#withSealed(plan.from).length > 0,
+      include: Array.isArray(body.include) && body.include.includes(ENCRYPTED_REASONING),
+      sealed: Array.isArray(body.input) && body.input.some(isSealed),
     });
     if (refusal !== undefined) {
-      const next = await this.#answer(refusal, error, client, plan);
+      const next = await this.#answer(refusal, error, client, plan, body);
       if (next !== undefined) return next;
     }
     const learned = this.#learnParameter(error, body);
@@ -249,12 +251,18 @@ class Call {
     return plan;
   }
 
-  async #answer(refusal: Refusal, error: unknown, client: OpenAI, plan: Plan): Promise<Plan | undefined> {
+  async #answer(
+    refusal: Refusal,
+    error: unknown,
+    client: OpenAI,
+    plan: Plan,
+    body: JsonObject,
+  ): Promise<Plan | undefined> {
     const { lessons } = this.#setting;
     switch (refusal.kind) {
       case "stateless": {
         const rule = refusal.rule === true;
-        if (plan.owner === "client" && (!rule || this.#storesNothing())) return undefined;
+        if (plan.owner === "client" && (!rule || body.store === false)) return undefined;
         lessons.stateless = rule ? { store: false } : { ...lessons.stateless };
         this.#tell(
           `the server keeps no conversations (${refusal.why}): sending the whole history from now on`,
@@ -271,27 +279,10 @@ class Call {
         this.#tell(`${ENCRYPTED_REASONING} is refused: sending without it`);
         return plan;
       case "sealed":
-        for (const message of this.#withSealed(plan.from)) lessons.sealed.add(message);
+        for (const message of this.#messages.slice(plan.from)) lessons.sealed.add(message);
         this.#tell("the server cannot open the reasoning of earlier turns: sending without it");
         return plan;
     }
-  }
-
-  #storesNothing(): boolean {
-    return (this.#setting.lessons.stateless?.store ?? this.#setting.store) === false;
-  }
-
-  /** Messages that are sent with reasoning which only the server that made it can open. */
-  #withSealed(from: number): readonly Message[] {
-    const { sealed } = this.#setting.lessons;
-    return this.#messages
-      .slice(from)
-      .filter(
-        (message) =>
-          message.role === "assistant" &&
-          !sealed.has(message) &&
-          message.content.some((part) => part.type === "reasoning" && part.encrypted !== undefined),
-      );
   }
 
   #learnParameter(error: unknown, body: JsonObject): string | undefined {
@@ -327,6 +318,10 @@ class Call {
     this.#attempts += 1;
     this.#call.request.onRetry?.({ what, attempt: this.#attempts, delayMs: 0 });
   }
+}
+
+function isSealed(item: JsonValue): boolean {
+  return isJsonObject(item) && item.type === "reasoning" && item.encrypted_content !== undefined;
 }
 
 function isRefused(error: unknown): boolean {

@@ -70,7 +70,10 @@ describe("a thread kept as a conversation", () => {
 
   it("gets a new one after an answer that was cancelled, cut or broken: what is in the old is not known", async () => {
     const model = conversing();
-    for (const turn of [{ text: "x".repeat(99), hang: true }, { text: "x".repeat(99), cut: true }] as const) {
+    for (const turn of [
+      { text: "x".repeat(99), hang: true },
+      { text: "x".repeat(99), cut: true },
+    ] as const) {
       server.say("one", turn, "three");
       const first = await model.complete({ messages: [userMessage("1")] });
       const before = conversationsIn().at(-1);

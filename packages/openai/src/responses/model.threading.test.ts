@@ -148,7 +148,11 @@ describe("a thread kept by response id", () => {
   });
 
   it("survives a store that gives its messages back as copies with their members in another order", async () => {
-    server.say({ reasoning: ["Hm."], text: "one", calls: [{ name: "f", arguments: '{"b":1,"a":2}', id: "c" }] });
+    server.say({
+      reasoning: ["Hm."],
+      text: "one",
+      calls: [{ name: "f", arguments: '{"b":1,"a":2}', id: "c" }],
+    });
     const model = modelOn(server);
     const asked = userMessage([{ type: "text", text: "1" }]);
     const first = await model.complete({ messages: [asked] });

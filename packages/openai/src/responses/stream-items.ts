@@ -39,7 +39,7 @@ export class ItemSlots {
     return this.open({ type }, id, index);
   }
 
-  /** A new item; `announced` again, the one that is there. */
+  /** A new item. */
   open(item: JsonObject, id: unknown, index: unknown): ItemSlot {
     const slot: ItemSlot = {
       item,
@@ -50,9 +50,11 @@ export class ItemSlots {
       refusal: new TextBuffer(),
       thought: undefined,
     };
+    // Without a place of its own it is where it came in.
+    const place = typeof index === "number" ? index : this.#slots.length;
     this.#slots.push(slot);
     if (typeof id === "string") this.#byId.set(id, slot);
-    if (typeof index === "number") this.#byIndex.set(index, slot);
+    if (!this.#byIndex.has(place)) this.#byIndex.set(place, slot);
     this.#last = slot;
     return slot;
   }
@@ -63,11 +65,7 @@ export class ItemSlots {
     return byId ?? (typeof index === "number" ? this.#byIndex.get(index) : undefined);
   }
 
-  get last(): ItemSlot | undefined {
-    return this.#last;
-  }
-
-  /** All items in the order of their places, those without one as they came. */
+  /** All items in the order of their places. */
   items(): readonly JsonObject[] {
     const placed = new Map([...this.#byIndex].map(([index, slot]) => [slot, index] as const));
     return this.#slots
