@@ -4,6 +4,7 @@ import { ConfigurationError, getModel, registerProvider } from "@locus-sdk/core"
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { apiKeyProfile, configDirectory, keyPair } from "../test/profiles.ts";
 import { hasOciConfiguration } from "./configured.ts";
+import { OCIModel } from "./native/oci-model.ts";
 import { OCIOpenAIModel } from "./oci-openai-model.ts";
 import { ociProvider } from "./provider.ts";
 
@@ -24,12 +25,19 @@ describe("oci:", () => {
   });
 
   test.each([
-    [
-      "oci:cohere.command-r-plus",
-      {},
-      /transport "sdk", which is not in this version of Locus \(Cohere is served/,
-    ],
-    ["oci:ocid1.generativeaiendpoint.oc1..x", {}, /transport "sdk"/],
+    ["oci:cohere.command-r-plus", {}],
+    ["oci:cohere.command-a-vision-07-2025", { thinkingTokenBudget: 5 }],
+    ["oci:ocid1.generativeaiendpoint.oc1..x", { apiFormat: "GENERIC" }],
+    ["oci:google.gemini-2.5-pro", { transport: "sdk" }],
+  ])("%s %j is a model of the native API", async (name, options) => {
+    const model = await getModel(name, options);
+    expect(model).toBeInstanceOf(OCIModel);
+    expect(model.modelId).toBe(name.slice(4));
+  });
+
+  test.each([
+    ["oci:openai.gpt-oss-120b", { apiFormat: "COHERE" }, /unknown OCI option "apiFormat"/],
+    ["oci:cohere.command-r-plus", { apiFormat: "V1" }, /"apiFormat"/],
     [
       "oci:openai.gpt-oss-120b",
       { transport: "responses" },
@@ -45,7 +53,7 @@ describe("oci:", () => {
 
   test("LOCUS_OCI_TRANSPORT is heard, and forces chat completions on a Cohere model", async () => {
     vi.stubEnv("LOCUS_OCI_TRANSPORT", "sdk");
-    await expect(getModel("oci:openai.gpt-oss-120b")).rejects.toThrow(/LOCUS_OCI_TRANSPORT asks for it/);
+    expect(await getModel("oci:openai.gpt-oss-120b")).toBeInstanceOf(OCIModel);
     vi.stubEnv("LOCUS_OCI_TRANSPORT", "v1");
     expect(await getModel("oci:cohere.command-r-plus")).toBeInstanceOf(OCIOpenAIModel);
   });

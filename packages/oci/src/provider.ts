@@ -1,6 +1,7 @@
 /** The `oci:` prefix: from a model's id and options to the class that reaches it. */
 import { ConfigurationError, type ModelFactory } from "@locus-sdk/core";
-import { assertOptions } from "./config/options.ts";
+import { OCIModel } from "./native/oci-model.ts";
+import { assertModelOptions } from "./native/options.ts";
 import { OCIOpenAIModel } from "./oci-openai-model.ts";
 import { explainRoute } from "./routing.ts";
 
@@ -17,9 +18,10 @@ import { explainRoute } from "./routing.ts";
  * ```
  */
 export const ociProvider: ModelFactory = (modelId, options) => {
-  assertOptions(options);
+  assertModelOptions(options);
   const route = explainRoute(modelId, options);
   if (route.transport === "v1") return new OCIOpenAIModel({ ...options, model: modelId, transport: "v1" });
+  if (route.transport === "sdk") return new OCIModel({ ...options, model: modelId, transport: "sdk" });
   const why = route.overriddenBy === undefined ? route.rule : `${route.overriddenBy} asks for it`;
   throw new ConfigurationError(
     `"oci:${modelId}" goes over transport "${route.transport}", which is not in this version of Locus (${why})`,

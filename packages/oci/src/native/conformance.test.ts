@@ -29,7 +29,9 @@ for (const [model, more, skip] of ROWS) {
         script: (turns) => server.script(...turns),
         requests: () => server.calls.map(({ body }) => body),
         openRequests: () => server.open(),
-        close: () => server[Symbol.asyncDispose](),
+        close: async () => {
+          await server[Symbol.asyncDispose]();
+        },
       };
     },
     skip === undefined ? {} : { skip },

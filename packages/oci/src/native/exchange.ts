@@ -1,13 +1,23 @@
 /** One native operation there and back: composed, signed, sent again where that may help, and failures typed. */
-import { isRecord, type JsonObject, parseJson, type RetryNotice, TimeoutError } from "@locus-sdk/core";
+import {
+  isRecord,
+  type JsonObject,
+  parseJson,
+  type RetryNotice,
+  retryingCall,
+  TimeoutError,
+} from "@locus-sdk/core";
 import { BodyReader, cancelled, type ErrorContext, requestIdOf } from "@locus-sdk/openai";
 import type { OciConfig } from "../config/resolve.ts";
 import { mapOciError } from "../errors.ts";
 import { createFetch, type OciFetch } from "../http/signed-fetch.ts";
 import { FailedAnswer } from "./answer-error.ts";
-import { isRetryable, pause, retryDelayMs } from "./retry.ts";
+import { FailedTry } from "./retry.ts";
 import { compartmentOf, servingMode } from "./serving-mode.ts";
 import { type ComposedRequest, callVendor, type NativeOperation } from "./vendor-client.ts";
+
+/** Upper bound of a wait that the service does not ask for. */
+const LONGEST_WAIT_MS = 8_000;
 
 /** What a caller brings to one operation. */
 export interface CallOptions {
@@ -124,21 +134,22 @@ export class NativeExchange {
     signal: AbortSignal | undefined,
     onRetry: CallOptions["onRetry"],
   ): Promise<Response> {
-    for (let attempt = 1; ; attempt += 1) {
+    const mapError = mapOciError(() => way.config);
+    const send = async (): Promise<Response> => {
       try {
         const response = await sendOnce(request, way, signal);
         if (response.ok) return response;
         throw new FailedAnswer(response.status, response.headers, await this.#body(response, signal));
       } catch (thrown) {
-        const mapped = mapOciError(() => way.config)(thrown, this.context(signal));
-        const again =
-          attempt <= way.config.maxRetries && signal?.aborted !== true && isRetryable(thrown, mapped);
-        const delayMs = again ? retryDelayMs(thrown, attempt) : undefined;
-        if (delayMs === undefined) throw thrown;
-        onRetry?.({ what: mapped.message, attempt, delayMs });
-        await pause(delayMs, signal);
+        throw new FailedTry(thrown, mapError(thrown, this.context(signal)));
       }
-    }
+    };
+    const { maxRetries } = way.config;
+    return retryingCall(send, { signal, onRetry, maxRetries, capMs: LONGEST_WAIT_MS }).catch(
+      (error: unknown) => {
+        throw error instanceof FailedTry ? error.cause : error;
+      },
+    );
   }
 
   /** What a failing answer says; a body that cannot be read does not hide the status. */

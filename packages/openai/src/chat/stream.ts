@@ -30,7 +30,8 @@ export class ChatStream implements AsyncIterableIterator<ModelStreamPart, undefi
   #served = 0;
   #body: BodyReader | undefined;
   #sse: SseParser | undefined;
-  #hint = "";
+  /** What an error about the answer as a whole tells besides. */
+  #told: { readonly hint?: string; readonly requestId?: string } = {};
   #decoder: FrameDecoder | undefined;
   #turn: Promise<Result> = Promise.resolve(END);
   #busy = false;
@@ -143,7 +144,7 @@ export class ChatStream implements AsyncIterableIterator<ModelStreamPart, undefi
     }
     const decoder = reader.frames((part) => this.#parts.push(part));
     this.#decoder = decoder;
-    this.#hint = reader.hint;
+    this.#told = { hint: reader.hint, ...(requestId === undefined ? {} : { requestId }) };
     this.#sse = new SseParser((data, event) => decoder.push(data, event));
     this.#take(first);
   }
@@ -231,7 +232,7 @@ export class ChatStream implements AsyncIterableIterator<ModelStreamPart, undefi
       `the endpoint answered a stream request with something that is not a stream: ${excerpt(text)}`,
       {
         code: "invalid_response",
-        hint: this.#hint,
+        ...this.#told,
       },
     );
   }
