@@ -2,18 +2,20 @@
 import type { KeyObject } from "node:crypto";
 import { stat } from "node:fs/promises";
 import type { OciAuthType } from "../config/options.ts";
+import type { Region } from "../config/regions.ts";
 import type { Secret } from "../secret.ts";
 
-/** Who is calling: a key that signs each request, or a bearer token. */
-export type Identity =
-  | {
-      readonly kind: "signature";
-      readonly keyId: Secret;
-      readonly privateKey: KeyObject;
-      /** Headers that are sent and signed besides the usual ones (`opc-obo-token`). */
-      readonly signedHeaders?: Readonly<Record<string, Secret>>;
-    }
-  | { readonly kind: "bearer"; readonly token: Secret };
+/** A key that signs each request. */
+export interface SigningIdentity {
+  readonly kind: "signature";
+  readonly keyId: Secret;
+  readonly privateKey: KeyObject;
+  /** Headers that are sent and signed besides the usual ones (`opc-obo-token`). */
+  readonly signedHeaders?: Readonly<Record<string, Secret>>;
+}
+
+/** Who is calling: a key that signs, or a bearer token. */
+export type Identity = SigningIdentity | { readonly kind: "bearer"; readonly token: Secret };
 
 /** A way to authenticate. Both methods may be called by any number of requests at once. */
 export interface Credentials {
@@ -22,15 +24,19 @@ export interface Credentials {
   current(nowMs: number): Promise<Identity>;
   /** A new identity after the service refused `rejected`; whoever comes second gets what the first one loaded. */
   renew(rejected: Identity, nowMs: number): Promise<Identity>;
+  /** The region these credentials are at home in, where they can tell. */
+  readonly region?: () => Promise<Region>;
 }
 
 /** An identity as loaded, and when to load it again. */
-interface Loaded {
+export interface Loaded {
   readonly identity: Identity;
   /** Files it was made of, as they were before they were read. */
   readonly files?: readonly FileStamp[];
   /** When it stops being valid, ms since 1970. */
   readonly expiresAtMs?: number | undefined;
+  /** So long before its end it is loaded again; default a minute. */
+  readonly renewalMarginMs?: number | undefined;
 }
 
 /** Loads an identity; throws where there is none, or where it is no longer valid at `nowMs`. */
@@ -38,6 +44,10 @@ export type LoadIdentity = (nowMs: number) => Promise<Loaded>;
 
 /** So much before its end an identity is loaded again with every request, in case its file was renewed. */
 const RENEWAL_MARGIN_MS = 60_000;
+/** An identity with less time left than this would expire on its way. */
+export const FLIGHT_MARGIN_MS: number = 5_000;
+/** After a renewal ahead of time has failed, what is still valid is used for so long before the next one. */
+const RENEWAL_PAUSE_MS = 10_000;
 
 /** A file as it was at one moment. */
 export interface FileStamp {
@@ -64,6 +74,8 @@ async function changed(files: readonly FileStamp[]): Promise<boolean> {
 export function cachedCredentials(authType: OciAuthType, load: LoadIdentity): Credentials {
   let loaded: Loaded | undefined;
   let loading: Promise<Loaded> | undefined;
+  let refused: Identity | undefined;
+  let renewAgainAtMs = Number.NEGATIVE_INFINITY;
 
   const reload = (nowMs: number): Promise<Loaded> => {
     loading ??= load(nowMs)
@@ -80,17 +92,28 @@ export function cachedCredentials(authType: OciAuthType, load: LoadIdentity): Cr
   return {
     authType,
     async current(nowMs) {
-      if (loading !== undefined || loaded === undefined) return (await reload(nowMs)).identity;
       const seen = loaded;
-      const expiring = seen.expiresAtMs !== undefined && seen.expiresAtMs - RENEWAL_MARGIN_MS <= nowMs;
-      const stale = expiring || (await changed(seen.files ?? []));
+      if (seen === undefined) return (await reload(nowMs)).identity;
+      const leftMs = (seen.expiresAtMs ?? Number.POSITIVE_INFINITY) - nowMs;
+      const early = leftMs <= (seen.renewalMarginMs ?? RENEWAL_MARGIN_MS) && nowMs >= renewAgainAtMs;
+      const must =
+        leftMs <= FLIGHT_MARGIN_MS || refused === seen.identity || (await changed(seen.files ?? []));
       // While this one was looking, another may have loaded already.
-      if (!stale || loaded !== seen) return loaded.identity;
-      return (await reload(nowMs)).identity;
+      if (loaded !== undefined && loaded !== seen) return loaded.identity;
+      if (!must && !early && loading === undefined) return seen.identity;
+      try {
+        return (await reload(nowMs)).identity;
+      } catch (error) {
+        // A renewal ahead of time that fails is no reason to fail with a token that is good still.
+        if (must) throw error;
+        renewAgainAtMs = nowMs + RENEWAL_PAUSE_MS;
+        return seen.identity;
+      }
     },
     async renew(rejected, nowMs) {
       if (loading === undefined && loaded !== undefined && loaded.identity !== rejected)
         return loaded.identity;
+      refused = rejected;
       return (await reload(nowMs)).identity;
     },
   };

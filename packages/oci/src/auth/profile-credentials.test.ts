@@ -14,17 +14,19 @@ import {
   USER,
 } from "../../test/profiles.ts";
 import { resolveOciConfig } from "../config/resolve.ts";
+import { serviceClock } from "../http/clock.ts";
+import { Secret } from "../secret.ts";
 import { createCredentials } from "./create-credentials.ts";
 import { type Credentials, cachedCredentials, type Identity } from "./credentials.ts";
 import { fingerprintOf } from "./private-key.ts";
-import { expiryOf } from "./profile-credentials.ts";
+import { expiryOf } from "./token.ts";
 
 const keys = keyPair();
 const others = keyPair();
 const HOUR = 3_600_000;
 
 const credentials = ({ configFile }: ConfigDirectory): Credentials =>
-  createCredentials(resolveOciConfig({ configFile, env: {} }));
+  createCredentials(resolveOciConfig({ configFile, env: {} }), serviceClock());
 
 function sessionProfile(token: string): ConfigDirectory {
   const made = configDirectory("[DEFAULT]\n");
@@ -237,11 +239,7 @@ describe("cache", () => {
   });
 });
 
-function resolveKey(count: number) {
-  const { apiKey } = resolveOciConfig({ apiKey: `key-${count}`, region: "ord", env: {} });
-  if (apiKey === undefined) throw new Error("no key");
-  return apiKey;
-}
+const resolveKey = (count: number): Secret => new Secret(`key-${count}`);
 
 test("a fingerprint is the MD5 of the public key's DER text", () => {
   expect(fingerprintOf(keys.privateKey)).toBe(keys.fingerprint);

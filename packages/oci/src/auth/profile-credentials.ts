@@ -1,14 +1,18 @@
 /** Credentials kept in files: an API-signing key, or a session token and the key it is bound to. */
-import { AuthenticationError, ConfigurationError, parseJson } from "@locus-sdk/core";
-import { z } from "zod";
+import type { KeyObject } from "node:crypto";
+import { AuthenticationError, ConfigurationError } from "@locus-sdk/core";
 import { assertProfileFits } from "../config/auth-type.ts";
 import { type Profile, readProfile } from "../config/profile-file.ts";
 import { Secret } from "../secret.ts";
-import { type Credentials, cachedCredentials, type FileStamp, stampFile } from "./credentials.ts";
+import {
+  type Credentials,
+  cachedCredentials,
+  type FileStamp,
+  FLIGHT_MARGIN_MS,
+  stampFile,
+} from "./credentials.ts";
 import { fingerprintOf, loadPrivateKey, readText } from "./private-key.ts";
-
-/** A token with less time left than this would expire on its way. */
-const FLIGHT_MARGIN_MS = 5_000;
+import { expiryOf, isToken } from "./token.ts";
 
 // The profile is read again too: a new key comes with a new fingerprint, and both are noted before they are read.
 async function freshProfile(
@@ -41,45 +45,64 @@ export function apiKeyCredentials(known: Profile): Credentials {
   });
 }
 
-/** Signs with a session token's key, under the token's name. */
-export function sessionTokenCredentials(known: Profile): Credentials {
+/** Asks for a new token in the place of one that is about to expire, bound to the same key. */
+export type RefreshToken = (token: string, privateKey: KeyObject) => Promise<string>;
+
+/** So long before its end a token is refreshed, where it is to be refreshed at all. */
+const REFRESH_MARGIN_MS = 5 * 60_000;
+
+/**
+ * Signs with a session token's key, under the token's name. The token is the file's, unless one that was refreshed from
+ * it lives longer; that one is kept in memory only.
+ */
+export function sessionTokenCredentials(known: Profile, refresh?: RefreshToken): Credentials {
+  const refreshed = new Map<string, string>();
   return cachedCredentials("session_token", async (nowMs) => {
     const { profile, files } = await freshProfile(known, "session_token");
-    const file = profile.securityTokenFile ?? "";
-    const token = await readText(file, `security_token_file of profile "${profile.name}"`);
-    if (!/^[\x21\x23-\x7e]+$/.test(token)) {
-      throw new ConfigurationError(
-        `the session token in ${file} is empty or holds something that is no token`,
-        {
-          hint: `Create a new one: oci session authenticate --profile-name ${profile.name}`,
-        },
-      );
+    const fromFile = await readToken(profile);
+    const privateKey = await loadPrivateKey(profile);
+    let token = refreshed.get(fromFile) ?? fromFile;
+    const leftMs = (expiryOf(token) ?? Number.POSITIVE_INFINITY) - nowMs;
+    let failure: unknown;
+    if (refresh !== undefined && leftMs <= REFRESH_MARGIN_MS && leftMs > FLIGHT_MARGIN_MS) {
+      try {
+        token = await refresh(token, privateKey);
+        refreshed.clear();
+        refreshed.set(fromFile, token);
+      } catch (error) {
+        // What is left of the old one is still good.
+        failure = error;
+      }
     }
     const expiresAtMs = expiryOf(token);
     if (expiresAtMs !== undefined && expiresAtMs - FLIGHT_MARGIN_MS <= nowMs) {
-      throw new AuthenticationError(
-        `the session token of profile "${profile.name}" (${file}) expired at ${new Date(expiresAtMs).toISOString()}`,
-        {
-          code: "session_expired",
-          hint: `Renew it: oci session refresh --profile ${profile.name}; if that fails: oci session authenticate --profile-name ${profile.name}. It is picked up without a restart.`,
-        },
-      );
+      throw expired(profile, expiresAtMs, failure);
     }
-    const privateKey = await loadPrivateKey(profile);
     return {
       identity: { kind: "signature", keyId: new Secret(`ST$${token}`), privateKey },
       files,
       expiresAtMs,
+      ...(refresh !== undefined && { renewalMarginMs: REFRESH_MARGIN_MS }),
     };
   });
 }
 
-const claims = z.object({ exp: z.number().positive() });
+async function readToken({ name, securityTokenFile: file = "" }: Profile): Promise<string> {
+  const token = await readText(file, `security_token_file of profile "${name}"`);
+  if (isToken(token)) return token;
+  throw new ConfigurationError(`the session token in ${file} is empty or holds something that is no token`, {
+    hint: `Create a new one: oci session authenticate --profile-name ${name}`,
+  });
+}
 
-/** When a JWT expires, ms since 1970, or `undefined` where it does not say. Nothing is verified: OCI does that. */
-export function expiryOf(token: string): number | undefined {
-  const payload = token.split(".")[1];
-  if (payload === undefined) return undefined;
-  const parsed = claims.safeParse(parseJson(Buffer.from(payload, "base64url").toString("utf8")));
-  return parsed.success ? parsed.data.exp * 1000 : undefined;
+function expired(profile: Profile, expiresAtMs: number, cause: unknown): AuthenticationError {
+  const { name, securityTokenFile: file } = profile;
+  return new AuthenticationError(
+    `the session token of profile "${name}" (${file}) expired at ${new Date(expiresAtMs).toISOString()}`,
+    {
+      code: "session_expired",
+      hint: `Renew it: oci session refresh --profile ${name}; if that fails: oci session authenticate --profile-name ${name}. It is picked up without a restart. With the option refreshSession it is renewed by itself, for as long as the session lasts.`,
+      cause,
+    },
+  );
 }

@@ -15,14 +15,18 @@ export interface WireRequest {
   readonly body: Uint8Array | undefined;
 }
 
+/** Where the time of signing stands. OCI takes either; fetch in browsers would not let `date` be set. */
+export type DateHeader = "date" | "x-date";
+
 const WITH_BODY = new Set(["POST", "PUT", "PATCH"]);
 
 /** The headers to sign and the text to sign, in the order of Oracle's own SDK: both give the same signature. */
 export function signingString(
   request: WireRequest,
   extra: readonly string[] = [],
+  dateHeader: DateHeader = "x-date",
 ): { readonly names: readonly string[]; readonly text: string } {
-  const names = ["x-date", "(request-target)", "host", ...extra];
+  const names: string[] = [dateHeader, "(request-target)", "host", ...extra];
   if (WITH_BODY.has(request.method)) names.push("content-type", "content-length", "x-content-sha256");
   const value = (name: string): string => {
     if (name === "(request-target)") {
@@ -55,13 +59,18 @@ function setSecret(headers: Headers, name: string, value: string): void {
 /**
  * Puts the proof of `identity` onto the request's headers. Must come last: any later change breaks the signature.
  */
-export async function authorize(request: WireRequest, identity: Identity, nowMs: number): Promise<void> {
+export async function authorize(
+  request: WireRequest,
+  identity: Identity,
+  nowMs: number,
+  dateHeader: DateHeader = "x-date",
+): Promise<void> {
   const { headers } = request;
   if (identity.kind === "bearer") {
     setSecret(headers, "authorization", `Bearer ${identity.token.reveal()}`);
     return;
   }
-  headers.set("x-date", new Date(nowMs).toUTCString());
+  headers.set(dateHeader, new Date(nowMs).toUTCString());
   if (WITH_BODY.has(request.method)) {
     if (!headers.has("content-type")) headers.set("content-type", "application/json");
     headers.set(
@@ -76,6 +85,7 @@ export async function authorize(request: WireRequest, identity: Identity, nowMs:
   const { names, text } = signingString(
     request,
     extra.map(([name]) => name),
+    dateHeader,
   );
   const signature = await signText(text, identity.privateKey);
   setSecret(

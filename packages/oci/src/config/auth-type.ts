@@ -1,66 +1,31 @@
 /** Which auth type is meant, and whether the profile holds what that type needs. */
 import { existsSync } from "node:fs";
-import { ConfigurationError, didYouMean } from "@locus-sdk/core";
+import { ConfigurationError } from "@locus-sdk/core";
 import { Secret } from "../secret.ts";
+import { parseAuthType } from "./auth-names.ts";
 import { type Environment, fromEnvironment, type Setting, setting } from "./environment.ts";
 import type { CheckedOptions, OciAuthType } from "./options.ts";
 import { type Profile, readProfile } from "./profile-file.ts";
 
-/** Every auth type, whether this version can use it, and what it is called elsewhere. */
-const AUTH_TYPES: Readonly<
-  Record<OciAuthType, { readonly supported: boolean; readonly aliases: readonly string[] }>
-> = {
-  api_key: { supported: true, aliases: ["user_principal"] },
-  session_token: { supported: true, aliases: ["security_token"] },
-  genai_api_key: { supported: true, aliases: [] },
-  instance_principal: { supported: false, aliases: [] },
-  resource_principal: { supported: false, aliases: [] },
-  oke_workload_identity: { supported: false, aliases: ["workload_identity"] },
-  delegation_token: { supported: false, aliases: [] },
-};
-
-const NAMES: readonly OciAuthType[] = [
-  "api_key",
-  "session_token",
-  "genai_api_key",
+/** Auth types whose identity comes from where the program runs: no profile is needed, and no tenancy is known. */
+const PRINCIPALS: ReadonlySet<OciAuthType> = new Set([
   "instance_principal",
   "resource_principal",
   "oke_workload_identity",
   "delegation_token",
-];
+]);
 
-/** The auth types this version can use. */
-const SUPPORTED_AUTH_TYPES: readonly OciAuthType[] = NAMES.filter((name) => AUTH_TYPES[name].supported);
-
-function authTypeNamed(name: string): OciAuthType | undefined {
-  const wanted = name.trim().toLowerCase().replaceAll("-", "_");
-  return NAMES.find((authType) => authType === wanted || AUTH_TYPES[authType].aliases.includes(wanted));
-}
-
-function parseAuthType({ value, from }: Setting): OciAuthType {
-  const authType = authTypeNamed(value);
-  if (authType === undefined) {
-    throw new ConfigurationError(`"${value}" from ${from} is no auth type${didYouMean(value, NAMES)}`, {
-      hint: `Auth types: ${NAMES.join(", ")}.`,
-    });
-  }
-  if (!AUTH_TYPES[authType].supported) {
-    throw new ConfigurationError(
-      `auth type "${authType}" (from ${from}) is not supported yet by this version`,
-      {
-        code: "auth_type_unsupported",
-        hint: `Supported: ${SUPPORTED_AUTH_TYPES.join(", ")}.`,
-      },
-    );
-  }
-  return authType;
+/** Whether an auth type takes its identity from where the program runs. */
+export function isPrincipal(authType: OciAuthType): boolean {
+  return PRINCIPALS.has(authType);
 }
 
 /** What is known about how to authenticate. */
 export interface ChosenAuth {
   readonly authType: OciAuthType;
   readonly profile: Profile | undefined;
-  readonly apiKey: Secret | undefined;
+  /** One, or the two of one key resource; none where the auth type is another. */
+  readonly apiKeys: readonly Secret[];
   readonly sources: Readonly<Record<string, string>>;
 }
 
@@ -68,7 +33,8 @@ export interface ChosenAuth {
 export function chooseAuthType(options: CheckedOptions, env: Environment, file: Setting): ChosenAuth {
   const profileSetting = setting("profile", options.profile, env);
   const name = profileSetting?.value ?? "DEFAULT";
-  const keySetting = setting("apiKey", options.apiKey, env);
+  const keySettings = apiKeySettings(options, env);
+  const [keySetting] = keySettings;
   const explicit = explicitAuthType(options, env, keySetting);
   const sources = {
     ...(profileSetting !== undefined && { profile: profileSetting.from }),
@@ -81,15 +47,20 @@ export function chooseAuthType(options: CheckedOptions, env: Environment, file: 
         hint: "Give the `apiKey` option or OCI_GENAI_API_KEY.",
       });
     }
-    assertPrintable(keySetting);
+    for (const key of keySettings) assertPrintable(key);
     // Only its region is of use; a machine that has a key needs no profile, unless one was asked for here.
     const profile = readProfileIf(options.profile !== undefined, file.value, name);
     return {
       authType,
       profile,
-      apiKey: new Secret(keySetting.value),
+      apiKeys: keySettings.map(({ value }) => new Secret(value)),
       sources: { ...sources, authType: explicit?.from ?? "" },
     };
+  }
+  if (authType !== undefined && isPrincipal(authType)) {
+    // A profile that happens to be there says nothing about this machine; one that is asked for may give a region.
+    const profile = profileSetting === undefined ? undefined : readProfileIf(false, file.value, name);
+    return { authType, profile, apiKeys: [], sources: { ...sources, authType: explicit?.from ?? "" } };
   }
   if (profileSetting === undefined && authType === undefined && !existsSync(file.value)) {
     throw new ConfigurationError(`nothing tells how to reach OCI: there is no ${file.value} (${file.from})`, {
@@ -104,7 +75,7 @@ export function chooseAuthType(options: CheckedOptions, env: Environment, file: 
   return {
     authType: chosen,
     profile,
-    apiKey: undefined,
+    apiKeys: [],
     sources: { ...sources, authType: explicit?.from ?? from },
   };
 }
@@ -118,17 +89,35 @@ function explicitAuthType(
   if (options.authType !== undefined && options.authType.trim() !== "") {
     return { value: options.authType, from: "the `authType` option" };
   }
-  const keyIsOption = (options.apiKey?.trim() ?? "") !== "";
-  if (keyIsOption) return { value: "genai_api_key", from: "the `apiKey` option" };
+  if (givenKeys(options).length > 0) return { value: "genai_api_key", from: "the `apiKey` option" };
   const fromEnv = fromEnvironment("authType", env);
   if (fromEnv !== undefined) return fromEnv;
   const profileIsOption = options.profile !== undefined || options.configFile !== undefined;
   return key === undefined || profileIsOption ? undefined : { value: "genai_api_key", from: key.from };
 }
 
+/** The keys given as option. */
+function givenKeys({ apiKey }: CheckedOptions): readonly string[] {
+  const given = typeof apiKey === "string" ? [apiKey] : (apiKey ?? []);
+  return given.map((key) => key.trim()).filter((key) => key !== "");
+}
+
+/** The keys of the option, else those of the environment. */
+function apiKeySettings(options: CheckedOptions, env: Environment): readonly Setting[] {
+  const given = givenKeys(options);
+  if (given.length > 0) return given.map((value) => ({ value, from: "the `apiKey` option" }));
+  const found = [fromEnvironment("apiKey", env), fromEnvironment("secondApiKey", env)];
+  return found.filter((key) => key !== undefined);
+}
+
 function profileAuthType(profile: Profile, from: string): OciAuthType {
-  if (profile.authenticationType !== undefined)
-    return parseAuthType({ value: profile.authenticationType, from });
+  if (profile.authenticationType !== undefined) {
+    const named = parseAuthType({ value: profile.authenticationType, from });
+    // How Cloud Shell writes its profiles: an instance that acts for its user.
+    return named === "instance_principal" && profile.delegationTokenFile !== undefined
+      ? "delegation_token"
+      : named;
+  }
   return profile.securityTokenFile !== undefined && profile.user === undefined ? "session_token" : "api_key";
 }
 
@@ -143,6 +132,11 @@ function readProfileIf(required: boolean, file: string, name: string): Profile |
 
 /** A bearer key goes into a header as it is, and the error of a bad header would show it. */
 function assertPrintable({ value, from }: Setting): void {
+  if (/[,;]/.test(value)) {
+    throw new ConfigurationError(`the API key from ${from} holds a "," or ";"`, {
+      hint: "Give two keys as OCI_GENAI_API_KEY and OCI_GENAI_API_KEY_2, or as apiKey: [first, second].",
+    });
+  }
   if (!/^[\x21-\x7e]+$/.test(value)) {
     throw new ConfigurationError(
       `the API key from ${from} holds spaces, line ends or characters beyond ASCII`,

@@ -18,10 +18,16 @@ export type VariableName =
   | "configFile"
   | "authType"
   | "apiKey"
+  | "secondApiKey"
   | "compartmentId"
   | "project"
   | "region"
   | "endpoint"
+  | "controlEndpoint"
+  | "metadataUrl"
+  | "federationUrl"
+  | "delegationTokenFile"
+  | "refreshSession"
   | "transport"
   | "logRequests";
 
@@ -31,10 +37,16 @@ const VARIABLES: Readonly<Record<VariableName, readonly string[]>> = {
   configFile: both("CONFIG_FILE"),
   authType: both("AUTH_TYPE"),
   apiKey: ["OCI_GENAI_API_KEY"],
+  secondApiKey: ["OCI_GENAI_API_KEY_2"],
   compartmentId: both("COMPARTMENT", "COMPARTMENT_ID"),
   project: both("PROJECT"),
   region: both("REGION"),
   endpoint: both("ENDPOINT"),
+  controlEndpoint: both("CONTROL_ENDPOINT"),
+  metadataUrl: ["LOCUS_OCI_METADATA_URL"],
+  federationUrl: ["LOCUS_OCI_FEDERATION_URL"],
+  delegationTokenFile: both("DELEGATION_TOKEN_FILE"),
+  refreshSession: ["LOCUS_OCI_REFRESH_SESSION"],
   transport: ["LOCUS_OCI_TRANSPORT"],
   logRequests: ["OCI_LOG_REQUESTS"],
 };
@@ -57,4 +69,9 @@ export function fromEnvironment(name: VariableName, env: Environment): Setting |
     if (value !== undefined && value !== "") return { value, from: `environment variable ${variable}` };
   }
   return undefined;
+}
+
+/** Whether a switch is on. */
+export function isOn(found: Setting | undefined): boolean {
+  return ["1", "true", "yes", "on"].includes(found?.value.toLowerCase() ?? "");
 }

@@ -3,7 +3,7 @@ import { ConfigurationError, didYouMean } from "@locus-sdk/core";
 import { z } from "zod";
 import type { OciLogger } from "../http/request-log.ts";
 
-/** How to prove who is calling. `security_token` is another name of `session_token`. */
+/** How to prove who is calling. Each has further names, in any case and with any dashes: see `auth-type.ts`. */
 export type OciAuthType =
   | "api_key"
   | "session_token"
@@ -23,8 +23,11 @@ export interface OciOptions {
   readonly configFile?: string;
   /** `LOCUS_OCI_AUTH_TYPE`, `OCI_AUTH_TYPE`; default: what the API key given, or the profile, calls for. */
   readonly authType?: OciAuthType | "security_token";
-  /** An OCI Generative AI API key (`sk-…`), sent as a bearer token. `OCI_GENAI_API_KEY`. */
-  readonly apiKey?: string;
+  /**
+   * An OCI Generative AI API key (`sk-…`), sent as a bearer token, or the two of one key resource: when one is refused
+   * the other is used from then on. `OCI_GENAI_API_KEY`, `OCI_GENAI_API_KEY_2`.
+   */
+  readonly apiKey?: string | readonly [string, string];
   /** `LOCUS_OCI_COMPARTMENT(_ID)`, `OCI_COMPARTMENT(_ID)`; default: the profile's tenancy. */
   readonly compartmentId?: string;
   /** OCID of an OCI Generative AI project. `LOCUS_OCI_PROJECT`, `OCI_PROJECT`. */
@@ -35,6 +38,16 @@ export interface OciOptions {
   readonly endpoint?: string;
   /** Where the OpenAI-compatible paths begin; default: the endpoint and `/openai/v1`. */
   readonly baseURL?: string;
+  /** Origin of the control plane, which lists models. `LOCUS_OCI_CONTROL_ENDPOINT`, `OCI_CONTROL_ENDPOINT`. */
+  readonly controlEndpoint?: string;
+  /** Asks the identity service for a new session token when the one in the file is about to expire; the file stays as it is. `LOCUS_OCI_REFRESH_SESSION=1`; default off. */
+  readonly refreshSession?: boolean;
+  /** The token of auth type `delegation_token`. `LOCUS_OCI_DELEGATION_TOKEN_FILE`, `OCI_DELEGATION_TOKEN_FILE`; default: the profile's, then Cloud Shell's. */
+  readonly delegationTokenFile?: string;
+  /** Stands in for the instance metadata service, on this machine only. `LOCUS_OCI_METADATA_URL`. */
+  readonly metadataUrl?: string;
+  /** Stands in for the identity service, on this machine only. `LOCUS_OCI_FEDERATION_URL`. */
+  readonly federationUrl?: string;
   /** Overrides the routing table. `LOCUS_OCI_TRANSPORT`. */
   readonly transport?: OciTransport;
   /** Longest wait for an answer's headers, and between two pieces of its body; default 600,000 ms. */
@@ -64,12 +77,17 @@ const shape = {
   profile: text,
   configFile: text,
   authType: text,
-  apiKey: text,
+  apiKey: z.union([z.string(), z.tuple([z.string(), z.string()]).readonly()]).optional(),
   compartmentId: text,
   project: text,
   region: text,
   endpoint: text,
   baseURL: text,
+  controlEndpoint: text,
+  refreshSession: z.boolean().optional(),
+  delegationTokenFile: text,
+  metadataUrl: text,
+  federationUrl: text,
   transport: z.enum(["v1", "sdk", "responses"]).optional(),
   timeoutMs: z.int().min(1).max(2_147_483_647).optional(),
   maxRetries: z.int().min(0).max(100).optional(),

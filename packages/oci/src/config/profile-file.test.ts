@@ -116,9 +116,9 @@ describe("inheritance from [DEFAULT]", () => {
     expect(profile(`${API}[A]\nregion=\n`, "A").region).toBe("ord");
   });
 
-  test("a session profile takes nothing of an API key's credentials, but the tenancy and the region", () => {
+  test("a session profile takes nothing of an API key's credentials and not its tenancy, but the region", () => {
     const found = profile(`${API}[S]\nsecurity_token_file=/t\n`, "S");
-    expect(found).toMatchObject({ tenancy: "t", region: "ord", securityTokenFile: "/t" });
+    expect(found).toMatchObject({ tenancy: undefined, region: "ord", securityTokenFile: "/t" });
     expect([found.user, found.fingerprint, found.keyFile, found.passPhrase]).toEqual([
       undefined,
       undefined,

@@ -22,6 +22,7 @@ export interface Profile {
   readonly region: string | undefined;
   readonly securityTokenFile: string | undefined;
   readonly authenticationType: string | undefined;
+  readonly delegationTokenFile: string | undefined;
 }
 
 /** Which kind of credential a set of keys describes: `[DEFAULT]` lends credentials to its own kind only. */
@@ -84,6 +85,8 @@ function inherit(own: Keys, defaults: Keys): Keys {
     const kinds = Object.hasOwn(CREDENTIAL_KEYS, key) ? CREDENTIAL_KEYS[key] : undefined;
     const mayLend =
       kinds === undefined || kind === undefined || (kind === kindOf(defaults) && kinds.includes(kind));
+    // A session may be one of another tenancy, and would then be sent with a compartment that its own knows nothing of.
+    if (key === "tenancy" && kind === "session_token" && kindOf(defaults) === "api_key") continue;
     // A key of the profile's own goes with no other key, and not with another key's fingerprint.
     const ownKey = (own.has("key_file") || own.has("key_content")) && BOUND_TO_KEY.has(key);
     if (mayLend && !ownKey) lent.set(key, value);
@@ -127,6 +130,7 @@ export function selectProfile(
     region: keys.get("region"),
     securityTokenFile: path("security_token_file"),
     authenticationType: keys.get("authentication_type"),
+    delegationTokenFile: path("delegation_token_file"),
   });
 }
 

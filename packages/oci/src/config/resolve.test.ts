@@ -9,7 +9,7 @@ const COMPARTMENT = "ocid1.compartment.oc1..aaaacomp";
 const API = `user=${USER}\ntenancy=${TENANCY}\nkey_file=k.pem\nregion=us-chicago-1\n`;
 const SESSION = `tenancy=${TENANCY}\nkey_file=k.pem\nsecurity_token_file=t\nregion=fra\n`;
 const { configFile } = configDirectory(
-  `[DEFAULT]\n${API}[OTHER]\nregion=iad\n[S]\n${SESSION}[IP]\nauthentication_type=instance_principal\n[HALF]\nuser=${USER}\nkey_file=x\n`,
+  `[DEFAULT]\n${API}[OTHER]\nregion=iad\n[S]\n${SESSION}[IP]\nauthentication_type=instance_principal\n[CLOUDSHELL]\nauthentication_type=instance_principal\ndelegation_token_file=/etc/oci/token\n[BORROWER]\nkey_file=k.pem\nsecurity_token_file=t\n[HALF]\nuser=${USER}\nkey_file=x\n`,
 );
 
 const resolve = (
@@ -68,7 +68,7 @@ describe("precedence", () => {
 
   test("no OPENAI_ variable has any say", () => {
     const config = resolve({}, { OPENAI_BASE_URL: "https://evil.example", OPENAI_API_KEY: "sk-openai" });
-    expect(config).toMatchObject({ authType: "api_key", apiKey: undefined });
+    expect(config).toMatchObject({ authType: "api_key", apiKeys: [] });
     expect(config.baseURL).not.toContain("evil");
   });
 });
@@ -104,25 +104,39 @@ describe("auth type", () => {
     expect(resolve({ apiKey: "sk-1" })).toMatchObject({ region: "us-chicago-1", compartmentId: undefined });
   });
 
-  test.each(["instance_principal", "resource_principal", "oke_workload_identity", "delegation_token"])(
-    "%s is not supported yet, and the error says what is",
-    (authType) => {
-      const error = refusal({ authType });
-      expect(error.message).toContain(
-        `"${authType}" (from the \`authType\` option) is not supported yet by this version`,
-      );
-      expect(error.hint).toBe("Supported: api_key, session_token, genai_api_key.");
-    },
-  );
-
-  test("a profile's own authentication_type is taken seriously", () => {
-    expect(refusal({ profile: "IP" }).message).toContain("instance_principal");
+  test("two keys are taken, from the option or from two variables, and none that looks like two", () => {
+    const reveal = (config: OciConfig): string[] => config.apiKeys.map((key) => key.reveal());
+    expect(reveal(resolve({ apiKey: ["sk-1", "sk-2"] }))).toEqual(["sk-1", "sk-2"]);
+    const env = { OCI_GENAI_API_KEY: "sk-1", OCI_GENAI_API_KEY_2: "sk-2", OCI_REGION: "ord" };
+    expect(reveal(resolveOciConfig({ env }))).toEqual(["sk-1", "sk-2"]);
+    expect(reveal(resolve({ apiKey: "sk-3" }, env))).toEqual(["sk-3"]);
+    const error = refusal({}, { OCI_AUTH_TYPE: "genai_api_key", OCI_GENAI_API_KEY: "sk-1,sk-2" });
+    expect(error.hint).toContain("OCI_GENAI_API_KEY_2");
+    expect(inspect(error)).not.toContain("sk-1");
   });
 
   test("an unknown type is refused with the nearest name and its source", () => {
     expect(refusal({}, { OCI_AUTH_TYPE: "sesion_token" }).message).toBe(
       '"sesion_token" from environment variable OCI_AUTH_TYPE is no auth type; did you mean "session_token"?',
     );
+  });
+
+  test.each([
+    ["instance_principals", "instance_principal"],
+    ["InstancePrincipal", "instance_principal"],
+    ["Instance-Principals", "instance_principal"],
+    ["instance obo user", "delegation_token"],
+    ["delegation-token", "delegation_token"],
+  ])("%s is %s", (name, authType) => {
+    expect(resolve({}, { OCI_AUTH_TYPE: name, OCI_REGION: "ord" }).authType).toBe(authType);
+  });
+
+  test.each([
+    ["instance_principle", "instance_principal"],
+    ["workload_idntity", "workload_identity"],
+    ["delegation_tokn", "delegation_token"],
+  ])("%s is a typing error, of %s", (name, meant) => {
+    expect(refusal({}, { OCI_AUTH_TYPE: name }).message).toContain(`did you mean "${meant}"?`);
   });
 
   test("a session profile as API key, an API key as session and half a profile are named for what they are", () => {
@@ -139,7 +153,101 @@ describe("auth type", () => {
   });
 });
 
+describe("principals", () => {
+  const instance = (env: Record<string, string> = {}): OciConfig =>
+    resolveOciConfig({ env: { OCI_AUTH_TYPE: "instance_principal", OCI_CONFIG_FILE: configFile, ...env } });
+
+  test("a profile that happens to be there lends neither region nor tenancy", () => {
+    expect(instance()).toMatchObject({ profile: undefined, region: undefined, compartmentId: undefined });
+    expect(instance({ OCI_PROFILE: "OTHER" })).toMatchObject({
+      region: "us-ashburn-1",
+      compartmentId: undefined,
+    });
+    expect(instance({ OCI_PROFILE: "none" }).profile).toBeUndefined();
+  });
+
+  test("without a region, the endpoint is one that nobody can resolve, until the instance tells", () => {
+    expect(new URL(instance().baseURL).hostname).toMatch(/\.invalid$/);
+    expect(instance({ OCI_REGION: "fra" }).baseURL).toContain("eu-frankfurt-1.oci.oraclecloud.com");
+  });
+
+  test("a profile's own authentication_type is taken seriously, and makes Cloud Shell's one a delegation", () => {
+    expect(resolve({ profile: "IP" }).authType).toBe("instance_principal");
+    expect(resolve({ profile: "CLOUDSHELL" })).toMatchObject({
+      authType: "delegation_token",
+      principal: { delegationTokenFile: "/etc/oci/token" },
+    });
+  });
+
+  test.each(["1.1", "2.1", "3.0", "9"])(
+    "resource principals of version %s are refused, 2.2 is named",
+    (version) => {
+      const error = refusal({ authType: "resource_principal" }, { OCI_RESOURCE_PRINCIPAL_VERSION: version });
+      expect(error).toMatchObject({ code: "resource_principal_version" });
+      expect(error.message).toContain("version 2.2 is");
+    },
+  );
+
+  test("what a resource or a workload lacks is named", () => {
+    expect(refusal({ authType: "resource_principal" }).message).toContain("OCI_RESOURCE_PRINCIPAL_VERSION");
+    const env = { OCI_RESOURCE_PRINCIPAL_VERSION: "2.2" };
+    expect(refusal({ authType: "resource_principal" }, env).message).toContain("OCI_RESOURCE_PRINCIPAL_RPST");
+    expect(refusal({ authType: "oke_workload_identity" }).message).toContain("KUBERNETES_SERVICE_HOST");
+  });
+
+  test("a resource's region is known from its environment", () => {
+    const env = {
+      OCI_RESOURCE_PRINCIPAL_VERSION: "2.2",
+      OCI_RESOURCE_PRINCIPAL_RPST: "token",
+      OCI_RESOURCE_PRINCIPAL_PRIVATE_PEM: "hidden-key",
+      OCI_RESOURCE_PRINCIPAL_REGION: "phx",
+    };
+    const config = resolve({ authType: "resource_principal" }, env);
+    expect(config.region).toBe("us-phoenix-1");
+    expect(inspect(config, { depth: 9 })).not.toContain("hidden-key");
+    const { OCI_RESOURCE_PRINCIPAL_REGION: _, ...rest } = env;
+    expect(refusal({ authType: "resource_principal" }, rest).message).toContain("no OCI region");
+  });
+
+  test("metadata and identity services are those of OCI, or of this machine", () => {
+    expect(instance().principal?.metadataUrl).toBe("http://169.254.169.254");
+    expect(instance({ LOCUS_OCI_METADATA_URL: "http://127.0.0.1:1/" }).principal?.metadataUrl).toBe(
+      "http://127.0.0.1:1",
+    );
+    for (const url of ["http://10.0.0.1", "https://evil.example", "http://127.0.0.1@evil.example", "x"]) {
+      for (const name of ["LOCUS_OCI_METADATA_URL", "LOCUS_OCI_FEDERATION_URL"]) {
+        expect(() => instance({ [name]: url })).toThrow(`environment variable ${name} must be`);
+      }
+    }
+  });
+});
+
+describe("control plane", () => {
+  const control = (options: object): string | undefined => resolve(options).controlEndpoint;
+
+  test("it is the region's, or that of the endpoint's name, or what it is said to be", () => {
+    expect(control({})).toBe("https://generativeai.us-chicago-1.oci.oraclecloud.com");
+    expect(control({ endpoint: "https://inference.generativeai.us-phoenix-1.oci.oraclecloud.com" })).toBe(
+      "https://generativeai.us-phoenix-1.oci.oraclecloud.com",
+    );
+    expect(control({ controlEndpoint: "http://127.0.0.1:2/" })).toBe("http://127.0.0.1:2");
+    expect(refusal({ controlEndpoint: "https://evil.example" }).message).toContain("no OCI host");
+  });
+
+  test("a local endpoint does not make a request to the real one", () => {
+    expect(control({ endpoint: "http://127.0.0.1:1", region: "us-chicago-1" })).toBeUndefined();
+  });
+});
+
 describe("compartment", () => {
+  test("a session of another profile's tenancy does not borrow that tenancy", () => {
+    expect(resolve({ profile: "BORROWER" })).toMatchObject({
+      authType: "session_token",
+      compartmentId: undefined,
+    });
+    expect(resolve({ profile: "S" }).compartmentId).toBe(TENANCY);
+  });
+
   test("the tenancy never stands in for a dedicated endpoint's compartment", () => {
     const model = "ocid1.generativeaiendpoint.oc1.us-chicago-1.aaaa";
     expect(refusal({ model }).hint).toContain("OCI_COMPARTMENT");
@@ -210,5 +318,5 @@ test("a configuration printed in any way shows no key", () => {
   const config = resolve({ apiKey: "sk-hidden", region: "ord" });
   expect(inspect(config, { depth: 9, showHidden: true })).not.toContain("sk-hidden");
   expect(JSON.stringify(config)).not.toContain("sk-hidden");
-  expect(config.apiKey?.reveal()).toBe("sk-hidden");
+  expect(config.apiKeys.map((key) => key.reveal())).toEqual(["sk-hidden"]);
 });

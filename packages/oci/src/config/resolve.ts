@@ -2,26 +2,35 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { ConfigurationError } from "@locus-sdk/core";
-import { assertSafeUrl } from "../http/hosts.ts";
 import type { OciLogger } from "../http/request-log.ts";
 import type { Secret } from "../secret.ts";
-import { chooseAuthType } from "./auth-type.ts";
-import { fromEnvironment, type Setting, setting } from "./environment.ts";
+import { chooseAuthType, isPrincipal } from "./auth-type.ts";
+import { endpointsOf } from "./endpoints.ts";
+import { fromEnvironment, isOn, type Setting, setting } from "./environment.ts";
 import { checkOptions, type OciAuthType, type OciOptions, type OciTransport } from "./options.ts";
+import { type PrincipalSettings, principalSettings } from "./principals.ts";
 import { expandPath, type Profile } from "./profile-file.ts";
-import { findRegion, regionId } from "./regions.ts";
 
 /** Everything the way to OCI depends on. Secrets in it are wrapped; it can be logged. */
 export interface OciConfig {
   readonly authType: OciAuthType;
   /** The profile used, where there is one. */
   readonly profile: Profile | undefined;
-  readonly apiKey: Secret | undefined;
+  /** OCI Generative AI API keys, the first one to be used first. */
+  readonly apiKeys: readonly Secret[];
+  /** Where the identity comes from, for the auth types that take it from where the program runs. */
+  readonly principal: PrincipalSettings | undefined;
+  readonly refreshSession: boolean;
+  /** Stands in for the region's identity service. */
+  readonly federationUrl: string | undefined;
+  /** Absent where the principal tells it with the first request, and where only an endpoint is known. */
   readonly region: string | undefined;
   /** Origin of the inference service. */
   readonly endpoint: string;
   /** Where the OpenAI-compatible paths begin. No slash at its end. */
   readonly baseURL: string;
+  /** Origin of the control plane, where it is known. */
+  readonly controlEndpoint: string | undefined;
   readonly compartmentId: string | undefined;
   readonly project: string | undefined;
   readonly transport: OciTransport | undefined;
@@ -43,17 +52,6 @@ function ocid(found: Setting | undefined, what: string): Setting | undefined {
   throw new ConfigurationError(`the ${what} from ${found.from} is not an OCID`, {
     hint: `Expected something like "ocid1.${what === "project" ? "generativeaiproject" : "compartment"}.oc1..…"; names do not work here.`,
   });
-}
-
-function checkedUrl(found: Setting, allowedHosts: readonly string[], bearer: boolean): string {
-  const text = found.value.replace(/\/+$/, "");
-  if (!URL.canParse(text)) {
-    throw new ConfigurationError(`${found.from} is not a URL`, {
-      hint: 'Expected something like "https://inference.generativeai.us-chicago-1.oci.oraclecloud.com".',
-    });
-  }
-  assertSafeUrl(new URL(text), { allowedHosts, bearer });
-  return text;
 }
 
 function transportFrom(
@@ -110,7 +108,7 @@ export function resolveOciConfig(
   const {
     authType,
     profile,
-    apiKey,
+    apiKeys,
     sources: authSources,
   } = chooseAuthType(checked, env, configFilePath(options, env));
   const sources: Record<string, string> = { ...authSources };
@@ -121,11 +119,13 @@ export function resolveOciConfig(
   const fromProfile = profile === undefined ? "" : `profile "${profile.name}" of ${profile.file}`;
   const bearer = authType === "genai_api_key";
   const allowedHosts = checked.allowedHosts ?? [];
+  const identity = principalSettings(authType, checked, env, profile);
+  const principal = isPrincipal(authType) ? identity : undefined;
 
   const compartment = ocid(setting("compartmentId", checked.compartmentId, env), "compartment");
   // A dedicated endpoint lives in one compartment; guessing the tenancy would only turn a clear error into a 404.
   const dedicated = /^(?:oci:)?ocid1\.generativeaiendpoint\./i.test(checked.model ?? "");
-  const tenancy = bearer || dedicated ? undefined : profile?.tenancy;
+  const tenancy = bearer || dedicated || principal !== undefined ? undefined : profile?.tenancy;
   if (dedicated && compartment === undefined && !bearer) {
     throw new ConfigurationError("a dedicated endpoint needs the compartment it lives in", {
       hint: "Give the `compartmentId` option or OCI_COMPARTMENT; the tenancy is not assumed here.",
@@ -137,56 +137,42 @@ export function resolveOciConfig(
       (tenancy === undefined ? undefined : { value: tenancy, from: `the tenancy of ${fromProfile}` }),
   );
 
-  const endpointSetting = setting("endpoint", checked.endpoint, env);
-  const baseSetting: Setting | undefined =
-    checked.baseURL === undefined || checked.baseURL.trim() === ""
-      ? undefined
-      : { value: checked.baseURL.trim(), from: "the `baseURL` option" };
-  const regionSetting =
-    setting("region", checked.region, env) ??
-    (profile?.region === undefined ? undefined : { value: profile.region, from: fromProfile });
-  let endpoint: string;
-  let baseURL: string;
-  let region: string | undefined;
-  if (baseSetting !== undefined || endpointSetting !== undefined) {
-    const given = endpointSetting ?? baseSetting;
-    const url =
-      given === undefined ? "" : checkedUrl(given, allowedHosts, bearer).replace(/\/openai\/v1$/, "");
-    endpoint = endpointSetting === undefined ? new URL(url).origin : url;
-    baseURL =
-      baseSetting === undefined ? `${endpoint}/openai/v1` : checkedUrl(baseSetting, allowedHosts, bearer);
-    // Not checked: with an endpoint of its own, a region is only a name for messages.
-    region = noted("region", regionSetting && { ...regionSetting, value: regionId(regionSetting.value) });
-    noted("baseURL", baseSetting ?? endpointSetting);
-  } else {
-    if (regionSetting === undefined) {
-      throw new ConfigurationError("no OCI region is configured", {
-        hint: 'Give the `region` option or OCI_REGION, for example "us-chicago-1", or a region in the profile.',
-      });
-    }
-    const found = findRegion(regionSetting.value, [profile?.tenancy, compartmentId], regionSetting.from);
-    region = noted("region", { ...regionSetting, value: found.id });
-    endpoint = `https://inference.generativeai.${found.id}.oci.${found.domain}`;
-    baseURL = `${endpoint}/openai/v1`;
-  }
+  const baseURL = checked.baseURL?.trim() ?? "";
+  const { endpoint, controlEndpoint, ...places } = endpointsOf(
+    {
+      endpoint: setting("endpoint", checked.endpoint, env),
+      baseURL: baseURL === "" ? undefined : { value: baseURL, from: "the `baseURL` option" },
+      controlEndpoint: setting("controlEndpoint", checked.controlEndpoint, env),
+      region:
+        setting("region", checked.region, env) ??
+        (profile?.region === undefined ? principal?.region : { value: profile.region, from: fromProfile }),
+      ocids: [profile?.tenancy, compartmentId],
+      regionLater: principal !== undefined && authType !== "resource_principal",
+    },
+    { allowedHosts, bearer },
+  );
+  noted("baseURL", places.baseFrom);
 
-  const log = fromEnvironment("logRequests", env)?.value.toLowerCase();
   const requested = requestedTransport({ ...(checked.transport && { transport: checked.transport }), env });
   if (requested !== undefined) sources.transport = requested.from;
   return Object.freeze({
     authType,
     profile,
-    apiKey,
-    region,
+    apiKeys: Object.freeze(apiKeys),
+    principal,
+    refreshSession: checked.refreshSession ?? isOn(fromEnvironment("refreshSession", env)),
+    federationUrl: identity.federationUrl,
+    region: noted("region", places.region),
     endpoint,
-    baseURL,
+    baseURL: places.baseURL,
+    controlEndpoint,
     compartmentId,
     project: noted("project", ocid(setting("project", checked.project, env), "project")),
     transport: requested?.transport,
     timeoutMs: checked.timeoutMs ?? DEFAULT_TIMEOUT_MS,
     maxRetries: checked.maxRetries ?? DEFAULT_MAX_RETRIES,
     allowedHosts: Object.freeze([...allowedHosts]),
-    logRequests: checked.logRequests ?? ["1", "true", "yes", "on"].includes(log ?? ""),
+    logRequests: checked.logRequests ?? isOn(fromEnvironment("logRequests", env)),
     logger: checked.logger,
     sources: Object.freeze(sources),
   });

@@ -24,6 +24,31 @@ function isLoopback(hostname: string): boolean {
   );
 }
 
+/** Whether `hostname` is this machine, or one that only this machine reaches. */
+function isLocal(hostname: string): boolean {
+  return (
+    isLoopback(hostname) ||
+    /^169\.254(?:\.\d{1,3}){2}$/.test(hostname) ||
+    /^\[fe[89ab][0-9a-f]:/.test(hostname) ||
+    hostname === "[fd00:c1::a9fe:a9fe]"
+  );
+}
+
+/**
+ * The URL, without a slash at its end, of a service of the machine itself: metadata, or an identity service in tests.
+ *
+ * @throws ConfigurationError where it is on any other machine: whoever answers there decides who is calling.
+ */
+export function localUrl(text: string, from: string): string {
+  const url = URL.parse(text);
+  if (url === null || !/^https?:$/.test(url.protocol) || url.username !== "" || !isLocal(url.hostname)) {
+    throw new ConfigurationError(`${from} must be an http or https URL of this machine`, {
+      hint: 'It is there for tests, for example "http://127.0.0.1:8765". Leave it out to use OCI\'s own.',
+    });
+  }
+  return `${url.origin}${url.pathname}`.replace(/\/+$/, "");
+}
+
 const within = (hostname: string, domain: string): boolean => hostname.endsWith(`.${domain}`);
 
 function isAllowed(url: URL, entry: string): boolean {

@@ -6,6 +6,7 @@ import { ConfigurationError, ConnectionError } from "@locus-sdk/core";
 import { createCredentials } from "../auth/create-credentials.ts";
 import type { Credentials, Identity } from "../auth/credentials.ts";
 import { authorize } from "../auth/sign.ts";
+import { isUnlocated, locate } from "../config/endpoints.ts";
 import type { OciOptions } from "../config/options.ts";
 import { type OciConfig, resolveOciConfig } from "../config/resolve.ts";
 import { bodyBytes } from "./body.ts";
@@ -49,11 +50,9 @@ export function createOciFetch(options: OciOptions = {}): OciFetch {
 }
 
 /** As `createOciFetch`, from a configuration that is resolved already. */
-export function createFetch(
-  config: OciConfig,
-  credentials: Credentials = createCredentials(config),
-): OciFetch {
-  const context: Context = { config, credentials, clock: serviceClock() };
+export function createFetch(config: OciConfig, given?: Credentials): OciFetch {
+  const clock = serviceClock();
+  const context: Context = { config, credentials: given ?? createCredentials(config, clock), clock };
   const log = config.logRequests ? requestLog(config.logger) : undefined;
   const send: OciFetch = async (input, init) => {
     const request = await readRequest(input, init, context);
@@ -87,7 +86,7 @@ export function createFetch(
 export async function preflight(fetch: unknown, url: URL): Promise<void> {
   const context = typeof fetch === "function" ? contexts.get(fetch) : undefined;
   if (context === undefined) return;
-  checkUrl(url, context);
+  await placeUrl(url, context);
   await context.credentials.current(context.clock.now());
 }
 
@@ -101,8 +100,14 @@ interface OutgoingRequest {
   readonly rest: RequestInit;
 }
 
-function checkUrl(url: URL, { config, credentials }: Context): void {
+/** The URL a request really goes to, which is one that credentials may be sent to. */
+async function placeUrl(given: URL, { config, credentials }: Context): Promise<URL> {
+  const url =
+    isUnlocated(given) && credentials.region !== undefined
+      ? locate(given, await credentials.region())
+      : given;
   assertSafeUrl(url, { allowedHosts: config.allowedHosts, bearer: credentials.authType === "genai_api_key" });
+  return url;
 }
 
 async function readRequest(
@@ -112,8 +117,8 @@ async function readRequest(
 ): Promise<OutgoingRequest> {
   const { method, headers: given, body: givenBody, signal: givenSignal, ...rest } = init ?? {};
   const request = input instanceof Request ? input : undefined;
-  const url = parseUrl(typeof input === "string" || input instanceof URL ? input.toString() : input.url);
-  checkUrl(url, context);
+  const target = typeof input === "string" || input instanceof URL ? input.toString() : input.url;
+  const url = await placeUrl(parseUrl(target), context);
   const signal = givenSignal ?? request?.signal ?? undefined;
   signal?.throwIfAborted();
   const headers = outgoingHeaders(readHeaders(given ?? request?.headers), context.config);
