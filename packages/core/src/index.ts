@@ -6,33 +6,8 @@ export type { RunOptions } from "./agent/execute-run.ts";
 export type { AgentOptions, SystemPromptFunction } from "./agent/options.ts";
 export type { AgentResult } from "./agent/result.ts";
 export type { AgentStream } from "./agent/stream.ts";
-export {
-  checkBatch,
-  checkFork,
-  checkQuery,
-  checkRange,
-  checkThreadId,
-  compareThreadIds,
-  conflictError,
-  type EventFacts,
-  forkExistsError,
-  matchesMetadata,
-  missingError,
-  selectThreadIds,
-  summarize,
-  withThreadId,
-} from "./checkpoint/contract.ts";
 export { FileCheckpointer, type FileCheckpointerOptions } from "./checkpoint/file/file.ts";
 export { MemoryCheckpointer, type MemoryCheckpointerOptions } from "./checkpoint/memory.ts";
-export {
-  checkSchemaVersion,
-  EVENT_MIGRATIONS,
-  type EventMigration,
-  type EventMigrations,
-  type RawEvent,
-  readStoredEvent,
-  type StoredEventOrigin,
-} from "./checkpoint/stored.ts";
 export type * from "./checkpoint/types.ts";
 export * from "./errors/errors.ts";
 export { durableEventSchema } from "./events/schema.ts";

@@ -184,6 +184,14 @@ describe("a failing model", () => {
 });
 
 describe("cancelling", () => {
+  it("says what the caller said", async () => {
+    const agent = new Agent({ model: new ScriptedModel(["never"]) });
+    const signal = AbortSignal.abort(new Error("the user pressed stop"));
+    await expect(agent.run("hi", { signal })).rejects.toThrow(
+      "cancelled by its signal: the user pressed stop",
+    );
+  });
+
   it("rejects with CancelledError and leaves every call answered, so that the thread goes on", async () => {
     const controller = new AbortController();
     let sawAbort = false;

@@ -118,7 +118,9 @@ function watchCaller(control: RunControl, { signal, timeoutMs }: RunOptions): ()
   const cancel = (): void =>
     control.end({
       reason: "cancelled",
-      error: new CancelledError("the run was cancelled by its signal", { cause: signal?.reason }),
+      error: new CancelledError(`the run was cancelled by its signal${reasonOf(signal)}`, {
+        cause: signal?.reason,
+      }),
     });
   if (signal?.aborted === true) cancel();
   signal?.addEventListener("abort", cancel, { once: true });
@@ -132,6 +134,13 @@ function watchCaller(control: RunControl, { signal, timeoutMs }: RunOptions): ()
     signal?.removeEventListener("abort", cancel);
     clearTimeout(timeout);
   };
+}
+
+/** What the caller said on aborting, where it said something. */
+function reasonOf(signal: AbortSignal | undefined): string {
+  const reason: unknown = signal?.reason;
+  if (typeof reason === "string") return `: ${reason}`;
+  return reason instanceof Error && reason.name !== "AbortError" ? `: ${reason.message}` : "";
 }
 
 /** The budget is for the run, not for waiting until its thread is free. */

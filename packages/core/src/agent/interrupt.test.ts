@@ -109,6 +109,20 @@ describe("a tool that asks a person", () => {
     ]);
   });
 
+  it("asks what its rule says to ask", async () => {
+    const drop = tool({
+      name: "drop",
+      description: "Drops.",
+      needsApproval: () => "Drop the table?",
+      execute: () => "gone",
+    });
+    const agent = new Agent({ model: new ScriptedModel([{ toolCalls: [{ name: "drop" }] }]), tools: [drop] });
+    expect((await agent.run("go")).interrupt).toMatchObject({
+      kind: "approval",
+      question: "Drop the table?",
+    });
+  });
+
   it("that is denied is not run, and the model reads why", async () => {
     const model = new ScriptedModel([{ toolCalls: [{ name: "transfer", arguments: { amount: 99 } }] }, "ok"]);
     const agent = new Agent({ model, tools: [transfer] });

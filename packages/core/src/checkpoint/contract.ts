@@ -14,7 +14,7 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
  * @throws CheckpointError for an empty id or a lone surrogate, which UTF-8 cannot hold.
  * @example
  * ```ts
- * import { checkThreadId } from "@locus-sdk/core";
+ * import { checkThreadId } from "@locus-sdk/core/checkpoint";
  *
  * checkThreadId("user:42/trip");
  * ```
@@ -32,7 +32,8 @@ export function checkThreadId(threadId: string): void {
  * @throws CheckpointError naming the event that may not.
  * @example
  * ```ts
- * import { checkBatch, type DurableEvent } from "@locus-sdk/core";
+ * import type { DurableEvent } from "@locus-sdk/core";
+ * import { checkBatch } from "@locus-sdk/core/checkpoint";
  *
  * function beforeInsert(threadId: string, version: number, events: readonly DurableEvent[]): void {
  *   checkBatch(threadId, version, events);
@@ -123,7 +124,8 @@ export interface EventFacts {
 
 /** The summary after `event`, given the one before it; folding a thread's events gives its summary. * @example
  * ```ts
- * import { type DurableEvent, summarize, type ThreadSummary } from "@locus-sdk/core";
+ * import type { DurableEvent } from "@locus-sdk/core";
+ * import { summarize, type ThreadSummary } from "@locus-sdk/core/checkpoint";
  *
  * function summaryOf(events: readonly DurableEvent[]): ThreadSummary | undefined {
  *   let summary: ThreadSummary | undefined;
@@ -159,7 +161,7 @@ export function checkQuery(query: ThreadQuery): void {
 
 /** The ids that a query may concern, in its order: prefix and cursor applied, metadata and limit not. * @example
  * ```ts
- * import { selectThreadIds } from "@locus-sdk/core";
+ * import { selectThreadIds } from "@locus-sdk/core/checkpoint";
  *
  * selectThreadIds(["b", "a", "c"], { after: "a" }); // ["b", "c"]
  * ```
@@ -180,7 +182,7 @@ export function matchesMetadata(metadata: JsonObject | undefined, wanted: Thread
 
 /** Unicode code point order, which is the order of UTF-8 bytes; `<` on strings compares UTF-16 units instead. * @example
  * ```ts
- * import { compareThreadIds } from "@locus-sdk/core";
+ * import { compareThreadIds } from "@locus-sdk/core/checkpoint";
  *
  * ["b", "a"].toSorted(compareThreadIds); // ["a", "b"]
  * ```

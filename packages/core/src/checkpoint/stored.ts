@@ -45,7 +45,8 @@ export function checkSchemaVersion(threadId: string, found: number): void {
  * @throws CheckpointError for what is not an event, naming the member that does not fit.
  * @example
  * ```ts
- * import { type DurableEvent, readStoredEvent } from "@locus-sdk/core";
+ * import type { DurableEvent } from "@locus-sdk/core";
+ * import { readStoredEvent } from "@locus-sdk/core/checkpoint";
  *
  * function fromRow(row: { thread_id: string; schema_version: number; event: string }): DurableEvent {
  *   const origin = { threadId: row.thread_id, schemaVersion: row.schema_version };

@@ -45,6 +45,7 @@ const EVENTS: { readonly [Type in DurableEvent["type"]]: Required<EventOf<Type>>
     type: "tool_complete",
     callId: "c",
     name: "look",
+    arguments: { a: 1 },
     result: [1],
     content: "one",
     error: { message: "m", code: "c" },

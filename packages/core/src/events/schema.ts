@@ -116,6 +116,7 @@ const toolComplete = z.looseObject({
   type: z.literal("tool_complete"),
   callId: z.string(),
   name: z.string(),
+  arguments: jsonValueSchema.exactOptional(),
   result: jsonValueSchema.exactOptional(),
   content: contentSchema.exactOptional(),
   error: callError.exactOptional(),

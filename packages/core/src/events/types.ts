@@ -71,6 +71,8 @@ export interface ToolComplete {
   readonly type: "tool_complete";
   readonly callId: string;
   readonly name: string;
+  /** What was asked for, where no `tool_start` said it: the call was not run. */
+  readonly arguments?: JsonValue;
   readonly result?: JsonValue;
   /** What the model is shown, where it differs from `result` written out. */
   readonly content?: string | readonly UserPart[];

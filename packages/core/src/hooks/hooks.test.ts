@@ -236,14 +236,14 @@ describe("a hook that throws", () => {
     expect(
       (await run([failing("beforeToolCall")], undefined, { logger })).result.toolExecutions,
     ).toMatchObject([{ source: "denied" }]);
-    const secret = await run([failing("afterModelCall")], ["the secret is 42"], { logger });
+    const secret = await run([failing("afterModelCall")], ["the secret is xyzzy"], { logger });
     expect(secret.result).toMatchObject({
       stopReason: "guardrail",
       text: "",
       usage: { totalTokens: 0 },
       iterations: 1,
     });
-    expect(JSON.stringify([secret.result, secret.events])).not.toContain("42");
+    expect(JSON.stringify([secret.result, secret.events])).not.toContain("xyzzy");
     const withheld = await run([failing("afterToolCall")], undefined, { logger });
     expect(withheld.result.toolExecutions).toMatchObject([{ isError: true, error: { code: "withheld" } }]);
     expect(JSON.stringify(withheld.model.requests[1]?.messages.at(-1))).not.toContain("hi");

@@ -102,7 +102,8 @@ type Decision<T> = Awaitable<T | undefined | void>;
 
 /**
  * `before…` hooks run in order of priority (low first), `after…` hooks in the reverse. Bands: security 0–99,
- * observability 100–199, business 200–299; 300 is the default. A hook that throws is logged once and passed over,
+ * observability 100–199, business 200–299; 300 is the default. So a result reaches a security hook last: an
+ * observer that must not see what a redactor takes out gets a lower number than the redactor. A hook that throws is logged once and passed over,
  * unless it is a `guard`: then what it guards does not go through.
  */
 export interface Hook {

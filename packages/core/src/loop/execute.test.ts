@@ -41,7 +41,9 @@ describe("what goes wrong with a call goes back to the model", () => {
   it("an unknown name, with the nearest one", async () => {
     const { completes, model } = await callTools([add], [{ name: "add_number" }]);
     const said = 'there is no tool named "add_number"; did you mean "add_numbers"? Tools: add_numbers.';
-    expect(completes).toMatchObject([{ isError: true, error: { code: "unknown_tool", message: said } }]);
+    expect(completes).toMatchObject([
+      { isError: true, arguments: "{}", error: { code: "unknown_tool", message: said } },
+    ]);
     expect(model.requests[1]?.messages.at(-1)).toMatchObject({ role: "tool", content: said, isError: true });
   });
 

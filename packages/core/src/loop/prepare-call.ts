@@ -56,13 +56,8 @@ export async function prepareCall(run: RunContext, pending: PendingCall): Promis
     return { kind: "settled", json, outcome: UNKNOWN_OUTCOME };
   }
   const ready: ReadyCall = { pending, tool, args, json, key };
-  if (approval === undefined && (await wantsApproval(run, ready))) {
-    return {
-      kind: "approval",
-      json,
-      question: approvalQuestion(tool.name),
-    };
-  }
+  const asks = approval === undefined ? await wantsApproval(run, ready) : false;
+  if (asks !== false) return { kind: "approval", json, question: approvalQuestion(tool.name, asks) };
   return { kind: "ready", ready };
 }
 
@@ -81,8 +76,8 @@ function prepareHosted(pending: PendingCall): Prepared {
   };
 }
 
-function approvalQuestion(name: string): Question {
-  return { question: `May ${name} be called?`, options: ["yes", "no"] };
+function approvalQuestion(name: string, asks: string | true = true): Question {
+  return { question: asks === true ? `May ${name} be called?` : asks, options: ["yes", "no"] };
 }
 
 function failed(error: ToolFailure, json: JsonValue): Prepared {
@@ -133,7 +128,7 @@ async function check(tool: Tool, value: JsonValue): Promise<Validated<unknown>> 
   }
 }
 
-async function wantsApproval(run: RunContext, ready: ReadyCall): Promise<boolean> {
+async function wantsApproval(run: RunContext, ready: ReadyCall): Promise<boolean | string> {
   try {
     return await ready.tool.needsApproval(ready.args, toolContext(run, ready, run.control.signal));
   } catch (error) {

@@ -81,7 +81,10 @@ function failure({ tool }: ReadyCall, error: unknown): NonNullable<ToolOutcome["
 }
 
 function fatalError({ tool }: ReadyCall, cause: unknown): ToolError {
-  return new ToolError(`the tool "${tool.name}" failed: ${describe(cause)}`, { cause });
+  return new ToolError(`the tool "${tool.name}" failed: ${describe(cause)}`, {
+    cause,
+    hint: 'It is declared onError: "throw", which ends the run. With "return" the model would read the error and go on.',
+  });
 }
 
 function describe(error: unknown): string {

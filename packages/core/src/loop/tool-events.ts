@@ -36,20 +36,13 @@ export async function complete(
     state: run.state,
   });
   if (seen.end !== undefined) run.control.endByHook(seen.end);
-  const shown: ToolOutcome =
-    seen.withheld !== undefined
-      ? {
-          error: { code: "withheld", message: `the result is withheld: the guard ${seen.withheld} failed` },
-          source,
-          durationMs,
-        }
-      : seen.result !== undefined
-        ? { result: seen.result, source, durationMs }
-        : outcome;
+  const shown = afterHooks(outcome, seen);
+  const started = run.state.run.pending.find((pending) => pending.call.id === call.id)?.started;
   return {
     type: "tool_complete",
     callId: call.id,
     name: call.name,
+    ...(started === undefined ? { arguments: json } : {}),
     ...(shown.result === undefined ? {} : { result: shown.result }),
     ...(shown.content === undefined ? {} : { content: shown.content }),
     ...(shown.error === undefined ? {} : { error: shown.error }),
@@ -58,6 +51,18 @@ export async function complete(
     cached: source === "cached",
     source,
   };
+}
+
+function afterHooks(
+  outcome: ToolOutcome,
+  seen: { readonly result?: JsonValue; readonly withheld?: string },
+): ToolOutcome {
+  const { source, durationMs } = outcome;
+  if (seen.withheld !== undefined) {
+    const message = `the result is withheld: the guard ${seen.withheld} failed`;
+    return { error: { code: "withheld", message }, source, durationMs };
+  }
+  return seen.result === undefined ? outcome : { result: seen.result, source, durationMs };
 }
 
 export function interrupt(

@@ -192,6 +192,7 @@ function completeTool(state: AgentState, event: EventOf<"tool_complete">): Chang
     name,
     arguments:
       pending?.started?.arguments ??
+      event.arguments ??
       parseJson(pending?.call.arguments ?? "") ??
       pending?.call.arguments ??
       null,

@@ -30,7 +30,11 @@ describe("the scripted model", () => {
       console.log((await new ScriptedModel(["hi"]).complete({ messages: [] })).message.content[0].text);
       try { describeChatModel("x", () => {}); } catch (error) { console.log(error.message); }
     `;
-    const out = execFileSync(process.execPath, ["--input-type=module", "-e", script], { cwd: import.meta.dirname, env, encoding: "utf8" });
+    const out = execFileSync(process.execPath, ["--input-type=module", "-e", script], {
+      cwd: import.meta.dirname,
+      env,
+      encoding: "utf8",
+    });
     expect(out).toBe("hi\nthe conformance suites run under vitest\n");
   });
 });

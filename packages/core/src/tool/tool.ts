@@ -8,7 +8,7 @@ import type { Awaitable, Idempotence, Tool, ToolContext, ToolRetry } from "./typ
 
 /** Decides from the arguments whether a person is asked. (A method's type, so that tools of all kinds fit in one list.) */
 export type ApprovalRule<Args> = {
-  rule(args: Args, context: ToolContext): Awaitable<boolean>;
+  rule(args: Args, context: ToolContext): Awaitable<boolean | string>;
 }["rule"];
 
 /** How a tool is declared. `Args` is inferred from `parameters`. */
@@ -28,7 +28,7 @@ export interface ToolOptions<Args> {
   readonly timeoutMs?: number;
   /** Tries in all, or how to space them. Default: one try. */
   readonly retry?: number | ToolRetry;
-  /** Asks a person before the body runs. Default `false`. */
+  /** Asks a person before the body runs; a rule may return the question to ask. Default `false`. */
   readonly needsApproval?: boolean | ApprovalRule<Args>;
   /** `"return"` (default) shows a failure to the model; `"throw"` ends the run with a `ToolError`. */
   readonly onError?: "return" | "throw";

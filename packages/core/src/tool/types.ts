@@ -64,7 +64,8 @@ export interface Tool<Args = unknown> {
   readonly retry?: ToolRetry;
   readonly onError: "return" | "throw";
   validate(value: JsonValue): Awaitable<Validated<Args>>;
-  needsApproval(args: Args, context: ToolContext): Awaitable<boolean>;
+  /** Whether a person is asked first; a text is the question. */
+  needsApproval(args: Args, context: ToolContext): Awaitable<boolean | string>;
   /** Returns, or promises, text, JSON, content parts, or `ctx.interrupt(...)`. */
   execute(args: Args, context: ToolContext): unknown;
   /** Turns a person's answer to `ctx.interrupt(...)` into the tool's result. */

@@ -1,0 +1,27 @@
+/** For authors of checkpointers: the rules that every store keeps, as functions. */
+export {
+  checkBatch,
+  checkFork,
+  checkQuery,
+  checkRange,
+  checkThreadId,
+  compareThreadIds,
+  conflictError,
+  type EventFacts,
+  forkExistsError,
+  matchesMetadata,
+  missingError,
+  selectThreadIds,
+  summarize,
+  withThreadId,
+} from "./contract.ts";
+export {
+  checkSchemaVersion,
+  EVENT_MIGRATIONS,
+  type EventMigration,
+  type EventMigrations,
+  type RawEvent,
+  readStoredEvent,
+  type StoredEventOrigin,
+} from "./stored.ts";
+export type * from "./types.ts";
