@@ -10,24 +10,15 @@ import {
   ServerStateLostError,
 } from "@locus-sdk/core";
 import type { OpenAI } from "openai";
-import type { ChatProfile } from "../chat/profile.ts";
 import { refusedParameter } from "../chat/repair.ts";
 import { cancelled, type ErrorContext, excerpt, requestIdOf, toLocusError } from "../errors.ts";
 import type { FinishedAnswer, ResponsesContext } from "./decode.ts";
 import { type EncodedResponsesRequest, encodeFlat, nest } from "./encode.ts";
 import { conversationOf, prefixAfter } from "./history.ts";
-import { type Lessons, RESPONSES_PARAMETERS } from "./lessons.ts";
-import type { HistoryOwner, ResponsesModelOptions } from "./options.ts";
+import { RESPONSES_PARAMETERS } from "./lessons.ts";
+import { type CallSetting, type Plan, Planner } from "./plan.ts";
 import { ENCRYPTED_REASONING, type Refusal, readRefusal } from "./recovery.ts";
-import { continueFrom, makeState, readState, type ServerLink, type StateOwner } from "./state.ts";
-
-/** What a model lends to its calls. */
-export interface CallSetting extends ResponsesModelOptions {
-  readonly profile: ChatProfile;
-  readonly history: HistoryOwner;
-  readonly connect: () => Promise<OpenAI>;
-  readonly lessons: Lessons;
-}
+import { makeState, type StateOwner } from "./state.ts";
 
 export interface CallRequest {
   readonly request: ModelRequest;
@@ -46,13 +37,6 @@ export function openResponse(setting: CallSetting, call: CallRequest): Promise<O
   return new Call(setting, call).open();
 }
 
-/** Where a request goes on. */
-interface Plan {
-  readonly owner: HistoryOwner;
-  readonly from: number;
-  readonly link?: ServerLink;
-}
-
 class Call {
   readonly #setting: CallSetting;
   readonly #call: CallRequest;
@@ -60,8 +44,6 @@ class Call {
   readonly #context: ErrorContext;
   #attempts = 0;
   #lost = false;
-  /** The conversation this call has to itself, and where it stood. */
-  #held: { readonly id: string; readonly tip: string | undefined } | undefined;
   /** What was sent may have been taken in. */
   #uncertain = false;
 
@@ -80,10 +62,20 @@ class Call {
   async open(): Promise<OpenedResponse> {
     const { signal } = this.#call;
     if (signal?.aborted === true) throw cancelled(signal);
+    let planner: Planner | undefined;
     try {
       const client = await this.#setting.connect();
-      const owner = await this.#stateOwner();
-      let plan = await this.#plan(client, owner);
+      const { provider, modelId, scope } = this.#setting;
+      const owner = { provider, modelId, scope: typeof scope === "function" ? await scope() : scope };
+      planner = new Planner(this.#setting, {
+        client,
+        request: this.#call.request,
+        messages: this.#messages,
+        owner,
+        signal,
+        tell: (what) => this.#tell(what),
+      });
+      let plan = await planner.first();
       for (;;) {
         const encoded = this.#encode(plan);
         const { body, dropped } = this.#setting.lessons.repairs.apply(encoded.body);
@@ -92,73 +84,15 @@ class Call {
           return { response, context: this.#answerContext(response, encoded, dropped, plan, owner) };
         } catch (error) {
           this.#uncertain = !isRefused(error);
-          plan = await this.#recover(error, client, plan, body);
+          plan = await this.#recover(error, planner, plan, body);
         }
       }
     } catch (error) {
       // What was not sent, or was refused, has left nothing behind.
-      if (this.#held !== undefined && !this.#uncertain) {
-        this.#setting.lessons.conversations.leave(this.#held.id, this.#held.tip);
-      }
+      if (!this.#uncertain) planner?.release();
       if (error instanceof LocusError) throw error;
       throw (this.#setting.mapError ?? toLocusError)(error, this.#context);
     }
-  }
-
-  async #stateOwner(): Promise<StateOwner> {
-    const { provider, modelId, scope } = this.#setting;
-    return { provider, modelId, scope: typeof scope === "function" ? await scope() : scope };
-  }
-
-  /** What the server has already, by the state that came with the request. */
-  async #plan(client: OpenAI, owner: StateOwner): Promise<Plan> {
-    const { history, lessons, profile } = this.#setting;
-    const read = readState(this.#call.request, owner);
-    const state = read.kind === "known" ? read.state : undefined;
-    if (state !== undefined && "stateless" in state) lessons.stateless ??= { store: false };
-    if (history === "client" || lessons.stateless !== undefined) return { owner: "client", from: 0 };
-
-    let why = read.kind === "none" ? read.why : undefined;
-    if (state !== undefined && !("stateless" in state)) {
-      const kept = "responseId" in state ? "response-id" : "conversation";
-      if (kept !== history) why = `the conversation was kept by ${kept}, not by ${history}`;
-      else if ("conversationId" in state && !lessons.conversations.isAt(state.conversationId, state.digest)) {
-        why = "the server's conversation has gone on, or may have, without this thread";
-      } else {
-        const { why: changed, ...continuation } = continueFrom(state, this.#messages, profile);
-        if (changed === undefined) {
-          if ("conversationId" in state) this.#hold(state.conversationId, state.digest);
-          return { owner: history, ...continuation };
-        }
-        why = changed;
-      }
-    }
-    if (why !== undefined) this.#tell(`${why}: sending the whole history`);
-    return await this.#beginning(client, history);
-  }
-
-  /** Everything from the first message on, in a conversation of its own where the server keeps one. */
-  async #beginning(client: OpenAI, history: HistoryOwner): Promise<Plan> {
-    if (history !== "conversation") return { owner: history, from: 0 };
-    const { conversation, lessons, headers } = this.#setting;
-    const { signal } = this.#call;
-    // The one that was given is for one thread: another thread, or a branch, would mix with what is in it.
-    if (conversation !== undefined && !lessons.conversations.isUsed(conversation)) {
-      this.#hold(conversation, undefined);
-      return { owner: history, from: 0, link: { conversationId: conversation } };
-    }
-    const { id } = await client.conversations.create(
-      {},
-      { ...(signal === undefined ? {} : { signal }), ...(headers === undefined ? {} : { headers }) },
-    );
-    this.#hold(id, undefined);
-    return { owner: history, from: 0, link: { conversationId: id } };
-  }
-
-  /** At once with finding it free: two runs may ask at the same time. */
-  #hold(id: string, tip: string | undefined): void {
-    this.#held = { id, tip };
-    this.#setting.lessons.conversations.take(id);
   }
 
   #encode(plan: Plan): EncodedResponsesRequest {
@@ -233,7 +167,7 @@ class Call {
   }
 
   /** What to send instead of what was refused; throws where there is nothing. */
-  async #recover(error: unknown, client: OpenAI, plan: Plan, body: JsonObject): Promise<Plan> {
+  async #recover(error: unknown, planner: Planner, plan: Plan, body: JsonObject): Promise<Plan> {
     // Of what was sent: another call may have learned the same in the meantime.
     const refusal = readRefusal(error, {
       link: plan.link !== undefined || this.#lost,
@@ -241,7 +175,7 @@ class Call {
       sealed: Array.isArray(body.input) && body.input.some(isSealed),
     });
     if (refusal !== undefined) {
-      const next = await this.#answer(refusal, error, client, plan, body);
+      const next = await this.#answer(refusal, error, planner, plan, body);
       if (next !== undefined) return next;
     }
     const learned = this.#learnParameter(error, body);
@@ -254,7 +188,7 @@ class Call {
   async #answer(
     refusal: Refusal,
     error: unknown,
-    client: OpenAI,
+    planner: Planner,
     plan: Plan,
     body: JsonObject,
   ): Promise<Plan | undefined> {
@@ -273,7 +207,12 @@ class Call {
         if (this.#lost || this.#setting.onStateLost === "error") throw this.#stateLost(refusal.why, error);
         this.#lost = true;
         this.#tell("the server no longer has the conversation: sending the whole history");
-        return await this.#beginning(client, plan.owner);
+        return await planner.beginning();
+      case "busy":
+        if (this.#lost) return undefined;
+        this.#lost = true;
+        this.#tell("the server's conversation is in use elsewhere: sending the whole history to another");
+        return await planner.beginning();
       case "include":
         lessons.includeRefused = true;
         this.#tell(`${ENCRYPTED_REASONING} is refused: sending without it`);

@@ -116,6 +116,25 @@ describe("a thread kept as a conversation", () => {
     expect(second.providerState?.data).toMatchObject({ conversationId: "conv_2", cursor: 4 });
   });
 
+  it("that another process is at work on gives way to one of its own", async () => {
+    const first = await conversing().complete({ messages: [userMessage("1")] });
+    const locked = new Refused(400, "Another process is currently operating on this conversation.");
+    server.say({ refused: locked }, "two");
+    const { request, notices } = noting(secondTurn(first));
+    await conversing().complete(request);
+    expect(notices[0]?.what).toContain("in use elsewhere");
+    expect(conversationsIn()).toEqual(["conv_1", "conv_1", "conv_2"]);
+    expect(server.bodies()[2]?.input).toHaveLength(3);
+  });
+
+  it("is an error where it is refused again and again", async () => {
+    server.say({ refused: new Refused(400, "locked", "conversation_locked") });
+    await expect(conversing().complete({ messages: [userMessage("1")] })).rejects.toMatchObject({
+      status: 400,
+    });
+    expect(server.bodies()).toHaveLength(2);
+  });
+
   it("is not continued by a model that keeps history by response, nor the other way round", async () => {
     const byResponse = await modelOn(server).complete({ messages: [userMessage("1")] });
     const { request, notices } = noting(secondTurn(byResponse));

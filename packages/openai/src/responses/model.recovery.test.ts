@@ -221,6 +221,23 @@ describe("sealed reasoning", () => {
   });
 });
 
+describe("calls at the same time", () => {
+  it.each<[string, ServerOptions]>([
+    ["sealed reasoning is not known", { noInclude: true }],
+    ["nothing is kept", { zdr: true }],
+    ["a parameter is refused", { refuses: ["temperature"] }],
+  ])("that all learn that %s all get their answers", async (_what, options) => {
+    await start(options);
+    const model = modelOn(server, options.zdr === true ? { store: true } : { history: "client" });
+    const ask = (): Promise<ModelResponse> =>
+      model.complete({ messages: [userMessage("1")], settings: { temperature: 0.5 } });
+    await expect(Promise.all([ask(), ask(), ask()])).resolves.toHaveLength(3);
+    expect(server.bodies()).toHaveLength(6);
+    await ask();
+    expect(server.bodies()).toHaveLength(7);
+  });
+});
+
 describe("a refused parameter", () => {
   it("is left out, by its own name within its group, and remembered", async () => {
     await start({ refuses: ["temperature", "reasoning.summary", "text.verbosity"] });
