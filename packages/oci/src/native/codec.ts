@@ -36,7 +36,7 @@ export interface NativeCodec {
   encode(request: ModelRequest, target: EncodeTarget): EncodedNativeRequest;
   reader(answer: AnswerBuilder): FrameReader;
   /** What a model can do through this format. */
-  capabilities(profile: ChatProfile): ModelCapabilities;
+  capabilities(profile: ChatProfile, modelId: string): ModelCapabilities;
 }
 
 /** Capabilities that follow from a profile, with what a format changes. */

@@ -2,12 +2,13 @@
 import {
   isRecord,
   type JsonObject,
+  type LocusError,
   parseJson,
   type RetryNotice,
   retryingCall,
   TimeoutError,
 } from "@locus-sdk/core";
-import { BodyReader, cancelled, type ErrorContext, requestIdOf } from "@locus-sdk/openai";
+import { BodyReader, cancelled, type ErrorContext, requestIdOf, toLocusError } from "@locus-sdk/openai";
 import type { OciConfig } from "../config/resolve.ts";
 import { mapOciError } from "../errors.ts";
 import { createFetch, type OciFetch } from "../http/signed-fetch.ts";
@@ -55,8 +56,11 @@ export class NativeExchange {
   }
 
   /** The typed error for whatever went wrong on the way. */
-  error(thrown: unknown, signal?: AbortSignal): Error {
-    return mapOciError(() => this.#way?.config)(thrown, this.context(signal));
+  error(thrown: unknown, signal?: AbortSignal): LocusError {
+    const context = this.context(signal);
+    const mapped = mapOciError(() => this.#way?.config)(thrown, context);
+    // The advice to use the native API, which this is: what was refused is something else.
+    return mapped.code === "native_only" ? toLocusError(thrown, context) : mapped;
   }
 
   /** The longest silence within an answer. */
@@ -134,14 +138,13 @@ export class NativeExchange {
     signal: AbortSignal | undefined,
     onRetry: CallOptions["onRetry"],
   ): Promise<Response> {
-    const mapError = mapOciError(() => way.config);
     const send = async (): Promise<Response> => {
       try {
         const response = await sendOnce(request, way, signal);
         if (response.ok) return response;
         throw new FailedAnswer(response.status, response.headers, await this.#body(response, signal));
       } catch (thrown) {
-        throw new FailedTry(thrown, mapError(thrown, this.context(signal)));
+        throw new FailedTry(thrown, this.error(thrown, signal));
       }
     };
     const { maxRetries } = way.config;

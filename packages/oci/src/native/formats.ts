@@ -1,12 +1,12 @@
 /** Which body format a request of the native API has: a table by model, and the images that only one format takes. */
-import type { ModelRequest } from "@locus-sdk/core";
+import { ConfigurationError, type ModelRequest } from "@locus-sdk/core";
 import { type ApiFormat, explainRoute } from "../routing.ts";
 import type { NativeCodec } from "./codec.ts";
 import { cohereCodec } from "./cohere/index.ts";
 import { cohereV2Codec } from "./cohere-v2/index.ts";
 import { hasImages } from "./conversation.ts";
 import { genericCodec } from "./generic/index.ts";
-import type { NativeChatOptions } from "./options.ts";
+import type { CheckedNativeOptions, NativeChatOptions } from "./options.ts";
 
 export const CODECS: Readonly<Record<ApiFormat, NativeCodec>> = {
   GENERIC: genericCodec,
@@ -33,6 +33,31 @@ export function chooseFormat(
   const route = explainRoute(baseModel ?? modelId, { transport: "sdk", env: {} });
   const format = apiFormat ?? route.apiFormat ?? "GENERIC";
   return { format, imageFormat: apiFormat === undefined && format === "COHERE" ? "COHEREV2" : format };
+}
+
+/** Options that mean something in some formats only. */
+const OPTION_FORMATS: readonly (readonly [option: keyof NativeChatOptions, formats: readonly ApiFormat[]])[] =
+  [
+    ["documents", ["COHERE", "COHEREV2"]],
+    ["safetyMode", ["COHERE", "COHEREV2"]],
+    ["citationQuality", ["COHERE", "COHEREV2"]],
+    ["thinkingTokenBudget", ["COHEREV2"]],
+  ];
+
+/** @throws ConfigurationError for an option that no request of this model would carry. */
+export function refuseIdleOptions(
+  options: CheckedNativeOptions,
+  { format, imageFormat }: FormatChoice,
+): void {
+  for (const [option, formats] of OPTION_FORMATS) {
+    if (options[option] === undefined || formats.includes(format) || formats.includes(imageFormat)) continue;
+    throw new ConfigurationError(
+      `OCI option "${option}" means nothing in the format ${format} of this model`,
+      {
+        hint: `It belongs to ${formats.join(" and ")}. Leave it out, or choose the format by \`apiFormat\`.`,
+      },
+    );
+  }
 }
 
 /** The codec for one request. */

@@ -81,6 +81,11 @@ describe("where a request goes", () => {
   test.each([
     [{ transport: "v1" }, /not transport "v1"/],
     [{ apiFormat: "V3" }, /"apiFormat"/],
+    [{ documents: [{ id: "1" }] }, /"documents" means nothing in the format GENERIC/],
+    [
+      { model: "cohere.command-a-03-2025", apiFormat: "COHERE", thinkingTokenBudget: 1 },
+      /"thinkingTokenBudget"/,
+    ],
     [{ apiFromat: "COHERE" }, /did you mean "apiFormat"/],
     [{ model: "cohere.embed-v4.0" }, /no chat model/],
     [{ model: "xai.grok-4.20-multi-agent-0309" }, /Responses API only/],
@@ -157,6 +162,15 @@ describe("retries", () => {
       requestId: `fail-${status}`,
     });
     expect(server.calls).toHaveLength(1);
+  });
+
+  test("no circuit breaker stands between a model and a service that has recovered", async () => {
+    const chat = model();
+    server.script({ fail: { status: 503 } });
+    for (let call = 0; call < 12; call += 1) await expect(chat.complete(hello)).rejects.toThrow(/503/);
+    server.script({ text: "back" });
+    expect(textOf(await chat.complete(hello))).toBe("back");
+    expect(server.calls).toHaveLength(13);
   });
 
   test("what is too often too much is the error of the last try", async () => {
@@ -260,6 +274,16 @@ describe("parameters that a model turns out to refuse", () => {
   });
 });
 
+test("a Cohere model that refuses something is not told to use the API it is using", async () => {
+  server.script({
+    fail: { status: 400, body: { code: "400", message: "documents are not supported here" } },
+  });
+  await expect(model({ model: "cohere.command-r-08-2024" }).complete(hello)).rejects.toMatchObject({
+    name: "InvalidRequestError",
+    code: "invalid_request",
+  });
+});
+
 describe("a dedicated endpoint that does not stream", () => {
   const refusal = {
     status: 400,
@@ -273,7 +297,8 @@ describe("a dedicated endpoint that does not stream", () => {
     for await (const part of chat.stream(hello)) parts.push(part);
     expect(parts.map(({ type }) => type)).toEqual(["reasoning_delta", "text_delta", "finish"]);
     expect((await streamed(chat.stream(hello))).text).toBe("whole");
-    expect(asked().map(({ isStream }) => isStream)).toEqual([true, false, false]);
+    await chat.complete(hello);
+    expect(asked().map(({ isStream }) => isStream)).toEqual([true, false, false, false]);
   });
 
   test.each<[number, object]>([

@@ -19,7 +19,7 @@ import { resolveOciConfig } from "../config/resolve.ts";
 import { ociChatProfile } from "../families.ts";
 import { FailedAnswer } from "./answer-error.ts";
 import { NativeExchange } from "./exchange.ts";
-import { CODECS, chooseFormat, codecFor, type FormatChoice } from "./formats.ts";
+import { CODECS, chooseFormat, codecFor, type FormatChoice, refuseIdleOptions } from "./formats.ts";
 import { nativeReader } from "./frames.ts";
 import {
   type CheckedNativeOptions,
@@ -68,7 +68,9 @@ export class OCIModel implements ChatModel {
     this.#options = chat;
     this.#profile = ociChatProfile(chat.baseModel ?? modelId);
     this.#format = chooseFormat(modelId, options);
-    this.capabilities = CODECS[this.#format.format].capabilities(this.#profile);
+    refuseIdleOptions(chat, this.#format);
+    const family = chat.baseModel ?? modelId;
+    this.capabilities = CODECS[this.#format.format].capabilities(this.#profile, family);
     this.#idleTimeoutMs = way.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     this.#exchange = new NativeExchange(modelId, () =>
       resolveOciConfig({ ...options, model: modelId, transport: "sdk" }, NATIVE_OPTION_NAMES),

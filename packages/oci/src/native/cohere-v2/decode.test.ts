@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { callsFrom, contextFor, decodeStream, fixture, sse } from "../../../test/native-decode.ts";
+import { targetFor } from "../../../test/native-encode.ts";
 import { TOOL_PLAN } from "../answer.ts";
 import { decodeWhole } from "../frames.ts";
 import { cohereV2Codec } from "./index.ts";
@@ -85,4 +86,28 @@ test("an answer is the same wherever the network cut its bytes, and the same in 
   expect(decodeWhole(cohereV2Codec, JSON.stringify(body), context())).toEqual(
     read("thinking-and-plan").response,
   );
+});
+
+test("what a model said goes back as it came", () => {
+  const { response } = read("thinking-and-plan");
+  const target = targetFor("cohere.command-a-reasoning-08-2025");
+  expect(cohereV2Codec.encode({ messages: [response.message] }, target).chatRequest.messages).toEqual([
+    {
+      role: "ASSISTANT",
+      content: [{ type: "THINKING", thinking: "Two cities." }],
+      toolPlan: "I will ask twice.",
+      toolCalls: [
+        {
+          id: "get_weather_1",
+          type: "FUNCTION",
+          function: { name: "get_weather", arguments: '{"city":"Oslo"}' },
+        },
+        {
+          id: "get_weather_2",
+          type: "FUNCTION",
+          function: { name: "get_weather", arguments: '{"city":"Rio"}' },
+        },
+      ],
+    },
+  ]);
 });

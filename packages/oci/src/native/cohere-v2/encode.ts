@@ -9,7 +9,7 @@ import { encodeMessages } from "./encode-messages.ts";
 type Warn = (text: string) => void;
 
 /** Models of this format that think; the others refuse the parameter. */
-const THINKS = /reasoning/i;
+export const THINKS: RegExp = /reasoning/i;
 
 /** The body of `request`. */
 export function encodeCohereV2(request: ModelRequest, target: EncodeTarget): EncodedNativeRequest {

@@ -3,6 +3,7 @@ import { IncompleteStreamError, type ToolCallPart } from "@locus-sdk/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { callsFrom, contextFor, decodeStream, fixture, sse } from "../../../test/native-decode.ts";
+import { targetFor } from "../../../test/native-encode.ts";
 import { decodeWhole } from "../frames.ts";
 import { genericCodec } from "./index.ts";
 
@@ -124,6 +125,41 @@ test("an answer is the same in one piece and in any number of frames", () => {
         expect(response).toEqual(whole);
       },
     ),
+  );
+});
+
+test("the last frame counts without the blank line behind it", () => {
+  const body = sse(
+    { message: { content: [{ type: "TEXT", text: "a" }] } },
+    { finishReason: "stop" },
+  ).trimEnd();
+  expect(decodeStream(genericCodec, body, contextFor("openai.gpt-4o")).response.stopReason).toBe("stop");
+});
+
+test("what a model said goes back as it came", () => {
+  const named = fc.string({ minLength: 1 });
+  const toolCalls = fc.uniqueArray(fc.record({ id: named, name: named, arguments: fc.json() }), {
+    selector: ({ id }) => id,
+    maxLength: 4,
+  });
+  fc.assert(
+    fc.property(named, fc.string(), toolCalls, (said, thought, calls) => {
+      fc.pre(calls.every(({ arguments: args }) => !args.startsWith('"')));
+      const message = {
+        role: "ASSISTANT",
+        content: [{ type: "TEXT", text: said }],
+        ...(calls.length === 0 ? {} : { toolCalls: calls.map((each) => ({ ...each, type: "FUNCTION" })) }),
+        ...(thought === "" ? {} : { reasoningContent: thought }),
+      };
+      const body = { chatResponse: { apiFormat: "GENERIC", choices: [{ message, finishReason: "stop" }] } };
+      const { message: decoded } = decodeWhole(
+        genericCodec,
+        JSON.stringify(body),
+        contextFor("openai.gpt-oss-20b"),
+      );
+      const target = targetFor("openai.gpt-oss-20b");
+      expect(genericCodec.encode({ messages: [decoded] }, target).chatRequest.messages).toEqual([message]);
+    }),
   );
 });
 
