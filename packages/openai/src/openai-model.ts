@@ -58,13 +58,16 @@ export class OpenAIModel extends ChatCompletionsModel {
   }
 }
 
-type ClientSettings = NonNullable<ConstructorParameters<typeof OpenAI>[0]> & { readonly timeout: number };
+/** What the client is made with. */
+export type ClientSettings = NonNullable<ConstructorParameters<typeof OpenAI>[0]> & {
+  readonly timeout: number;
+};
 
 /**
  * Every setting that the client would otherwise take from the environment by itself is passed. It also adds the
  * headers in `OPENAI_CUSTOM_HEADERS`, which are meant for it and stay.
  */
-function clientSettings(options: OpenAIModelOptions, environment: NodeJS.ProcessEnv): ClientSettings {
+export function clientSettings(options: OpenAIModelOptions, environment: NodeJS.ProcessEnv): ClientSettings {
   const read = (name: string): string | undefined => environment[name]?.trim() || undefined;
   const baseURL = options.baseURL ?? read("OPENAI_BASE_URL") ?? OPENAI_URL;
   const url = URL.parse(baseURL);

@@ -3,6 +3,7 @@ import { ConfigurationError, didYouMean, type ModelFactory } from "@locus-sdk/co
 import { z } from "zod";
 import type { ChatProfile } from "./chat/profile.ts";
 import { OpenAIModel } from "./openai-model.ts";
+import { OpenAIResponsesModel } from "./responses/openai-responses-model.ts";
 
 const isFunction = (value: unknown): value is typeof fetch => typeof value === "function";
 const isProfile = (value: unknown): value is ChatProfile =>
@@ -18,14 +19,27 @@ const optionsSchema = z.strictObject({
   fetch: z.custom<typeof fetch>(isFunction, "expected a function").exactOptional(),
   defaultHeaders: z.record(z.string(), z.string()).exactOptional(),
   profile: z.custom<ChatProfile>(isProfile, "expected a chat profile").exactOptional(),
+  /** Chat completions, unless told otherwise. */
+  transport: z.enum(["chat", "responses"]).exactOptional(),
+});
+/** Options of the Responses API alone. */
+const responsesSchema = z.strictObject({
+  ...optionsSchema.shape,
+  history: z.enum(["response-id", "conversation", "client"]).exactOptional(),
+  store: z.boolean().exactOptional(),
+  conversation: z.string().min(1).exactOptional(),
+  onStateLost: z.enum(["replay", "error"]).exactOptional(),
+  include: z.array(z.string()).exactOptional(),
 });
 
-const KNOWN = Object.keys(optionsSchema.shape);
+const KNOWN = Object.keys(responsesSchema.shape);
 
 /**
- * Makes `openai:<model id>` models for the registry.
+ * Makes `openai:<model id>` models for the registry: over chat completions, or the Responses API with
+ * `transport: "responses"`.
  *
- * @throws ConfigurationError naming the option that is unknown or unusable, and the nearest known one.
+ * @throws ConfigurationError naming the option that is unknown, unusable or of the other transport, and the nearest
+ *   known one.
  * @example
  * ```ts
  * import { getModel, registerProvider } from "@locus-sdk/core";
@@ -45,11 +59,23 @@ export const openaiProvider: ModelFactory = (modelId, options) => {
       },
     );
   }
-  const parsed = optionsSchema.safeParse(given);
+  const parsed = responsesSchema.safeParse(given);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     throw new ConfigurationError(
       `option "${issue?.path.map(String).join(".") ?? ""}" of OpenAI model "${modelId}" cannot be used: ${issue?.message ?? ""}`,
+    );
+  }
+  if (parsed.data.transport === "responses") {
+    return new OpenAIResponsesModel({ ...parsed.data, model: modelId });
+  }
+  const misplaced = Object.keys(given).find((name) => !(name in optionsSchema.shape));
+  if (misplaced !== undefined) {
+    throw new ConfigurationError(
+      `option "${misplaced}" of OpenAI model "${modelId}" is for the Responses API`,
+      {
+        hint: 'Add transport: "responses".',
+      },
     );
   }
   return new OpenAIModel({ ...parsed.data, model: modelId });

@@ -1,0 +1,53 @@
+/** OpenAI's own models over the Responses API, and any server that has it, by options or environment. */
+import { OPENAI_CHAT_PROFILES } from "../chat/openai-profiles.ts";
+import { findChatProfile } from "../chat/profile.ts";
+import { clientSettings, type OpenAIModelOptions } from "../openai-model.ts";
+import { ResponsesModel } from "./model.ts";
+import type { HistoryOptions } from "./options.ts";
+
+export interface OpenAIResponsesModelOptions extends OpenAIModelOptions, HistoryOptions {
+  /** More of what the server can put into an answer, such as `file_search_call.results`. */
+  readonly include?: readonly string[];
+}
+
+/**
+ * A model of OpenAI, or of any server with its Responses API: the server keeps the conversation unless told otherwise,
+ * and runs tools of its own. The `openai` package is loaded by the first call.
+ *
+ * @throws ConfigurationError when there is no API key and the base URL is OpenAI's, and where `history`, `store` and
+ *   `conversation` contradict each other.
+ * @example
+ * ```ts
+ * import { OpenAIResponsesModel } from "@locus-sdk/openai";
+ *
+ * const model = new OpenAIResponsesModel({ model: "gpt-5", apiKey: "…", store: false });
+ * const { message } = await model.complete({ messages: [{ role: "user", content: "Hi" }] });
+ * ```
+ */
+export class OpenAIResponsesModel extends ResponsesModel {
+  constructor(options: OpenAIResponsesModelOptions) {
+    const settings = clientSettings(options, process.env);
+    const { history, store, conversation, onStateLost, include } = options;
+    const { baseURL, organization, project } = settings;
+    super({
+      provider: "openai",
+      modelId: options.model,
+      profile: options.profile ?? findChatProfile(options.model, OPENAI_CHAT_PROFILES),
+      idleTimeoutMs: settings.timeout,
+      client: async () => {
+        const { OpenAI } = await import("openai");
+        return new OpenAI(settings);
+      },
+      scope: {
+        baseURL: baseURL ?? "",
+        ...(typeof organization === "string" ? { organization } : {}),
+        ...(typeof project === "string" ? { project } : {}),
+      },
+      ...(history === undefined ? {} : { history }),
+      ...(store === undefined ? {} : { store }),
+      ...(conversation === undefined ? {} : { conversation }),
+      ...(onStateLost === undefined ? {} : { onStateLost }),
+      ...(include === undefined ? {} : { include }),
+    });
+  }
+}
