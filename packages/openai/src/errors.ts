@@ -55,10 +55,52 @@ export function requestIdOf(headers: unknown): string | undefined {
   return headers.get("opc-request-id") ?? headers.get("x-request-id") ?? undefined;
 }
 
+/** An error that a server told inside a successful answer: there is no failing status, only what it said. */
+export class ReportedError extends Error {
+  /** What it said, parsed. */
+  readonly error: unknown;
+  readonly requestId: string | undefined;
+
+  constructor(error: unknown, requestId?: string) {
+    super("the answer tells of an error");
+    this.name = "ReportedError";
+    this.error = error;
+    this.requestId = requestId;
+  }
+}
+
+/** What an answer's headers say about trying again: after how long, or that it is of no use. */
+export interface RetryAdvice {
+  /** How long the server asks to be left alone, in ms. */
+  readonly retryAfterMs?: number;
+  /** `false` where the server says so (`x-should-retry`). */
+  readonly retryable?: false;
+}
+
+/** Reads `Retry-After` in seconds or as a date, `retry-after-ms`, and `x-should-retry`. */
+export function retryAdvice(headers: unknown, nowMs: number = Date.now()): RetryAdvice {
+  if (!(headers instanceof Headers)) return {};
+  const value = headers.get("retry-after")?.trim() ?? "";
+  const ms = Number.parseFloat(headers.get("retry-after-ms") ?? "");
+  const seconds = value === "" ? Number.NaN : Number(value);
+  // Only what is no number is a date: a lenient parser makes a year of "-4".
+  const date = Number.isNaN(Number(value)) ? Date.parse(value) - nowMs : Number.NaN;
+  const asked = [ms, seconds * 1000, Math.max(0, date)].find((candidate) => candidate >= 0);
+  return {
+    ...(asked !== undefined && { retryAfterMs: Math.round(asked) }),
+    ...(headers.get("x-should-retry") === "false" && { retryable: false }),
+  };
+}
+
 /** The error for an answer with a failing status, or for an error told inside a successful one. */
 export function errorFromAnswer(
   wire: WireError,
-  answer: { readonly status?: number; readonly requestId?: string; readonly cause?: unknown },
+  answer: {
+    readonly status?: number;
+    readonly requestId?: string;
+    readonly cause?: unknown;
+    readonly advice?: RetryAdvice;
+  },
   context: ErrorContext,
 ): LocusError {
   const { status } = answer;
@@ -71,6 +113,7 @@ export function errorFromAnswer(
     ...(status === undefined ? {} : { status }),
     ...(answer.requestId === undefined ? {} : { requestId: answer.requestId }),
     ...(answer.cause === undefined ? {} : { cause: redactError(answer.cause) }),
+    ...answer.advice,
   };
   return classify(wire, status ?? statusInBody(wire), message, options, context);
 }
@@ -122,7 +165,7 @@ function classify(
     });
   }
   if (status === 408) return new TimeoutError(message, options);
-  if (status === 409) return new ModelError(message, { ...options, code: "conflict", retryable: true });
+  if (status === 409) return new ModelError(message, { code: "conflict", retryable: true, ...options });
   if (status === 429) {
     if (QUOTA_TEXT.test(`${kind} ${said}`)) {
       return new RateLimitError(message, {
@@ -201,6 +244,11 @@ export function toLocusError(error: unknown, context: ErrorContext): LocusError 
   const ours = links.find((link) => link instanceof LocusError);
   if (ours !== undefined) return ours;
 
+  if (error instanceof ReportedError) {
+    const { requestId } = error;
+    return errorFromAnswer(readWireError(error.error), requestId === undefined ? {} : { requestId }, context);
+  }
+
   // The client's classes are told by shape, not by `instanceof`: this file must not load the package.
   const status = error instanceof Error && "status" in error ? error.status : undefined;
   if (error instanceof Error && typeof status === "number") {
@@ -212,7 +260,12 @@ export function toLocusError(error: unknown, context: ErrorContext): LocusError 
     const told = wire.message === undefined && !isRecord(body) ? { ...wire, message: text } : wire;
     return errorFromAnswer(
       told.message === "status code (no body)" ? {} : told,
-      { status, ...(requestId === undefined ? {} : { requestId }), cause: error },
+      {
+        status,
+        ...(requestId === undefined ? {} : { requestId }),
+        cause: error,
+        advice: retryAdvice(headers),
+      },
       context,
     );
   }

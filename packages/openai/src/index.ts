@@ -41,7 +41,10 @@ export {
   type ErrorMapper,
   errorFromAnswer,
   excerpt,
+  ReportedError,
+  type RetryAdvice,
   requestIdOf,
+  retryAdvice,
   toLocusError,
 } from "./errors.ts";
 export { OpenAIModel, type OpenAIModelOptions } from "./openai-model.ts";
@@ -54,6 +57,11 @@ export {
   type ResponsesTarget,
 } from "./responses/encode.ts";
 export { ResponsesModel } from "./responses/model.ts";
+export {
+  OpenAIResponsesModel,
+  type OpenAIResponsesModelOptions,
+} from "./responses/openai-responses-model.ts";
 export type { HistoryOptions, HistoryOwner, ResponsesModelOptions } from "./responses/options.ts";
+export { ONE_TRY, type RetryingOptions, sendRetrying } from "./retrying.ts";
 export { type SseHandler, SseParser } from "./sse.ts";
 export { readWireError, type WireError } from "./wire-error.ts";

@@ -7,7 +7,7 @@ import {
   type ModelResponse,
   type ToolCallPart,
 } from "@locus-sdk/core";
-import { type ErrorContext, errorFromAnswer, excerpt } from "../errors.ts";
+import { type ErrorContext, type ErrorMapper, excerpt, ReportedError, toLocusError } from "../errors.ts";
 import { readWireError } from "../wire-error.ts";
 import type { ChatProfile } from "./profile.ts";
 import { argumentsText, contentOf, stopReasonOf, usageOf } from "./values.ts";
@@ -17,6 +17,8 @@ import { parseCompletion, type WireMessage } from "./wire.ts";
 export interface DecodeContext extends ErrorContext {
   readonly profile: ChatProfile;
   readonly requestId?: string;
+  /** Translates an error told inside the answer. Default: `toLocusError`. */
+  readonly mapError?: ErrorMapper;
   /** What could not be sent, to be told with the answer. */
   readonly warnings?: readonly string[];
 }
@@ -111,7 +113,10 @@ function notACompletion(
   const answer = context.requestId === undefined ? {} : { requestId: context.requestId };
   if (isRecord(body) && body.choices === undefined) {
     const wire = readWireError(body);
-    if (wire.message !== undefined || wire.code !== undefined) return errorFromAnswer(wire, answer, context);
+    const { mapError = toLocusError } = context;
+    if (wire.message !== undefined || wire.code !== undefined) {
+      return mapError(new ReportedError(body, context.requestId), context);
+    }
   }
   const where =
     issue === undefined ? "" : ` (${issue.path.map(String).join(".") || "the body"}: ${issue.message})`;

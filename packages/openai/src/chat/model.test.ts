@@ -23,6 +23,7 @@ import {
   startServer,
   type TestServer,
 } from "../../test/server.ts";
+import { ReportedError, toLocusError } from "../errors.ts";
 import { ChatCompletionsModel, type ChatCompletionsModelOptions, capabilitiesOf } from "./model.ts";
 import { chatProfile, DEFAULT_CHAT_PROFILE } from "./profile.ts";
 
@@ -154,11 +155,46 @@ describe("a refused parameter", () => {
 });
 
 describe("sending again", () => {
-  it("is the client's business before an answer has begun", async () => {
+  it("happens as often as the client's maxRetries says, is told, and waits as long as the server asks", async () => {
     const busy = json({ error: { message: "busy" } }, 503, { "retry-after-ms": "1" });
     const { model, server } = await modelOn([busy, busy, json(completion("Hi."))], {}, 2);
-    await model.complete(request);
+    const notices: RetryNotice[] = [];
+    await model.complete({ ...request, onRetry: (notice) => notices.push(notice) });
     expect(server.requests).toHaveLength(3);
+    const what = expect.stringMatching(/answered 503: busy/);
+    expect(notices).toEqual([
+      { what, attempt: 1, delayMs: 1 },
+      { what, attempt: 2, delayMs: 1 },
+    ]);
+  });
+
+  it("happens for a connection that broke before any status, streamed as well", async () => {
+    const broken: Answer = (response) => void response.socket?.resetAndDestroy();
+    const { model, server } = await modelOn([broken, json(completion("Hi."))], {}, 2);
+    expect((await drain(model.stream(request))).error).toBeUndefined();
+    expect(server.requests).toHaveLength(2);
+  });
+
+  it.each([
+    ["the server says that it is of no use", json({}, 500, { "x-should-retry": "false" })],
+    ["the server wants more than a minute", json({}, 429, { "retry-after": "61" })],
+    ["it is not there", json({}, 404)],
+    ["it is not implemented", json({}, 501)],
+  ])("does not happen where %s", async (_, answer) => {
+    const { model, server } = await modelOn([answer], {}, 5);
+    await expect(model.complete(request)).rejects.toThrow();
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it("ends with the wait that is cancelled", async () => {
+    const busy = json({ error: { message: "busy" } }, 429, { "retry-after": "50" });
+    const { model, server } = await modelOn([busy], {}, 2);
+    const controller = new AbortController();
+    const onRetry = (): void => queueMicrotask(() => controller.abort());
+    await expect(model.complete({ ...request, signal: controller.signal, onRetry })).rejects.toMatchObject({
+      name: "CancelledError",
+    });
+    expect(server.requests).toHaveLength(1);
   });
 
   it("never happens once an answer has begun, however it breaks", async () => {
@@ -395,5 +431,25 @@ describe("capabilities", () => {
     expect(capabilitiesOf(blind)).toMatchObject({ vision: false, structuredOutput: "none" });
     const { model } = await modelOn([json({})], { capabilities: { vision: false } });
     expect(model.capabilities.vision).toBe(false);
+  });
+});
+
+describe("an error told inside an answer", () => {
+  it.each([
+    ["a stream's frame", (): Answer => events([JSON.stringify({ code: "X", message: "no more" })])],
+    ["a whole answer", (): Answer => json({ code: "X", message: "no more" })],
+  ])("%s goes through the provider's own mapping", async (_, answer) => {
+    const { model } = await modelOn([answer()], {
+      mapError: (error, context) =>
+        error instanceof ReportedError
+          ? new RateLimitError(`mapped ${JSON.stringify(error.error)}`)
+          : toLocusError(error, context),
+    });
+    for (const error of await failures(model)) {
+      expect(error).toMatchObject({
+        name: "RateLimitError",
+        message: 'mapped {"code":"X","message":"no more"}',
+      });
+    }
   });
 });

@@ -10,6 +10,7 @@ import type {
 import type { OpenAI } from "openai";
 import { BodyReader } from "../body.ts";
 import { cancelled, type ErrorContext, type ErrorMapper, requestIdOf, toLocusError } from "../errors.ts";
+import { ONE_TRY, sendRetrying } from "../retrying.ts";
 import type { OpenedAnswer } from "./answer.ts";
 import type { DecodeContext } from "./decode.ts";
 import { encodeChatRequest } from "./encode.ts";
@@ -56,8 +57,9 @@ export function capabilitiesOf(profile: ChatProfile): ModelCapabilities {
 }
 
 /**
- * Chat completions through a client that the caller makes: routes, headers and retries before an answer are the
- * client's; encoding, decoding and errors are here. Nothing is sent again once an answer has begun.
+ * Chat completions through a client that the caller makes: routes and headers are the client's; encoding, decoding,
+ * errors and retries are here. A request that failed in a way that may pass is sent again as often as the client's
+ * `maxRetries` says, and told through `onRetry`; nothing is sent again once an answer has begun.
  *
  * @example
  * ```ts
@@ -138,10 +140,15 @@ export class ChatCompletionsModel implements ChatModel {
       const { body, dropped } = this.#repairs.apply(encoded.body);
       try {
         const client = await this.#connect();
-        const response = await this.#send(client, body, signal);
+        const response = await sendRetrying(client, () => this.#send(client, body, signal), {
+          context,
+          mapError,
+          onRetry: request.onRetry,
+        });
         const requestId = requestIdOf(response.headers);
         const answered: DecodeContext = {
           ...context,
+          mapError,
           profile: this.profile,
           ...(requestId === undefined ? {} : { requestId }),
           warnings: [
@@ -172,6 +179,7 @@ export class ChatCompletionsModel implements ChatModel {
   #send(client: OpenAI, body: JsonObject, signal: AbortSignal | undefined): Promise<Response> {
     return client.chat.completions
       .create(body as unknown as OpenAI.ChatCompletionCreateParams, {
+        ...ONE_TRY,
         ...(signal === undefined ? {} : { signal }),
         ...(this.#options.headers === undefined ? {} : { headers: this.#options.headers }),
       })

@@ -6,8 +6,7 @@ import {
   type ModelResponse,
   type ModelStreamPart,
 } from "@locus-sdk/core";
-import { errorFromAnswer, excerpt } from "../errors.ts";
-import { readWireError } from "../wire-error.ts";
+import { excerpt, ReportedError, toLocusError } from "../errors.ts";
 import { type DecodeContext, partsOf } from "./decode.ts";
 import { FrameTemplate } from "./frame-template.ts";
 import { TextBuffer } from "./text-buffer.ts";
@@ -193,8 +192,8 @@ export class ChatStreamDecoder {
   }
 
   #told(body: unknown): LocusError {
-    const { requestId } = this.#context;
-    return errorFromAnswer(readWireError(body), requestId === undefined ? {} : { requestId }, this.#context);
+    const { requestId, mapError = toLocusError } = this.#context;
+    return mapError(new ReportedError(body, requestId), this.#context);
   }
 
   #incomplete(what: string): IncompleteStreamError {
