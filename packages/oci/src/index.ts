@@ -33,6 +33,7 @@ export {
   type RerankResult,
 } from "./native/reranker.ts";
 export { OCIOpenAIModel } from "./oci-openai-model.ts";
+export { OCIResponsesModel, type OCIResponsesModelOptions } from "./oci-responses-model.ts";
 export { ociProvider } from "./provider.ts";
 export { type ApiFormat, explainRoute, type Route, type ServingMode } from "./routing.ts";
 export { Secret } from "./secret.ts";

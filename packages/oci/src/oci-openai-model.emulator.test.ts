@@ -1,8 +1,8 @@
 /** The conformance suite for `OCIOpenAIModel` over the emulator: each way to authenticate, each family's wire. */
-import { type ChatModelTurn, describeChatModel } from "@locus-sdk/core/testing";
-import type { OciEmulator, ScriptedTurn, Turn } from "@locus-sdk/oci-emulator";
+import { describeChatModel } from "@locus-sdk/core/testing";
 import { afterAll, beforeAll } from "vitest";
 import { type Cloud, startCloud } from "../test/emulator.ts";
+import { play } from "../test/turns.ts";
 import type { OciModelOptions } from "./config/options.ts";
 import { OCIOpenAIModel } from "./oci-openai-model.ts";
 
@@ -11,40 +11,6 @@ beforeAll(async () => {
   cloud = await startCloud();
 });
 afterAll(() => cloud[Symbol.asyncDispose]());
-
-/** OCI's envelope for a status. */
-const CODES = {
-  401: "NotAuthenticated",
-  404: "NotAuthorizedOrNotFound",
-  429: "TooManyRequests",
-  500: "InternalServerError",
-};
-
-function scripted(turn: ChatModelTurn): ScriptedTurn {
-  if (turn.error !== undefined) {
-    const { status, message } = turn.error;
-    return { status, body: { code: CODES[status], message } };
-  }
-  const answer: Turn = {
-    ...(turn.text !== undefined && { text: turn.text }),
-    ...(turn.reasoning !== undefined && { reasoning: turn.reasoning }),
-    ...(turn.toolCalls !== undefined && { toolCalls: turn.toolCalls }),
-    ...(turn.usage !== undefined && { usage: turn.usage }),
-    ...(turn.stopReason !== undefined && { finishReason: turn.stopReason }),
-    ...(turn.truncated === true && { faults: [{ type: "truncate", after: 4 }] }),
-  };
-  if (turn.slow !== true) return answer;
-  return ({ stream }) =>
-    stream ? { ...answer, wire: { writes: "event", delayMs: 100 } } : { ...answer, delayMs: 5_000 };
-}
-
-/** The last turn goes to every request after it. */
-function play(emulator: OciEmulator, turns: readonly ChatModelTurn[]): void {
-  const last = turns.at(-1);
-  const played = turns.map(scripted);
-  const forever = Array.from({ length: 20 }, () => (last === undefined ? {} : scripted(last)));
-  emulator.script(...played, ...forever);
-}
 
 const suite = (name: string, options: () => Partial<OciModelOptions>, model = "openai.gpt-oss-120b"): void =>
   describeChatModel(`OCIOpenAIModel, ${name}`, () => {

@@ -6,6 +6,7 @@ import { apiKeyProfile, configDirectory, keyPair } from "../test/profiles.ts";
 import { hasOciConfiguration } from "./configured.ts";
 import { OCIModel } from "./native/oci-model.ts";
 import { OCIOpenAIModel } from "./oci-openai-model.ts";
+import { OCIResponsesModel } from "./oci-responses-model.ts";
 import { ociProvider } from "./provider.ts";
 
 registerProvider("oci", async () => ociProvider);
@@ -36,13 +37,18 @@ describe("oci:", () => {
   });
 
   test.each([
+    ["oci:openai.gpt-oss-120b", { transport: "responses" }],
+    ["oci:openai.gpt-5.5-pro", { transport: "responses", history: "client" }],
+  ] as const)("%s %j is a model of the Responses API", async (name, options) => {
+    const model = await getModel(name, options);
+    expect(model).toBeInstanceOf(OCIResponsesModel);
+    expect(model.modelId).toBe(name.slice(4));
+  });
+
+  test.each([
     ["oci:openai.gpt-oss-120b", { apiFormat: "COHERE" }, /unknown OCI option "apiFormat"/],
     ["oci:cohere.command-r-plus", { apiFormat: "V1" }, /"apiFormat"/],
-    [
-      "oci:openai.gpt-oss-120b",
-      { transport: "responses" },
-      /"responses", which is not.*\(the `transport` option asks for it\)/,
-    ],
+    ["oci:openai.gpt-oss-120b", { store: false }, /"store" is for the Responses API.*transport "v1"/],
     ["oci:openai.gpt-5.5-pro", {}, /Responses API only/],
     ["oci:openai.gpt-oss-120b", { regoin: "ord" }, /unknown OCI option "regoin"; did you mean "region"/],
     ["oci:openai.gpt-oss-120b", { transport: "native" }, /"transport"/],

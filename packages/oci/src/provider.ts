@@ -1,14 +1,20 @@
 /** The `oci:` prefix: from a model's id and options to the class that reaches it. */
 import { ConfigurationError, type ModelFactory } from "@locus-sdk/core";
+import { checkOptions, type OciOptions } from "./config/options.ts";
 import { OCIModel } from "./native/oci-model.ts";
-import { assertModelOptions } from "./native/options.ts";
+import { NATIVE_OPTION_NAMES, type NativeChatOptions } from "./native/options.ts";
 import { OCIOpenAIModel } from "./oci-openai-model.ts";
+import {
+  OCIResponsesModel,
+  type OCIResponsesModelOptions,
+  RESPONSES_OPTION_NAMES,
+} from "./oci-responses-model.ts";
 import { explainRoute } from "./routing.ts";
 
 /**
  * Makes `oci:<model id>` models for the registry, over the transport that `explainRoute` names.
  *
- * @throws ConfigurationError for an unknown option, or a transport this version does not have.
+ * @throws ConfigurationError for an unknown option, or a transport that cannot serve the model.
  * @example
  * ```ts
  * import { getModel, registerProvider } from "@locus-sdk/core";
@@ -18,16 +24,23 @@ import { explainRoute } from "./routing.ts";
  * ```
  */
 export const ociProvider: ModelFactory = (modelId, options) => {
-  assertModelOptions(options);
-  const route = explainRoute(modelId, options);
-  if (route.transport === "v1") return new OCIOpenAIModel({ ...options, model: modelId, transport: "v1" });
-  if (route.transport === "sdk") return new OCIModel({ ...options, model: modelId, transport: "sdk" });
-  const why = route.overriddenBy === undefined ? route.rule : `${route.overriddenBy} asks for it`;
-  throw new ConfigurationError(
-    `"oci:${modelId}" goes over transport "${route.transport}", which is not in this version of Locus (${why})`,
-    {
-      code: "transport_unavailable",
-      hint: 'Choose a model served by chat completions, for example "oci:openai.gpt-oss-120b".',
-    },
-  );
+  assertAnyOptions(options);
+  const { transport } = explainRoute(modelId, options);
+  const misplaced = RESPONSES_OPTION_NAMES.find((name) => name in options);
+  if (transport !== "responses" && misplaced !== undefined) {
+    throw new ConfigurationError(
+      `the option "${misplaced}" is for the Responses API, and "oci:${modelId}" goes over transport "${transport}"`,
+      { hint: 'Add transport: "responses", or leave the option out.' },
+    );
+  }
+  if (transport === "v1") return new OCIOpenAIModel({ ...options, model: modelId, transport: "v1" });
+  if (transport === "sdk") return new OCIModel({ ...options, model: modelId, transport: "sdk" });
+  return new OCIResponsesModel({ ...options, model: modelId, transport: "responses" });
 };
+
+/** The classes check what is theirs; here only a slip in a name is caught, before the route is known. */
+function assertAnyOptions(
+  options: object,
+): asserts options is OciOptions & NativeChatOptions & Omit<OCIResponsesModelOptions, "model"> {
+  checkOptions(options, [...NATIVE_OPTION_NAMES, ...RESPONSES_OPTION_NAMES]);
+}

@@ -36,9 +36,11 @@ const callsOf = (message: AssistantMessage): readonly ToolCallPart[] =>
 
 /** A response without what differs between two requests by its nature. */
 const comparable = (response: ModelResponse): unknown => ({
-  content: response.message.content.map((part) =>
-    part.type === "tool_call" ? { name: part.name, arguments: part.arguments } : part,
-  ),
+  content: response.message.content.map((part) => {
+    if (part.type === "tool_call") return { name: part.name, arguments: part.arguments };
+    // Ids and sealed thoughts are made anew for each answer.
+    return part.type === "reasoning" ? { type: part.type, text: part.text } : part;
+  }),
   usage: response.usage,
   stopReason: response.stopReason,
   modelId: response.modelId,
