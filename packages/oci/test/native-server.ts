@@ -323,12 +323,13 @@ function problemOfCohere(chat: Json): string | undefined {
   const results = (chat.toolResults ?? []) as readonly Json[];
   if (results.length === 0 && (chat.message === undefined || chat.message === ""))
     return "message must not be empty";
-  if (results.length > 0 && chat.message !== "") return "cannot specify both message and tool_results";
+  if (results.length > 0 && chat.message !== "" && chat.isForceSingleStep !== true) {
+    return "cannot specify both message and tool_results in multistep mode";
+  }
   const tools = (chat.tools ?? []) as readonly Json[];
   if (tools.some((tool) => tool.parameters !== undefined || tool.function !== undefined))
     return "tools take parameterDefinitions";
-  if (results.length > 0 && tools.length > 0 && chat.isForceSingleStep !== true)
-    return "isForceSingleStep must be true";
+  if (results.length > 0 && tools.length === 0) return "tools must be passed with tool_results";
   if (tools.length > 0 && chat.responseFormat !== undefined)
     return "responseFormat is not supported with tools";
   if (chat.toolChoice !== undefined || chat.toolsChoice !== undefined) return "unknown field toolChoice";

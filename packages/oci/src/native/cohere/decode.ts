@@ -5,7 +5,7 @@ import type { AnswerBuilder } from "../answer.ts";
 import { type Fields, type FrameReader, isFields, label } from "../codec.ts";
 
 /** What of a text is new, given that it may begin with all that was said before. */
-export function newText(said: string, text: string, answer: AnswerBuilder): string {
+function newText(said: string, text: string, answer: AnswerBuilder): string {
   if (text.startsWith(said)) return text.slice(said.length);
   if (!said.startsWith(text)) {
     answer.warn("the last frame repeats the answer in other words: what was streamed first is kept");

@@ -211,14 +211,24 @@ describe("the settings", () => {
     expect(warnings).toHaveLength(7);
   });
 
-  test("results beside tools force a single step", () => {
+  test("results beside tools leave the model its next step, unless no more calls are wanted", () => {
     const messages: Message[] = [
       user("Q"),
       { role: "assistant", content: [call("1", "{}")] },
       result("1", "x"),
     ];
-    expect(encode({ messages, tools: [tool] }).chatRequest).toMatchObject({ isForceSingleStep: true });
-    expect(encode({ messages }).chatRequest).not.toHaveProperty("isForceSingleStep");
+    const answering = encode({ messages, tools: [tool] }).chatRequest;
+    expect(answering).toMatchObject({ message: "", tools: [{ name: "f" }] });
+    expect(answering).not.toHaveProperty("isForceSingleStep");
+    expect(encode({ messages, tools: [tool], toolChoice: "none" }).chatRequest).toMatchObject({
+      tools: [{ name: "f" }],
+      isForceSingleStep: true,
+    });
+    // Results are refused without tools, as in the call that sums up when an agent has reached its limit.
+    expect(encode({ messages }).chatRequest).toMatchObject({
+      tools: [{ name: "f", description: "Not available any more." }],
+      isForceSingleStep: true,
+    });
     expect(encode({ tools: [tool] }).chatRequest).not.toHaveProperty("isForceSingleStep");
   });
 

@@ -1,5 +1,5 @@
 /** A model request as a `COHERE` `chatRequest`, the first Cohere format. Pure. */
-import type { JsonObject, ModelRequest, ModelSettings } from "@locus-sdk/core";
+import type { JsonObject, Message, ModelRequest, ModelSettings, ToolDefinition } from "@locus-sdk/core";
 import type { EncodedNativeRequest, EncodeTarget } from "../codec.ts";
 import { refuseHostedTools } from "../conversation.ts";
 import { namedSettings, type ParameterRow } from "../parameters.ts";
@@ -31,13 +31,14 @@ export function encodeCohere(request: ModelRequest, { stream, options }: EncodeT
   if (options.citationQuality === "OFF")
     warn('the format COHERE knows no citationQuality "OFF": it was not sent');
   const conversation = encodeConversation(request.messages, warn);
-  const tools = encodeTools(request, warn);
+  const answering = conversation.toolResults !== undefined;
+  const { tools, lastStep } = encodeTools(request, answering, warn);
   const chatRequest: JsonObject = {
     ...conversation,
     ...namedSettings(settings, COHERE_PARAMETERS),
     ...(tools.length === 0 ? {} : { tools }),
-    // Results beside tools are refused unless this is said.
-    ...(tools.length > 0 && conversation.toolResults !== undefined ? { isForceSingleStep: true } : {}),
+    // Otherwise the model may call again: an agent's next step.
+    ...(lastStep ? { isForceSingleStep: true } : {}),
     ...encodeOutputSchema(request, tools.length > 0, "COHERE", warn),
     ...(options.documents === undefined ? {} : { documents: options.documents }),
     ...(options.safetyMode === undefined ? {} : { safetyMode: options.safetyMode }),
@@ -52,17 +53,35 @@ export function encodeCohere(request: ModelRequest, { stream, options }: EncodeT
   return { chatRequest, warnings: [...lost] };
 }
 
-/** This format has no choice of tools: what can be said of it is said by the tools sent. */
-function encodeTools(request: ModelRequest, warn: Warn): JsonObject[] {
+interface OfferedTools {
+  readonly tools: readonly JsonObject[];
+  /** The model is to answer from the results it is given, and not to call again. */
+  readonly lastStep: boolean;
+}
+
+/**
+ * This format has no choice of tools: what can be said of it is said by the tools sent. Results are refused without
+ * tools, so where no more calls are wanted the tools stay, and the step is said to be the last.
+ */
+function encodeTools(request: ModelRequest, answering: boolean, warn: Warn): OfferedTools {
   const { tools = [], toolChoice } = request;
-  if (toolChoice === "none") return [];
   if (toolChoice === "required")
     warn("the format COHERE cannot require a tool call: the choice was not sent");
   if (typeof toolChoice === "object") {
     warn(`the format COHERE cannot require a tool call: only "${toolChoice.name}" was offered`);
-    return tools.filter(({ name }) => name === toolChoice.name).map((tool) => encodeTool(tool, warn));
   }
-  return tools.map((tool) => encodeTool(tool, warn));
+  const unwanted = toolChoice === "none" || tools.length === 0;
+  if (unwanted && !answering) return { tools: [], lastStep: false };
+  const offered =
+    typeof toolChoice === "object" ? tools.filter(({ name }) => name === toolChoice.name) : tools;
+  const known = tools.length === 0 ? calledTools(request.messages) : offered;
+  return { tools: known.map((tool) => encodeTool(tool, warn)), lastStep: unwanted };
+}
+
+/** Stand-ins for tools that are offered no more, but whose results are being told. */
+function calledTools(messages: readonly Message[]): readonly ToolDefinition[] {
+  const names = new Set(messages.flatMap((message) => (message.role === "tool" ? [message.name] : [])));
+  return [...names].map((name) => ({ name, description: "Not available any more.", parameters: {} }));
 }
 
 /** An answer bound to a schema, which Cohere models give only where they have no tools. */

@@ -45,7 +45,7 @@ const isRequired = (schema: JsonObject, name: string): boolean =>
   Array.isArray(schema.required) && schema.required.includes(name);
 
 /** The Python name of a schema's type; `str` where it has several, which the description tells. */
-export function typeName(schema: JsonValue): string {
+function typeName(schema: JsonValue): string {
   if (!isJsonObject(schema)) return "str";
   if (typeof schema.type === "string") return TYPE_NAMES[schema.type] ?? "str";
   if (isJsonObject(schema.properties)) return "dict";
@@ -87,7 +87,7 @@ const CONSTRAINTS: readonly (readonly [keyword: string, say: (value: JsonValue) 
 ];
 
 /** A property in words: its own description, then everything that its type name does not say. */
-export function describeProperty(schema: JsonValue, depth = 0): string {
+function describeProperty(schema: JsonValue, depth = 0): string {
   if (!isJsonObject(schema)) return "";
   const words: string[] = [];
   if (typeof schema.description === "string" && schema.description !== "") words.push(schema.description);

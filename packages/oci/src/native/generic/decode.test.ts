@@ -79,6 +79,20 @@ describe("tool calls as the families stream them", () => {
   });
 });
 
+test("a fragment without an id goes on with the last call, also where a frame before held two", () => {
+  const calls = (...toolCalls: readonly object[]) => ({ message: { toolCalls } });
+  const { response } = decodeStream(
+    genericCodec,
+    sse(
+      calls({ id: "a", name: "f", arguments: "{}" }, { id: "b", name: "g", arguments: "" }),
+      calls({ arguments: '{"x":1}' }),
+      { finishReason: "tool_calls" },
+    ),
+    contextFor("openai.gpt-4o"),
+  );
+  expect(callsOf(response)).toEqual([call("a", "f", "{}"), call("b", "g", '{"x":1}')]);
+});
+
 test("an answer is the same wherever the network cut its bytes", () => {
   const names = [
     "gpt-oss-parallel",
