@@ -1,23 +1,21 @@
 /** One call: what is sent, and sent again where the server turns out to want it otherwise. */
 import {
-  isJsonObject,
   type JsonObject,
-  type JsonValue,
   LocusError,
   type Message,
+  ModelError,
   type ModelRequest,
   type ProviderState,
-  ServerStateLostError,
 } from "@locus-sdk/core";
 import type { OpenAI } from "openai";
-import { refusedParameter } from "../chat/repair.ts";
-import { cancelled, type ErrorContext, excerpt, requestIdOf, toLocusError } from "../errors.ts";
+import { cancelled, type ErrorContext, requestIdOf, toLocusError } from "../errors.ts";
+import { ONE_TRY, sendRetrying } from "../retrying.ts";
+import { Cures } from "./cures.ts";
 import type { FinishedAnswer, ResponsesContext } from "./decode.ts";
 import { type EncodedResponsesRequest, encodeFlat, nest } from "./encode.ts";
 import { conversationOf, prefixAfter } from "./history.ts";
-import { RESPONSES_PARAMETERS } from "./lessons.ts";
 import { type CallSetting, type Plan, Planner } from "./plan.ts";
-import { ENCRYPTED_REASONING, type Refusal, readRefusal } from "./recovery.ts";
+import { ENCRYPTED_REASONING } from "./recovery.ts";
 import { makeState, type StateOwner } from "./state.ts";
 
 export interface CallRequest {
@@ -43,7 +41,6 @@ class Call {
   readonly #messages: readonly Message[];
   readonly #context: ErrorContext;
   #attempts = 0;
-  #lost = false;
   /** What was sent may have been taken in. */
   #uncertain = false;
 
@@ -63,6 +60,7 @@ class Call {
     const { signal } = this.#call;
     if (signal?.aborted === true) throw cancelled(signal);
     let planner: Planner | undefined;
+    const tell = (what: string): void => this.#tell(what);
     try {
       const client = await this.#setting.connect();
       const { provider, modelId, scope } = this.#setting;
@@ -73,18 +71,24 @@ class Call {
         messages: this.#messages,
         owner,
         signal,
-        tell: (what) => this.#tell(what),
+        tell,
+      });
+      const cures = new Cures(this.#setting, {
+        planner,
+        messages: this.#messages,
+        context: this.#context,
+        tell,
       });
       let plan = await planner.first();
       for (;;) {
         const encoded = this.#encode(plan);
         const { body, dropped } = this.#setting.lessons.repairs.apply(encoded.body);
         try {
-          const response = await this.#send(client, nest(body));
+          const response = await this.#send(client, plan, nest(body));
           return { response, context: this.#answerContext(response, encoded, dropped, plan, owner) };
         } catch (error) {
           this.#uncertain = !isRefused(error);
-          plan = await this.#recover(error, planner, plan, body);
+          plan = await cures.planAfter(error, plan, body);
         }
       }
     } catch (error) {
@@ -117,15 +121,24 @@ class Call {
     return this.#setting.lessons.includeRefused ? asked.filter((one) => one !== ENCRYPTED_REASONING) : asked;
   }
 
-  #send(client: OpenAI, body: JsonObject): Promise<Response> {
-    const { headers } = this.#setting;
-    const { signal } = this.#call;
-    return client.responses
-      .create(body as unknown as OpenAI.Responses.ResponseCreateParams, {
-        ...(signal === undefined ? {} : { signal }),
-        ...(headers === undefined ? {} : { headers }),
-      })
-      .asResponse();
+  #send(client: OpenAI, plan: Plan, body: JsonObject): Promise<Response> {
+    const { headers, mapError = toLocusError } = this.#setting;
+    // A conversation may have taken in what no answer came to: sent again, it would be in there twice.
+    const isShared = plan.link !== undefined && "conversationId" in plan.link;
+    const { signal, request } = this.#call;
+    const options = {
+      ...ONE_TRY,
+      ...(signal === undefined ? {} : { signal }),
+      ...(headers === undefined ? {} : { headers }),
+    };
+    const params = body as unknown as OpenAI.Responses.ResponseCreateParams;
+    return sendRetrying(client, () => client.responses.create(params, options).asResponse(), {
+      context: this.#context,
+      mapError: isShared
+        ? (error, context) => (statusOf(error) === undefined ? FATE_UNKNOWN : mapError(error, context))
+        : mapError,
+      onRetry: request.onRetry,
+    });
   }
 
   #answerContext(
@@ -135,10 +148,11 @@ class Call {
     plan: Plan,
     owner: StateOwner,
   ): ResponsesContext {
-    const { profile, provider, modelId } = this.#setting;
+    const { profile, provider, modelId, mapError } = this.#setting;
     const requestId = requestIdOf(response.headers);
     return {
       ...this.#context,
+      ...(mapError === undefined ? {} : { mapError }),
       profile,
       ...(requestId === undefined ? {} : { requestId }),
       warnings: [
@@ -166,104 +180,21 @@ class Call {
     return responseId === undefined ? undefined : makeState({ responseId, ...prefix }, owner);
   }
 
-  /** What to send instead of what was refused; throws where there is nothing. */
-  async #recover(error: unknown, planner: Planner, plan: Plan, body: JsonObject): Promise<Plan> {
-    // Of what was sent: another call may have learned the same in the meantime.
-    const refusal = readRefusal(error, {
-      link: plan.link !== undefined || this.#lost,
-      include: Array.isArray(body.include) && body.include.includes(ENCRYPTED_REASONING),
-      sealed: Array.isArray(body.input) && body.input.some(isSealed),
-    });
-    if (refusal !== undefined) {
-      const next = await this.#answer(refusal, error, planner, plan, body);
-      if (next !== undefined) return next;
-    }
-    const learned = this.#learnParameter(error, body);
-    if (learned === undefined) throw error;
-    this.#tell(learned);
-    // The same plan: what was refused is left out when it is encoded again.
-    return plan;
-  }
-
-  async #answer(
-    refusal: Refusal,
-    error: unknown,
-    planner: Planner,
-    plan: Plan,
-    body: JsonObject,
-  ): Promise<Plan | undefined> {
-    const { lessons } = this.#setting;
-    switch (refusal.kind) {
-      case "stateless": {
-        const rule = refusal.rule === true;
-        if (plan.owner === "client" && (!rule || body.store === false)) return undefined;
-        lessons.stateless = rule ? { store: false } : { ...lessons.stateless };
-        this.#tell(
-          `the server keeps no conversations (${refusal.why}): sending the whole history from now on`,
-        );
-        return { owner: "client", from: 0 };
-      }
-      case "lost":
-        if (this.#lost || this.#setting.onStateLost === "error") throw this.#stateLost(refusal.why, error);
-        this.#lost = true;
-        this.#tell("the server no longer has the conversation: sending the whole history");
-        return await planner.beginning();
-      case "busy":
-        if (this.#lost) return undefined;
-        this.#lost = true;
-        this.#tell("the server's conversation is in use elsewhere: sending the whole history to another");
-        return await planner.beginning();
-      case "include":
-        lessons.includeRefused = true;
-        this.#tell(`${ENCRYPTED_REASONING} is refused: sending without it`);
-        return plan;
-      case "sealed":
-        for (const message of this.#messages.slice(plan.from)) lessons.sealed.add(message);
-        this.#tell("the server cannot open the reasoning of earlier turns: sending without it");
-        return plan;
-    }
-  }
-
-  #learnParameter(error: unknown, body: JsonObject): string | undefined {
-    const refused = refusedParameter(error, RESPONSES_PARAMETERS);
-    if (refused === undefined) return undefined;
-    const { repairs } = this.#setting.lessons;
-    // A refused group is refused with all its members.
-    const names = Object.keys(body).filter(
-      (name) => name === refused.name || name.startsWith(`${refused.name}.`),
-    );
-    const learned = names.map((name) => repairs.learn({ ...refused, name }, body));
-    const told = learned.filter((one) => one !== undefined);
-    return told.length === 0 ? undefined : told.join("; ");
-  }
-
-  #stateLost(why: string, cause: unknown): ServerStateLostError {
-    const mapped = (this.#setting.mapError ?? toLocusError)(cause, this.#context);
-    const { provider, modelId } = this.#setting;
-    return new ServerStateLostError(
-      `${provider} model "${modelId}" no longer has the conversation it was keeping: ${excerpt(why)}`,
-      {
-        cause: mapped,
-        hint: this.#lost
-          ? 'It was sent whole once more, and lost again. Check the endpoint, or keep the history here: history: "client".'
-          : 'Leave onStateLost at "replay" to have the history sent once more.',
-        ...(mapped.status === undefined ? {} : { status: mapped.status }),
-        ...(mapped.requestId === undefined ? {} : { requestId: mapped.requestId }),
-      },
-    );
-  }
-
   #tell(what: string): void {
     this.#attempts += 1;
     this.#call.request.onRetry?.({ what, attempt: this.#attempts, delayMs: 0 });
   }
 }
 
-function isSealed(item: JsonValue): boolean {
-  return isJsonObject(item) && item.type === "reasoning" && item.encrypted_content !== undefined;
+/** Stands for an error while it is asked whether to try again. */
+const FATE_UNKNOWN = new ModelError("no answer came", { retryable: false });
+
+function statusOf(error: unknown): number | undefined {
+  const status = error instanceof Error && "status" in error ? error.status : undefined;
+  return typeof status === "number" ? status : undefined;
 }
 
 function isRefused(error: unknown): boolean {
-  const status = error instanceof Error && "status" in error ? error.status : undefined;
-  return typeof status === "number" && status >= 400 && status < 500;
+  const status = statusOf(error);
+  return status !== undefined && status >= 400 && status < 500;
 }

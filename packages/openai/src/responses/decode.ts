@@ -2,7 +2,6 @@
 import {
   deepFreeze,
   type HostedToolRun,
-  InvalidRequestError,
   isRecord,
   type LocusError,
   ModelError,
@@ -14,7 +13,7 @@ import {
 } from "@locus-sdk/core";
 import { readAnswerText } from "../chat/answer.ts";
 import type { ChatProfile } from "../chat/profile.ts";
-import { type ErrorContext, errorFromAnswer, excerpt } from "../errors.ts";
+import { type ErrorContext, type ErrorMapper, excerpt, ReportedError, toLocusError } from "../errors.ts";
 import { readWireError } from "../wire-error.ts";
 import { decodeItem } from "./decode-item.ts";
 import { hostedRunOf } from "./hosted.ts";
@@ -25,6 +24,8 @@ import { parseResponse, type WireResponse, type WireUsage } from "./wire.ts";
 export interface ResponsesContext extends ErrorContext {
   readonly profile: ChatProfile;
   readonly requestId?: string;
+  /** Translates an error told inside the answer. Default: `toLocusError`. */
+  readonly mapError?: ErrorMapper;
   /** What could not be sent, to be told with the answer. */
   readonly warnings?: readonly string[];
   /** Makes the state that goes with an answer: of its frozen message, its id, and whether it is complete. */
@@ -141,13 +142,14 @@ function failureOf(wire: WireResponse, context: ResponsesContext): LocusError | 
 
 /** The error that a server tells of inside a 200: a failed response, or an `error` event. */
 export function toldError(body: unknown, context: ResponsesContext): LocusError {
+  const { requestId, mapError = toLocusError } = context;
   const wire = readWireError(body);
-  const remote = context.requestId === undefined ? {} : { requestId: context.requestId };
   const blamed = BLAMES_REQUEST.test(wire.code ?? "") && wire.type === undefined;
-  const error = errorFromAnswer(blamed ? { ...wire, type: "invalid_request_error" } : wire, remote, context);
-  if (isStateLost(wire)) return new ServerStateLostError(error.message, { ...remote, cause: error });
-  if (blamed && error.code === "model_error") return new InvalidRequestError(error.message, remote);
-  return error;
+  const told = blamed ? { ...wire, type: "invalid_request_error" } : body;
+  const error = mapError(new ReportedError(told, requestId), context);
+  if (!isStateLost(wire)) return error;
+  const remote = requestId === undefined ? {} : { requestId };
+  return new ServerStateLostError(error.message, { ...remote, cause: error });
 }
 
 /** The error for a 200 that holds something else: an error envelope, or what nobody can read. */

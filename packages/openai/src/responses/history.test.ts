@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import {
+  Agent,
   assistantMessage,
   deepFreeze,
   type Message,
@@ -9,6 +10,8 @@ import {
 } from "@locus-sdk/core";
 import fc from "fast-check";
 import { beforeEach, describe, expect, it, vi } from "vitest";
+import { modelOn } from "../../test/responses/model.ts";
+import { startResponsesServer } from "../../test/responses/server.ts";
 import { chatProfile, DEFAULT_CHAT_PROFILE } from "../chat/profile.ts";
 import { conversationOf, digestsOf, prefixAfter } from "./history.ts";
 
@@ -88,6 +91,16 @@ describe("the digest of a conversation", () => {
     const blind = chatProfile({ name: "blind", input: { image: false, file: false, audio: false } });
     const messages = deepFreeze([userMessage([{ type: "image", url: "https://example.com/a.png" }])]);
     expect(digestsOf(messages, 0, blind).end).not.toBe(digestsOf(messages, 0, DEFAULT_CHAT_PROFILE).end);
+  });
+});
+
+describe("a thread of an agent", () => {
+  it("costs one hash for each new message of a turn, however long it is", async () => {
+    const server = await startResponsesServer();
+    const agent = new Agent({ model: modelOn(server) });
+    for (let turn = 0; turn < 20; turn += 1) await agent.run("Go on.", { threadId: "t" });
+    expect(createHash).toHaveBeenCalledTimes(40);
+    await server.close();
   });
 });
 

@@ -7,6 +7,7 @@ import {
   ServerStateLostError,
   userMessage,
 } from "@locus-sdk/core";
+import { OpenAI } from "openai";
 import { afterEach, describe, expect, it } from "vitest";
 import { drain } from "../../test/parts.ts";
 import { modelOn, noting } from "../../test/responses/model.ts";
@@ -218,6 +219,40 @@ describe("sealed reasoning", () => {
       "the server cannot open the reasoning of earlier turns: sending without it",
     ]);
     expect(server.bodies().map(({ input }) => Array.isArray(input) && input.length)).toEqual([4, 3, 3]);
+  });
+});
+
+describe("a failure that may pass", () => {
+  it("is tried again as often as the client says, each time told", async () => {
+    await start();
+    const client = new OpenAI({ apiKey: "k", baseURL: server.url, maxRetries: 2 });
+    const model = modelOn(server, { client: () => client });
+    const busy = { refused: new Refused(503, "overloaded", null, null, { "retry-after-ms": "1" }) };
+    server.say(busy, busy, "ok");
+    const { request, notices } = noting({ messages: [userMessage("1")] });
+    await model.complete(request);
+    expect(server.bodies()).toHaveLength(3);
+    expect(notices.map(({ attempt }) => attempt)).toEqual([1, 2]);
+  });
+});
+
+describe("a connection that breaks before an answer", () => {
+  const requestsWith = async (history: "response-id" | "conversation"): Promise<unknown> => {
+    await start();
+    const client = new OpenAI({ apiKey: "k", baseURL: server.url, maxRetries: 1 });
+    const model = modelOn(server, { history, client: () => client });
+    server.say({ reset: true }, "ok");
+    return await model.complete({ messages: [userMessage("1")] }).catch((error: unknown) => error);
+  };
+
+  it("is tried again where a request stands for itself", async () => {
+    expect(await requestsWith("response-id")).toMatchObject({ stopReason: "stop" });
+    expect(server.bodies()).toHaveLength(2);
+  });
+
+  it("is an error in a conversation, which may have taken the request in", async () => {
+    expect(await requestsWith("conversation")).toMatchObject({ name: "ConnectionError" });
+    expect(server.bodies()).toHaveLength(1);
   });
 });
 

@@ -19,7 +19,9 @@ import { checkScope, type HistoryOwner, historyOwner, type ResponsesModelOptions
 import { ResponsesStreamDecoder } from "./stream-decoder.ts";
 
 /**
- * Responses through a client that the caller makes: routes, headers and retries before an answer are the client's.
+ * Responses through a client that the caller makes: routes and headers are the client's. A request that failed in a
+ * way that may pass is sent again as often as the client's `maxRetries` says; nothing is once an answer has begun.
+ *
  * What the server was sent and has answered is remembered in each response's `providerState`; handed back in the next
  * request, it makes that request carry only what is new. A history that is not what the server saw, another scope or a
  * lost response is sent whole, once, and told through `onRetry`.

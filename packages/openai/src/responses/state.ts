@@ -56,6 +56,7 @@ export function readState(request: ModelRequest, owner: StateOwner): ReadState {
   if (!parsed.success) return { kind: "none" };
   const { transport: _transport, scope, ...state } = parsed.data;
   if (canonicalJson(scope) !== canonicalJson(owner.scope)) {
+    if ("stateless" in state) return { kind: "none" };
     return { kind: "none", why: "the conversation was kept at another endpoint or for another project" };
   }
   return { kind: "known", state };

@@ -23,6 +23,8 @@ export interface Turn {
   readonly cut?: true;
   /** Streams send the beginning and wait; whole answers wait. Until the test or the client ends it. */
   readonly hang?: true;
+  /** The connection breaks before an answer. */
+  readonly reset?: true;
 }
 
 /** What the model is shown: everything before the answer, and the request itself. */
@@ -179,13 +181,17 @@ export async function startResponsesServer(options: ServerOptions = {}): Promise
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       requests.push({ path, body, bytes });
-      answered.writeHead(error.status, { ...headers, "content-type": "application/json" });
+      answered.writeHead(error.status, { ...headers, ...error.headers, "content-type": "application/json" });
       const { message, code, param } = error;
       answered.end(JSON.stringify({ error: { message, type: "invalid_request_error", code, param } }));
       return;
     }
     const { said, response, view } = made;
     requests.push({ path, body, bytes, view });
+    if (said.reset === true) {
+      answered.destroy();
+      return;
+    }
     if (body.stream !== true) {
       if (said.hang === true) return;
       answered.writeHead(200, { ...headers, "content-type": "application/json" });

@@ -9,8 +9,17 @@ export class Refused extends Error {
   readonly code: string | null;
   readonly param: string | null;
 
-  constructor(status: number, message: string, code: string | null = null, param: string | null = null) {
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(
+    status: number,
+    message: string,
+    code: string | null = null,
+    param: string | null = null,
+    headers: Readonly<Record<string, string>> = {},
+  ) {
     super(message);
+    this.headers = headers;
     this.status = status;
     this.code = code;
     this.param = param;
