@@ -37,6 +37,8 @@ export interface Question {
   readonly messages: readonly QuestionMessage[];
   readonly tools: readonly QuestionTool[];
   readonly toolChoice: ToolChoice;
+  /** False where the client wants one call at a time. */
+  readonly parallelToolCalls: boolean;
   /** JSON schema the answer's text must satisfy. */
   readonly outputSchema: JsonObject | undefined;
   /** The answer's text must be JSON, of any shape. */

@@ -4,6 +4,8 @@ import type { Question } from "./question.ts";
 import type { Answer, AnswerSource } from "./source.ts";
 import type { ScriptedTurn, Turn } from "./turn.ts";
 
+const answerFields = ["text", "reasoning", "refusal", "toolCalls", "hosted", "failure"] as const;
+
 /** Turns waiting to be played. */
 export class ScriptQueue {
   readonly #waiting: { readonly turn: ScriptedTurn; times: number }[] = [];
@@ -29,6 +31,16 @@ export class ScriptQueue {
     head.times -= 1;
     if (head.times === 0) this.#waiting.shift();
     return head.turn;
+  }
+
+  /** The next turn if it says nothing that only a model could say: errors and faults are for any operation. */
+  takeFault(): Turn | undefined {
+    const turn = this.#waiting[0]?.turn;
+    if (turn === undefined || typeof turn === "function" || answerFields.some((field) => field in turn)) {
+      return undefined;
+    }
+    this.take();
+    return turn;
   }
 
   clear(): void {

@@ -158,6 +158,7 @@ export function toQuestion(
       parameters: tool.parameters ?? {},
     })),
     toolChoice: toToolChoice(body),
+    parallelToolCalls: body.parallel_tool_calls !== false,
     outputSchema: format?.type === "json_schema" ? (format.json_schema.schema ?? {}) : undefined,
     jsonOutput: format?.type === "json_object" || format?.type === "json_schema",
     stream: body.stream === true,

@@ -1,6 +1,7 @@
 // The data plane's and the control plane's routes. What is not served yet says so, after authentication.
 import { chatRoutes } from "../chat/handler.ts";
 import { conversationRoutes } from "../conversations/routes.ts";
+import { nativeRoutes } from "../native/routes.ts";
 import { responsesRoutes } from "../responses/routes.ts";
 import { refusal } from "./dispatch.ts";
 import { notFound, ociError } from "./envelopes.ts";
@@ -27,6 +28,7 @@ export const dataRoutes: readonly Route[] = [
   ...chatRoutes,
   ...responsesRoutes,
   ...conversationRoutes,
+  ...nativeRoutes,
   {
     method: "*",
     path: /^\/openai\/v1\/models(\/|$)/,
@@ -37,11 +39,7 @@ export const dataRoutes: readonly Route[] = [
   notServed(/^\/openai\/v1\/files(\/|$)/, "files", openai),
   notServed(/^\/openai\/v1\/containers(\/|$)/, "containers", openai),
   notServed(/^\/(20231130\/)?openai\/v1\/vector_stores(\/|$)/, "vector stores", openai),
-  notServed(
-    /^\/20231130\/actions\/(chat|embedText|rerankText|generateText|summarizeText|applyGuardrails)$/,
-    "the native inference API",
-    iamOnly,
-  ),
+  notServed(/^\/20231130\/actions\/(generateText|summarizeText)$/, "the legacy text operations", iamOnly),
 ];
 
 export const controlRoutes: readonly Route[] = [

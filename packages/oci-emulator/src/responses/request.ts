@@ -199,6 +199,7 @@ export function toQuestion(
       parameters: isJsonObject(each.parameters) ? each.parameters : {},
     })),
     toolChoice: toToolChoice(body.tool_choice),
+    parallelToolCalls: body.parallel_tool_calls !== false,
     outputSchema: format?.type === "json_schema" ? format.schema : undefined,
     jsonOutput: format?.type === "json_object" || format?.type === "json_schema",
     stream: body.stream === true,

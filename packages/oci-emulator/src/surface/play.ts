@@ -4,6 +4,7 @@ import { playTurn } from "../answers/scripted.ts";
 import type { Turn } from "../answers/turn.ts";
 import { errorReplies } from "../http/envelopes.ts";
 import type { Reply } from "../http/reply.ts";
+import type { JsonValue } from "../json.ts";
 import type { EmulatorState } from "../state.ts";
 
 /** What every reply made from a turn carries. */
@@ -25,7 +26,16 @@ export async function play(
     const { status, contentType, body: bytes } = answer.response;
     return { kind: "bytes", status, contentType, bytes, charged: paid(status) };
   }
-  const { turn } = answer;
+  return replyTo(answer.turn, state, render);
+}
+
+/** Answers an operation that needs no model: the script has a say only if its next turn is an error or a fault. */
+export function operate(state: EmulatorState, body: JsonValue): Reply {
+  const turn = state.script.takeFault() ?? {};
+  return replyTo(turn, state, (_, common) => ({ ...common, kind: "body", status: 200, body }));
+}
+
+function replyTo(turn: Turn, state: EmulatorState, render: (turn: Turn, common: TurnReply) => Reply): Reply {
   const wire = { ...state.wire, ...turn.wire };
   const { delayMs = 0, faults = [], headers = {} } = turn;
   const common = { delayMs, faults, wire, headers };

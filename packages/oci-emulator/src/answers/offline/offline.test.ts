@@ -65,6 +65,7 @@ function question(
 ): Question {
   return {
     surface: "chat.completions",
+    parallelToolCalls: true,
     model: "openai.gpt-oss-120b",
     family: "gpt-oss",
     messages,
@@ -171,7 +172,7 @@ describe("the tool a prompt asks for", () => {
   });
 
   it("is called one at a time without parallel calls, until all are made", () => {
-    const alone = { body: { parallel_tool_calls: false } };
+    const alone = { parallelToolCalls: false };
     const prompt = "Weather in Chicago and Oslo?";
     expect(calls(prompt, [weather], alone)).toEqual([["get_weather", { city: "Chicago" }]]);
     const next = respond(

@@ -58,7 +58,7 @@ export function planCalls({ question, prompt, outcomes, before, prose }: Situati
 
 /** Without parallel calls there is one at a time; the next turn makes the next one. */
 function limit(calls: readonly PlannedCall[], question: Question): readonly PlannedCall[] {
-  return question.body.parallel_tool_calls === false ? calls.slice(0, 1) : calls;
+  return question.parallelToolCalls ? calls : calls.slice(0, 1);
 }
 
 const canonical = (value: JsonValue): string =>

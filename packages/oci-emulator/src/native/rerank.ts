@@ -1,0 +1,73 @@
+// Reranking without a model: BM25 over the documents of the request.
+import { z } from "zod";
+import { newId } from "../answers/complete.ts";
+import { refusal } from "../http/dispatch.ts";
+import { ociError } from "../http/envelopes.ts";
+import type { Reply } from "../http/reply.ts";
+import type { Call } from "../http/route.ts";
+import type { EmulatorState } from "../state.ts";
+import { operate } from "../surface/play.ts";
+import { parseNative, type ServingMode, servingMode } from "./request.ts";
+import { checkNativeScope } from "./scope.ts";
+import { findServing } from "./serving.ts";
+
+interface RerankDetails {
+  readonly compartmentId?: string | undefined;
+  readonly servingMode: ServingMode;
+  readonly input: string;
+  readonly documents: readonly string[];
+  readonly topN?: number | null | undefined;
+  readonly isEcho?: boolean | null | undefined;
+}
+
+const rerankDetails: z.ZodType<RerankDetails> = z.looseObject({
+  compartmentId: z.string().min(1).optional(),
+  servingMode,
+  input: z.string().min(1),
+  documents: z.array(z.string()).min(1),
+  topN: z.number().int().min(1).nullish(),
+  isEcho: z.boolean().nullish(),
+});
+
+export function rerankText(call: Call, state: EmulatorState): Reply {
+  const parsed = parseNative(rerankDetails, call.request.json());
+  if (!parsed.ok) return refusal(parsed.error, parsed.reason);
+  const { body, source } = parsed;
+  const outside = checkNativeScope("rerankText", body.compartmentId, source, call, state);
+  if (outside !== undefined) return refusal(outside.error, outside.reason);
+  const serving = findServing(body.servingMode, state);
+  if (!serving.ok) return refusal(serving.refused.error, serving.refused.reason);
+  const { model } = serving;
+  if (!/rerank|^ocid1\./.test(model)) {
+    return refusal(ociError(400, "400", "The model does not support reranking."), `${model} does not rerank`);
+  }
+  const ranks = relevance(body.input, body.documents)
+    .map((relevanceScore, index) => ({ index, relevanceScore }))
+    .toSorted((left, right) => right.relevanceScore - left.relevanceScore || left.index - right.index)
+    .slice(0, body.topN ?? body.documents.length)
+    .map((rank) => (body.isEcho ? { ...rank, document: { text: body.documents[rank.index] ?? "" } } : rank));
+  return operate(state, { id: newId(), documentRanks: ranks, modelId: model, modelVersion: "1.0" });
+}
+
+const words = (text: string): readonly string[] => text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+
+/** Okapi BM25 with its usual parameters, brought into the range from 0 to 1. */
+export function relevance(query: string, documents: readonly string[]): readonly number[] {
+  const k1 = 1.2;
+  const b = 0.75;
+  const texts = documents.map(words);
+  const average = texts.reduce((sum, text) => sum + text.length, 0) / Math.max(texts.length, 1) || 1;
+  const terms = [...new Set(words(query))];
+  const weights = terms.map((term) => {
+    const holding = texts.filter((text) => text.includes(term)).length;
+    return Math.log(1 + (texts.length - holding + 0.5) / (holding + 0.5));
+  });
+  return texts.map((text) => {
+    const score = terms.reduce((sum, term, at) => {
+      const count = text.filter((word) => word === term).length;
+      const norm = count + k1 * (1 - b + (b * text.length) / average);
+      return sum + ((weights[at] ?? 0) * count * (k1 + 1)) / norm;
+    }, 0);
+    return Number((score / (score + 1)).toFixed(6));
+  });
+}
