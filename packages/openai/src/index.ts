@@ -1,6 +1,11 @@
 /** The public face of the OpenAI-compatible models. Nothing is public by accident: every name is listed. */
 export { BodyReader, type BodyReaderOptions } from "./body.ts";
-export type { AnswerReader, FrameDecoder, OpenedAnswer } from "./chat/answer.ts";
+export {
+  type AnswerReader,
+  type FrameDecoder,
+  type OpenedAnswer,
+  readAnswerText,
+} from "./chat/answer.ts";
 export { type DecodeContext, decodeChatCompletion } from "./chat/decode.ts";
 export { type EncodedChatRequest, type EncodeTarget, encodeChatRequest } from "./chat/encode.ts";
 export { type EncodedMessages, encodeMessages } from "./chat/encode-messages.ts";

@@ -14,6 +14,7 @@ import {
 import {
   type ChatProfile,
   type ErrorContext,
+  type ErrorMapper,
   stopReasonOf,
   TextBuffer,
   ToolCallAssembler,
@@ -28,6 +29,8 @@ export interface AnswerContext extends ErrorContext {
   readonly requestId?: string;
   /** What could not be sent, to be told with the answer. */
   readonly warnings?: readonly string[];
+  /** Translates errors that are told inside an answer. Default: `toLocusError`. */
+  readonly mapError?: ErrorMapper;
   /** Whether calls may stand in the text. */
   readonly textToolCalls?: boolean;
   /** Makes the ids of calls that come without one. */

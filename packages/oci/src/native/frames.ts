@@ -2,10 +2,12 @@
 import { IncompleteStreamError, type LocusError, ModelError, type ModelResponse } from "@locus-sdk/core";
 import {
   type AnswerReader,
-  errorFromAnswer,
   excerpt,
   type FrameDecoder,
+  ReportedError,
+  readAnswerText,
   readWireError,
+  toLocusError,
 } from "@locus-sdk/openai";
 import { z } from "zod";
 import { AnswerBuilder, type AnswerContext } from "./answer.ts";
@@ -35,7 +37,7 @@ export function nativeReader(codec: NativeCodec, context: AnswerContext): Answer
  *   is an error envelope.
  */
 export function decodeWhole(codec: NativeCodec, text: string, context: AnswerContext): ModelResponse {
-  const body = parsed(text, context);
+  const body = readAnswerText(text, context);
   const result = chatResult.safeParse(body);
   if (!result.success) throw noChatResult(body, context);
   const answer = new AnswerBuilder(context);
@@ -47,25 +49,9 @@ export function decodeWhole(codec: NativeCodec, text: string, context: AnswerCon
   return answer.response();
 }
 
-function parsed(text: string, context: AnswerContext): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    const start = text.trimStart();
-    if (start !== "" && !start.startsWith("{")) return text;
-    const what = start === "" ? "nothing" : `a body that breaks off: ${excerpt(text)}`;
-    throw new IncompleteStreamError(`oci model "${context.modelId}" answered 200 with ${what}`, {
-      cause,
-      ...remote(context),
-    });
-  }
-}
-
 function noChatResult(body: unknown, context: AnswerContext): LocusError {
   const wire = isFields(body) ? readWireError(body) : {};
-  if (wire.code !== undefined || wire.message !== undefined) {
-    return errorFromAnswer(wire, remote(context), context);
-  }
+  if (wire.code !== undefined || wire.message !== undefined) return told(body, context);
   const came = excerpt(typeof body === "string" ? body : (JSON.stringify(body) ?? "nothing"));
   return new ModelError(
     `oci model "${context.modelId}" answered 200 with something that is no chat result: ${came}`,
@@ -75,6 +61,12 @@ function noChatResult(body: unknown, context: AnswerContext): LocusError {
 
 const remote = ({ requestId }: AnswerContext): { readonly requestId?: string } =>
   requestId === undefined ? {} : { requestId };
+
+/** The typed error that stands where an answer should be. */
+function told(body: unknown, context: AnswerContext): LocusError {
+  const { mapError = toLocusError, requestId } = context;
+  return mapError(new ReportedError(body, requestId), context);
+}
 
 /** The error that a frame tells of: `code` and a `message` that is a text, in place of everything an answer has. */
 function isError(frame: Fields): boolean {
@@ -145,8 +137,7 @@ class NativeStreamDecoder implements FrameDecoder {
   }
 
   #told(body: unknown): LocusError {
-    const { context } = this.#answer;
-    return errorFromAnswer(readWireError(body), remote(context), context);
+    return told(body, this.#answer.context);
   }
 
   #incomplete(what: string): IncompleteStreamError {

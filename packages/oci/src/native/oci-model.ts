@@ -121,6 +121,7 @@ export class OCIModel implements ChatModel {
         const reader = nativeReader(codec, {
           ...context,
           profile: this.#profile,
+          mapError: (error) => this.#exchange.error(error, signal),
           textToolCalls: this.#options.textToolCalls ?? false,
           warnings: [
             ...encoded.warnings,

@@ -8,7 +8,7 @@ import {
 } from "@locus-sdk/core";
 import { expect, test } from "vitest";
 import { FailedAnswer } from "./answer-error.ts";
-import { FailedTry, maySendAgain, retryAfterMs } from "./retry.ts";
+import { FailedTry, maySendAgain } from "./retry.ts";
 
 const failed = (status: number, body: unknown = {}, headers: Record<string, string> = {}) =>
   new FailedAnswer(status, new Headers(headers), body);
@@ -39,19 +39,6 @@ test("a connection that was never made is tried again; one that timed out, or wa
   expect(maySendAgain(thrown, new TimeoutError("slow"))).toBe(false);
 });
 
-test("Retry-After is read in seconds, in milliseconds and as a date", () => {
-  const now = Date.parse("2026-11-21T10:00:00Z");
-  const read = (headers: Record<string, string>) => retryAfterMs(new Headers(headers), now);
-  expect(read({ "retry-after": "2" })).toBe(2_000);
-  expect(read({ "retry-after": "0.5" })).toBe(500);
-  expect(read({ "retry-after-ms": "7", "retry-after": "2" })).toBe(7);
-  expect(read({ "retry-after": "Sat, 21 Nov 2026 10:00:03 GMT" })).toBe(3_000);
-  expect(read({ "retry-after": "Sat, 21 Nov 2026 09:00:00 GMT" })).toBe(0);
-  expect(read({ "retry-after": "soon" })).toBeUndefined();
-  expect(read({ "retry-after": "-1" })).toBeUndefined();
-  expect(read({})).toBeUndefined();
-});
-
 test("a failed try hands on what the server asked for, and the failure itself", () => {
   const thrown = failed(429, { code: "429" }, { "retry-after": "3" });
   expect(new FailedTry(thrown, new RateLimitError("slow down"))).toMatchObject({
@@ -60,4 +47,9 @@ test("a failed try hands on what the server asked for, and the failure itself", 
     retryAfterMs: 3_000,
     cause: thrown,
   });
+});
+
+test("a server that says that trying again is of no use is believed", () => {
+  const thrown = failed(503, {}, { "x-should-retry": "false" });
+  expect(new FailedTry(thrown, new ServerError("no"))).toMatchObject({ retryable: false });
 });

@@ -1,5 +1,6 @@
 /** When a native request may be sent again; how often and after how long is `retryingCall`'s business. Pure. */
 import { ConnectionError, isRecord, type LocusError, ModelError } from "@locus-sdk/core";
+import { retryAdvice } from "@locus-sdk/openai";
 import { FailedAnswer } from "./answer-error.ts";
 
 /** Statuses that may heal by themselves; whether this one does, OCI's code decides. */
@@ -18,27 +19,13 @@ export function maySendAgain(thrown: unknown, mapped: LocusError): boolean {
   return thrown.status !== 409 || (isRecord(thrown.error) && thrown.error.code === "IncorrectState");
 }
 
-/** What the server asks to wait, in ms, or `undefined` where it does not say or says nonsense. */
-export function retryAfterMs(headers: Headers, now: number = Date.now()): number | undefined {
-  const ms = Number.parseFloat(headers.get("retry-after-ms") ?? "");
-  if (ms >= 0) return ms;
-  const value = headers.get("retry-after")?.trim() ?? "";
-  if (value === "") return undefined;
-  const seconds = Number(value);
-  if (seconds >= 0) return seconds * 1_000;
-  // Anything with a digit is a date to `Date.parse`; the header's dates begin with the day's name.
-  const date = /^[a-z]{3}/i.test(value) ? Date.parse(value) : Number.NaN;
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
-}
-
 /** Carries a failure through `retryingCall`, with what decides about the next try. The failure is its `cause`. */
 export class FailedTry extends ModelError {
   constructor(thrown: unknown, mapped: LocusError) {
-    const asked = thrown instanceof FailedAnswer ? retryAfterMs(thrown.headers) : undefined;
     super(mapped.message, {
       cause: thrown,
       retryable: maySendAgain(thrown, mapped),
-      ...(asked === undefined ? {} : { retryAfterMs: asked }),
+      ...(thrown instanceof FailedAnswer ? retryAdvice(thrown.headers) : {}),
     });
   }
 }
