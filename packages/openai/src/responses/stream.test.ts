@@ -174,7 +174,7 @@ const FIXTURES: readonly (readonly [name: string, response: Partial<ModelRespons
   ],
 ];
 
-describe.each(FIXTURES)("the recorded stream %s", (name, expected) => {
+describe.each(FIXTURES)("the stream %s", (name, expected) => {
   it("is the answer, and its deltas are what the answer says", async () => {
     const finished = await finish([fixture(name)]);
     expect(finished.response).toMatchObject(expected);
