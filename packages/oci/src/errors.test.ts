@@ -2,9 +2,11 @@
 
 import { ConfigurationError, LocusError } from "@locus-sdk/core";
 import { errorReplies } from "@locus-sdk/oci-emulator";
+import { ReportedError } from "@locus-sdk/openai";
 import { describe, expect, test } from "vitest";
 import { recordingServer } from "../test/recording-server.ts";
 import { openAIFor } from "./client.ts";
+import type { OciAuthType } from "./config/options.ts";
 import { resolveOciConfig } from "./config/resolve.ts";
 import { mapOciError } from "./errors.ts";
 import { createFetch } from "./http/signed-fetch.ts";
@@ -146,6 +148,44 @@ describe("hints", () => {
       "InvalidRequestError",
       /OCIResponsesModel/,
     ],
+    [
+      "a forbidden project",
+      oci(403, "NotAllowed", "Project OCID is required"),
+      "m",
+      "ProjectRequiredError",
+      /OCI_PROJECT/,
+    ],
+    ["a project by parameter", errorReplies.ProjectRequired, "m", "ProjectRequiredError", /OCI_PROJECT/],
+    ["a response nobody has", errorReplies.PreviousResponseNotFound, "m", "ServerStateLostError", /replay/],
+    [
+      "a response told by its text alone",
+      oci(400, "InvalidParameter", "Previous response with id resp_1 has expired."),
+      "m",
+      "ServerStateLostError",
+      /project and region/,
+    ],
+    ["zero data retention", errorReplies.ZeroDataRetention, "m", "InvalidRequestError", /store: false/],
+    [
+      "a model of the other gateway",
+      errorReplies.UnprocessableText,
+      "xai.m",
+      "InvalidRequestError",
+      /OCIResponsesModel/,
+    ],
+    [
+      "Gemini's one answer to all",
+      errorReplies.GeminiInvalidArgument,
+      "google.g",
+      "InvalidRequestError",
+      /\$ref/,
+    ],
+    [
+      "an unknown model",
+      errorReplies.ModelNotFoundInternal,
+      "m",
+      "PermissionOrNotFoundError",
+      /locus models/,
+    ],
     ["throttling", oci(429, "429", "slow down"), "m", "RateLimitError", /tenancy and model/],
     ["a 401", errorReplies.NotAuthenticated, "m", "AuthenticationError", /uploaded/],
   ])("%s", async (_, reply, modelId, name, hint) => {
@@ -154,7 +194,7 @@ describe("hints", () => {
 
   test("a 401 speaks of the kind of credential in use", () => {
     const refused = Object.assign(new Error("401 no"), { status: 401, headers: new Headers(), error: {} });
-    const hint = (authType: "genai_api_key" | "session_token"): string | undefined =>
+    const hint = (authType: OciAuthType): string | undefined =>
       mapOciError(() => ({
         authType,
         baseURL: "https://h.oraclecloud.com",
@@ -165,6 +205,51 @@ describe("hints", () => {
       }))(refused, { provider: "oci", modelId: "m" }).hint;
     expect(hint("genai_api_key")).toMatch(/made before a policy.*never works/);
     expect(hint("session_token")).toMatch(/oci session refresh --profile DEFAULT/);
+    expect(hint("instance_principal")).toMatch(/^The token of this instance principal was refused/);
+  });
+
+  test("a 401 whose clock differs from ours speaks of the clock", async () => {
+    const date = new Date(Date.now() + 7_200_000).toUTCString();
+    expect(await mapped({ ...errorReplies.NotAuthenticated, headers: { date } })).toMatchObject({
+      code: "clock_skew",
+      hint: expect.stringContaining("120 minutes behind"),
+    });
+  });
+
+  test("how long the service wants to be left alone is kept, and that it wants no other try", async () => {
+    const wait = await mapped({ ...errorReplies.TooManyRequests, headers: { "retry-after": "7" } });
+    expect(wait).toMatchObject({ retryAfterMs: 7_000, retryable: true });
+    const never = await mapped({ ...errorReplies.TooManyRequests, headers: { "x-should-retry": "false" } });
+    expect(never.retryable).toBe(false);
+  });
+
+  test.each([
+    ["TooManyRequests", "RateLimitError", /tenancy and model/],
+    ["NotAuthorizedOrNotFound", "PermissionOrNotFoundError", /policy/],
+    ["429", "RateLimitError", /tenancy and model/],
+  ])("an error told inside an answer, %s, is a %s without a status", (code, name, hint) => {
+    const reported = new ReportedError({ code, message: "no" }, "req/2");
+    const error = mapOciError(() => undefined)(reported, { provider: "oci", modelId: "m" });
+    expect(error).toMatchObject({
+      name,
+      status: undefined,
+      requestId: "req/2",
+      hint: expect.stringMatching(hint),
+    });
+  });
+
+  test("a proxy's own certificate sends the reader to NODE_EXTRA_CA_CERTS", () => {
+    const cause = Object.assign(new Error("self-signed certificate in certificate chain"), {
+      code: "SELF_SIGNED_CERT_IN_CHAIN",
+    });
+    const error = mapOciError(() => undefined)(new TypeError("fetch failed", { cause }), {
+      provider: "oci",
+      modelId: "m",
+    });
+    expect(error).toMatchObject({
+      name: "ConnectionError",
+      hint: expect.stringContaining("NODE_EXTRA_CA_CERTS"),
+    });
   });
 
   test("a host that does not exist sends the reader to the region", () => {

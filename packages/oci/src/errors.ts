@@ -1,157 +1,43 @@
 /** What OCI answers when something is wrong, as core's errors, with the cause and the cure in the hint. */
+import { ConfigurationError, ConnectionError, isRecord, type LocusError } from "@locus-sdk/core";
 import {
-  AuthenticationError,
-  ConnectionError,
-  InvalidRequestError,
-  isRecord,
-  type LocusError,
-  type LocusErrorOptions,
-  ModelError,
-  PermissionOrNotFoundError,
-  ProjectRequiredError,
-  RateLimitError,
-} from "@locus-sdk/core";
-import { type ErrorContext, type ErrorMapper, readWireError, toLocusError } from "@locus-sdk/openai";
+  type ErrorContext,
+  type ErrorMapper,
+  ReportedError,
+  readWireError,
+  toLocusError,
+} from "@locus-sdk/openai";
 import type { OciConfig } from "./config/resolve.ts";
+import { ERROR_ROWS, type Facts, type KnownConfig, place, STATUS_OF_CODE } from "./error-rows.ts";
 
-/** What is known of the configuration when something fails; nothing, where it is the configuration that failed. */
-export type KnownConfig = Pick<
-  OciConfig,
-  "authType" | "compartmentId" | "region" | "baseURL" | "profile" | "sources"
->;
-
-/** What a rule looks at. */
-interface Facts {
-  readonly status: number;
-  readonly code: string;
-  readonly said: string;
-  readonly modelId: string;
-  readonly config: KnownConfig | undefined;
-}
-
-type ErrorClass = new (message: string, options?: LocusErrorOptions) => LocusError;
-
-interface ErrorRow {
-  readonly when: (facts: Facts) => boolean;
-  readonly error: ErrorClass;
-  readonly code?: string;
-  readonly retryable?: boolean;
-  readonly hint: (facts: Facts) => string;
-}
-
-const isClientError = ({ status }: Facts): boolean => status >= 400 && status < 500;
-
-/** Read from the top; what no row takes keeps the error that fits its status. */
-const ROWS: readonly ErrorRow[] = [
-  {
-    when: (facts) =>
-      isClientError(facts) &&
-      /openai-project|project(?: id| ocid)? (?:is )?(?:required|missing)/i.test(facts.said),
-    error: ProjectRequiredError,
-    hint: () =>
-      "Create an OCI Generative AI project, and give its OCID as the `project` option or OCI_PROJECT.",
-  },
-  {
-    when: (facts) =>
-      isClientError(facts) &&
-      /responses api|multi[ -]agent requests are not allowed|not a chat model/i.test(facts.said),
-    error: InvalidRequestError,
-    code: "responses_only",
-    hint: ({ modelId }) =>
-      `"${modelId}" is served by the Responses API only: use OCIResponsesModel, or the option transport: "responses".`,
-  },
-  {
-    when: ({ status, modelId, said }) =>
-      status === 400 && /^cohere\./i.test(modelId) && /unsupported|not supported/i.test(said),
-    error: InvalidRequestError,
-    code: "native_only",
-    hint: () =>
-      "Cohere models are served by the native API. Leave the transport to the table: no `transport` option, no LOCUS_OCI_TRANSPORT.",
-  },
-  {
-    when: ({ status, config }) => status === 401 && config?.authType === "genai_api_key",
-    error: AuthenticationError,
-    hint: ({ config }) =>
-      `The API key is wrong, expired, disabled or of another region than ${place(config)}. A key made before a policy allowed it (request.principal.type='generativeaiapikey') never works: write the policy, then make a new key.`,
-  },
-  {
-    when: ({ status, config }) => status === 401 && config?.authType === "session_token",
-    error: AuthenticationError,
-    hint: ({ config }) => {
-      const name = config?.profile?.name ?? "DEFAULT";
-      return `The session has probably ended: oci session refresh --profile ${name}, or oci session authenticate --profile-name ${name}. It may also belong to another tenancy or region than ${place(config)}.`;
-    },
-  },
-  {
-    when: ({ status }) => status === 401,
-    error: AuthenticationError,
-    hint: ({ config }) =>
-      `The signature was refused, also the second one after reading the key again and correcting the clock. Check that the public key of profile "${config?.profile?.name ?? "DEFAULT"}" is uploaded for its user, that user, tenancy and fingerprint belong together, and that the tenancy is subscribed to ${place(config)}.`,
-  },
-  {
-    when: (facts) =>
-      isClientError(facts) && /opc-compartment-id|compartment ?id/i.test(facts.said) && facts.status !== 404,
-    error: InvalidRequestError,
-    code: "compartment_required",
-    hint: () => "Give the compartment: the `compartmentId` option or OCI_COMPARTMENT.",
-  },
-  {
-    when: ({ status, code, said }) =>
-      status === 404 ||
-      status === 403 ||
-      code === "RelatedResourceNotAuthorizedOrNotFound" ||
-      // The native API tells of an unknown model as of a failure of its own.
-      (status === 500 && /model\b.*\bnot found/i.test(said)),
-    error: PermissionOrNotFoundError,
-    retryable: false,
-    hint: ({ modelId, config }) =>
-      `OCI does not say which: (1) no policy lets these credentials use generative-ai-family in ${compartment(config)}; (2) that is not the right compartment; (3) "${modelId}" is not offered in ${place(config)}.`,
-  },
-  {
-    when: ({ code }) => code === "LimitExceeded" || code === "QuotaExceeded",
-    error: RateLimitError,
-    code: "quota_exceeded",
-    retryable: false,
-    hint: () =>
-      "A limit or quota of the tenancy is used up; waiting does not help. See Limits, Quotas and Usage.",
-  },
-  {
-    when: ({ status }) => status === 429,
-    error: RateLimitError,
-    hint: () =>
-      "OCI throttles by tenancy and model, and does not say for how long. Send less at once, raise `maxRetries`, or use another model for a while.",
-  },
-  {
-    when: ({ status, code }) => status === 409 && (code === "Conflict" || code === "InvalidatedRetryToken"),
-    error: ModelError,
-    code: "conflict",
-    retryable: false,
-    hint: () => "The request contradicts one that was made before; sending it again does not help.",
-  },
-  {
-    when: ({ status }) => status === 413,
-    error: InvalidRequestError,
-    hint: () =>
-      "The request is too large: send fewer or smaller images and files, or a shorter conversation.",
-  },
-];
-
-function place(config: KnownConfig | undefined): string {
-  if (config === undefined) return "the region in use";
-  return config.region ?? new URL(config.baseURL).host;
-}
-
-function compartment(config: KnownConfig | undefined): string {
-  if (config?.compartmentId === undefined) return "the compartment (none is configured: OCI_COMPARTMENT)";
-  return `compartment ${config.compartmentId} (${config.sources.compartmentId ?? "configured"})`;
-}
+export type { KnownConfig };
 
 function factsOf(error: unknown, modelId: string, config: KnownConfig | undefined): Facts | undefined {
-  const status = error instanceof Error && "status" in error ? error.status : undefined;
-  if (!(error instanceof Error) || typeof status !== "number") return undefined;
+  if (!(error instanceof Error)) return undefined;
   const body = "error" in error ? error.error : undefined;
   const wire = readWireError(isRecord(body) || typeof body === "string" ? body : error.message);
-  return { status, code: wire.code ?? "", said: wire.message ?? error.message, modelId, config };
+  const code = wire.code ?? wire.type ?? "";
+  const status = "status" in error ? error.status : statusToldBy(error, code);
+  if (typeof status !== "number") return undefined;
+  const date = "headers" in error && error.headers instanceof Headers ? error.headers.get("date") : null;
+  const skewMs = Date.parse(date ?? "") - Date.now();
+  return {
+    status,
+    code,
+    param: wire.param ?? "",
+    said: wire.message ?? error.message,
+    modelId,
+    skewMs: Number.isNaN(skewMs) ? 0 : skewMs,
+    config,
+  };
+}
+
+/** An error inside an answer has no failing status; its code tells which one it would have had. */
+function statusToldBy(error: Error, code: string): number | undefined {
+  if (!(error instanceof ReportedError)) return undefined;
+  const status = Number(code);
+  if (status >= 400 && status < 600) return status;
+  return Object.hasOwn(STATUS_OF_CODE, code) ? STATUS_OF_CODE[code] : undefined;
 }
 
 /**
@@ -170,20 +56,18 @@ export function mapOciError(config: () => KnownConfig | undefined): ErrorMapper 
   return (error: unknown, context: ErrorContext): LocusError => {
     const mapped = toLocusError(error, context);
     if (context.signal?.aborted === true) return mapped;
-    if (mapped instanceof ConnectionError && /ENOTFOUND|EAI_AGAIN/.test(mapped.message)) {
-      const hint = `The host of ${place(config())} was not found: check the region's spelling, and the network.`;
-      return new ConnectionError(mapped.message, { hint, cause: mapped.cause, code: mapped.code });
-    }
-    const facts = mapped.status === undefined ? undefined : factsOf(error, context.modelId, config());
-    const row = facts && ROWS.find(({ when }) => when(facts));
+    if (mapped instanceof ConnectionError) return withConnectionHint(mapped, config());
+    const facts = factsOf(error, context.modelId, config());
+    const row = facts && ERROR_ROWS.find(({ when }) => when(facts));
     if (facts === undefined || row === undefined || isMoreSpecific(mapped)) return mapped;
     return new row.error(mapped.message, {
-      status: facts.status,
       cause: mapped.cause,
       hint: row.hint(facts),
+      retryable: row.retryable ?? mapped.retryable,
+      ...(mapped.status !== undefined && { status: mapped.status }),
       ...(row.code !== undefined && { code: row.code }),
-      ...(row.retryable !== undefined && { retryable: row.retryable }),
       ...(mapped.requestId !== undefined && { requestId: mapped.requestId }),
+      ...(mapped.retryAfterMs !== undefined && { retryAfterMs: mapped.retryAfterMs }),
     });
   };
 }
@@ -191,4 +75,34 @@ export function mapOciError(config: () => KnownConfig | undefined): ErrorMapper 
 /** Too long a conversation or a filtered one is that, whatever status it came with. */
 function isMoreSpecific({ code }: LocusError): boolean {
   return code === "context_length" || code === "content_filter";
+}
+
+function withConnectionHint(error: ConnectionError, config: KnownConfig | undefined): ConnectionError {
+  const hint = connectionHint(error.message, config);
+  const { message, cause, code, retryable } = error;
+  return hint === undefined ? error : new ConnectionError(message, { hint, cause, code, retryable });
+}
+
+function connectionHint(message: string, config: KnownConfig | undefined): string | undefined {
+  if (/ENOTFOUND|EAI_AGAIN/.test(message)) {
+    return `The host of ${place(config)} was not found: check the region's spelling, and the network.`;
+  }
+  if (/self[- ]signed|SELF_SIGNED|unable to (?:verify|get) |UNABLE_TO_|certificate/i.test(message)) {
+    return "The certificate is none that Node knows: a proxy on the way probably makes its own. Name its authority with NODE_EXTRA_CA_CERTS.";
+  }
+  return undefined;
+}
+
+/**
+ * Refuses to ask OCI's own hosts for a model without a compartment: the answer would be a 404 that could mean anything.
+ *
+ * @throws ConfigurationError that says where to set it.
+ */
+export function assertCompartment(config: OciConfig): void {
+  if (config.compartmentId !== undefined || config.authType === "genai_api_key") return;
+  if (!/(?:^|\.)generativeai\./.test(new URL(config.baseURL).hostname)) return;
+  throw new ConfigurationError(
+    `OCI Generative AI needs a compartment, and none is configured (auth type ${config.authType})`,
+    { code: "compartment_required", hint: "Give the `compartmentId` option or OCI_COMPARTMENT." },
+  );
 }

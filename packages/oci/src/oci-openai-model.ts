@@ -9,7 +9,7 @@ import { ChatCompletionsModel } from "@locus-sdk/openai";
 import { openAIFor } from "./client.ts";
 import { checkOptions, type OciModelOptions } from "./config/options.ts";
 import { type OciConfig, resolveOciConfig } from "./config/resolve.ts";
-import { mapOciError } from "./errors.ts";
+import { assertCompartment, mapOciError } from "./errors.ts";
 import { ociChatProfile } from "./families.ts";
 import { createFetch } from "./http/signed-fetch.ts";
 import {
@@ -24,7 +24,7 @@ import { flatMapParts, orElse, withWholeArguments } from "./stream-parts.ts";
 const DEFAULT_TIMEOUT_MS = 600_000;
 
 /**
- * A model behind OCI's OpenAI-compatible chat completions, signed with an API key, a session token, or sent with an
+ * A model behind OCI's OpenAI-compatible chat completions, signed with whatever proves who is calling, or sent with an
  * OCI Generative AI API key.
  *
  * Options are checked now; the configuration file, keys and tokens are read by the first call.
@@ -63,6 +63,7 @@ export class OCIOpenAIModel extends ChatCompletionsModel {
       mapError: mapOciError(() => known),
       client: () => {
         known = resolveOciConfig({ ...options, model: modelId, transport: "v1" });
+        assertCompartment(known);
         return openAIFor(known, createFetch(known));
       },
     });

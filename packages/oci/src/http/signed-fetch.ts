@@ -3,6 +3,7 @@
  * once. Everything in this package that sends a byte sends it through here.
  */
 import { ConfigurationError, ConnectionError } from "@locus-sdk/core";
+import { retryAdvice } from "@locus-sdk/openai";
 import { createCredentials } from "../auth/create-credentials.ts";
 import type { Credentials, Identity } from "../auth/credentials.ts";
 import { authorize } from "../auth/sign.ts";
@@ -14,6 +15,8 @@ import { type ServiceClock, serviceClock } from "./clock.ts";
 import { withTimeouts } from "./dispatcher.ts";
 import { outgoingHeaders, unknownEncoding } from "./headers.ts";
 import { assertSafeUrl } from "./hosts.ts";
+import { sharedLimiter } from "./limiter.ts";
+import { callerOf, modelIn } from "./pace-key.ts";
 import { requestLog } from "./request-log.ts";
 
 /** A WHATWG `fetch` whose requests are authenticated with OCI. */
@@ -157,13 +160,29 @@ async function exchange(
   context: Context,
 ): Promise<{ readonly response: Response; readonly attempts: number }> {
   const { credentials, clock } = context;
+  if (sharedLimiter.active) await paced(request, context, (key) => sharedLimiter.enter(key, request.signal));
   const identity = await credentials.current(clock.now());
+  const sentAt = performance.now();
   const first = await sendOnce(request, identity, context);
+  if (first.status === 429 || sharedLimiter.active) {
+    const { retryAfterMs } = retryAdvice(first.headers);
+    await paced(request, context, (key) => sharedLimiter.learn(key, sentAt, first.status, retryAfterMs));
+  }
   if (first.status !== 401) return { response: first, attempts: 1 };
   clock.learn(first.headers.get("date"));
   await first.body?.cancel();
   const renewed = await credentials.renew(identity, clock.now());
   return { response: await sendOnce(request, renewed, context), attempts: 2 };
+}
+
+/** Does something with the key that requests share a pace by: whose they are, where they go, and which model they ask. */
+async function paced(
+  request: OutgoingRequest,
+  { config, credentials }: Context,
+  act: (key: string) => void | Promise<void>,
+): Promise<void> {
+  const model = modelIn(request.body);
+  if (model !== undefined) await act(`${callerOf(config, credentials)} ${request.url.origin} ${model}`);
 }
 
 async function sendOnce(request: OutgoingRequest, identity: Identity, context: Context): Promise<Response> {
