@@ -30,18 +30,11 @@ export interface EventSink {
   backpressure(): Promise<void> | undefined;
 }
 
-export interface RunParts {
-  readonly definition: AgentDefinition;
-  readonly model: ChatModel;
-  readonly auxiliaryModel: ChatModel;
-  readonly systemPrompt: string;
-  readonly streaming: boolean;
-  readonly metadata: JsonObject;
-  readonly control: RunControl;
+/** What a run is made of: what its nodes share, where it is kept, and who watches. */
+export interface RunParts extends Omit<RunContext, "publish" | "backpressure" | "claimCallId"> {
   readonly store: Checkpointer;
   readonly sink: EventSink;
   readonly opening: Opening;
-  readonly state: AgentState;
 }
 
 export class Run implements RunContext {
