@@ -1,12 +1,7 @@
 /** What can be set about models of the native API, beyond the way to OCI, and the check that it was spelled right. */
 import { ConfigurationError, type JsonObject } from "@locus-sdk/core";
 import { z } from "zod";
-import {
-  type CheckedOptions,
-  checkOptions,
-  type OciModelOptions,
-  type OciOptions,
-} from "../config/options.ts";
+import { type CheckedOptions, checkOptions, type OciModelOptions } from "../config/options.ts";
 import type { ApiFormat } from "../routing.ts";
 
 /** What only chat models of the native API take. */
@@ -48,12 +43,6 @@ export type CheckedNativeOptions = {
   readonly [Name in keyof NativeChatOptions]: NativeChatOptions[Name] | undefined;
 };
 
-/** `checkNativeOptions` for options that somebody else passed on as they were, over whatever transport they go. */
-export function assertModelOptions(options: object): asserts options is OciOptions & NativeChatOptions {
-  checkOptions(options, NATIVE_OPTION_NAMES);
-  checkShapes(options);
-}
-
 /**
  * Checks the options of a chat model of the native API.
  *
@@ -64,12 +53,8 @@ export function checkNativeOptions(options: unknown): {
   readonly chat: CheckedNativeOptions;
 } {
   const way = checkNativeWay(options, "OCIModel", NATIVE_OPTION_NAMES);
-  return { way, chat: checkShapes(options) };
-}
-
-function checkShapes(options: unknown): CheckedNativeOptions {
   const checked = schema.safeParse(options);
-  if (checked.success) return checked.data;
+  if (checked.success) return { way, chat: checked.data };
   const issue = checked.error.issues[0];
   throw new ConfigurationError(`OCI option "${issue?.path.join(".")}" cannot be used: ${issue?.message}`);
 }

@@ -1,4 +1,4 @@
-/** GENERIC answers from recorded frames: every family's way to stream tool calls, and what is not an answer. */
+/** GENERIC answers: every family's way to stream tool calls as it was observed, and what is not an answer. */
 import { IncompleteStreamError, type ToolCallPart } from "@locus-sdk/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
