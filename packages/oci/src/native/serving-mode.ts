@@ -23,7 +23,7 @@ export function compartmentOf(config: OciConfig): string {
   if (config.authType === "genai_api_key") {
     throw new ConfigurationError("OCI's native API takes signed requests, not an OCI Generative AI API key", {
       code: "native_needs_signature",
-      hint: "Give a `profile` (OCI_PROFILE), or use a model served by chat completions, such as openai.gpt-oss-120b.",
+      hint: "Give a `profile` (OCI_PROFILE), or use a model served by chat completions, for example openai.gpt-oss-120b.",
     });
   }
   if (config.compartmentId === undefined) {
