@@ -5,10 +5,13 @@ export type { Profile } from "./config/profile-file.ts";
 export { findRegion, type Region } from "./config/regions.ts";
 export { type OciConfig, resolveOciConfig } from "./config/resolve.ts";
 export { hasOciConfiguration, type OciPresence } from "./configured.ts";
+export type { Check, CheckName } from "./doctor/check.ts";
+export { type DiagnoseOptions, diagnose } from "./doctor/diagnose.ts";
 export { type KnownConfig, mapOciError } from "./errors.ts";
 export { OCI_CHAT_PROFILES, ociChatProfile } from "./families.ts";
 export type { OciLogger } from "./http/request-log.ts";
 export { createOciFetch, type OciFetch } from "./http/signed-fetch.ts";
+export { type ListModelsOptions, listOciModels, type OciModelInfo } from "./models-list.ts";
 export {
   type EmbeddingInputType,
   type EmbeddingType,

@@ -43,7 +43,7 @@ const VARIABLES: Readonly<Record<VariableName, readonly string[]>> = {
   region: both("REGION"),
   endpoint: both("ENDPOINT"),
   controlEndpoint: both("CONTROL_ENDPOINT"),
-  metadataUrl: ["LOCUS_OCI_METADATA_URL"],
+  metadataUrl: ["LOCUS_OCI_METADATA_URL", "OCI_METADATA_BASE_URL"],
   federationUrl: ["LOCUS_OCI_FEDERATION_URL"],
   delegationTokenFile: both("DELEGATION_TOKEN_FILE"),
   refreshSession: ["LOCUS_OCI_REFRESH_SESSION"],

@@ -44,7 +44,7 @@ export interface OciOptions {
   readonly refreshSession?: boolean;
   /** The token of auth type `delegation_token`. `LOCUS_OCI_DELEGATION_TOKEN_FILE`, `OCI_DELEGATION_TOKEN_FILE`; default: the profile's, then Cloud Shell's. */
   readonly delegationTokenFile?: string;
-  /** Stands in for the instance metadata service, on this machine only. `LOCUS_OCI_METADATA_URL`. */
+  /** Stands in for the instance metadata service, on this machine only. `LOCUS_OCI_METADATA_URL`, `OCI_METADATA_BASE_URL`. */
   readonly metadataUrl?: string;
   /** Stands in for the identity service, on this machine only. `LOCUS_OCI_FEDERATION_URL`. */
   readonly federationUrl?: string;

@@ -108,7 +108,10 @@ export function principalSettings(
   const region = variable(env, `${PREFIX}REGION`);
   const tellsRegion = authType === "resource_principal" || authType === "oke_workload_identity";
   return {
-    metadataUrl: metadata === undefined ? METADATA_URL : localUrl(metadata.value, metadata.from),
+    metadataUrl:
+      metadata === undefined
+        ? METADATA_URL
+        : localUrl(metadata.value, metadata.from).replace(/\/opc\/v2$/, ""),
     federationUrl: federation && localUrl(federation.value, federation.from),
     delegationTokenFile: tokenFile ?? profile?.delegationTokenFile ?? CLOUD_SHELL_TOKEN,
     resource: authType === "resource_principal" ? resourceSettings(env) : undefined,

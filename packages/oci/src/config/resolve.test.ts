@@ -214,6 +214,9 @@ describe("principals", () => {
     expect(instance({ LOCUS_OCI_METADATA_URL: "http://127.0.0.1:1/" }).principal?.metadataUrl).toBe(
       "http://127.0.0.1:1",
     );
+    expect(instance({ OCI_METADATA_BASE_URL: "http://169.254.0.7/opc/v2/" }).principal?.metadataUrl).toBe(
+      "http://169.254.0.7",
+    );
     for (const url of ["http://10.0.0.1", "https://evil.example", "http://127.0.0.1@evil.example", "x"]) {
       for (const name of ["LOCUS_OCI_METADATA_URL", "LOCUS_OCI_FEDERATION_URL"]) {
         expect(() => instance({ [name]: url })).toThrow(`environment variable ${name} must be`);
