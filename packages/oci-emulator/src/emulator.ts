@@ -12,10 +12,13 @@ import { EmulatorError } from "./errors.ts";
 import { dispatch, refusal } from "./http/dispatch.ts";
 import { errorReplies } from "./http/envelopes.ts";
 import { type RawRequest, readRequest } from "./http/request.ts";
-import type { Route } from "./http/route.ts";
+import type { OpenRoute, Route } from "./http/route.ts";
 import { controlRoutes, dataRoutes } from "./http/routes.ts";
 import { sendReply } from "./http/send.ts";
 import { type Listener, listen, loopback } from "./http/server.ts";
+import { createPrincipals } from "./identity/principals.ts";
+import { identityRoutes, workloadRoutes } from "./identity/routes.ts";
+import { IdentityService } from "./identity/service.ts";
 import { Journal, type OpenEntry, type Plane } from "./journal.ts";
 import type { OciEmulator, OciEmulatorOptions } from "./options.ts";
 import { ResponseStore } from "./responses/store.ts";
@@ -47,12 +50,14 @@ export async function startOciEmulator(options: OciEmulatorOptions = {}): Promis
   }
   const clock = createClock();
   const settings = settingsOf(options);
+  const trust = new TrustStore(options.trust ?? createTrust(options.region));
   const state: EmulatorState = {
     clock,
     settings,
     responses: new ResponseStore(clock, settings.responseTtlMs),
     conversations: new ConversationStore(clock, settings.conversationTtlMs),
-    trust: new TrustStore(options.trust ?? createTrust(options.region)),
+    trust,
+    identity: new IdentityService(clock, trust),
     journal: new Journal({
       entries: options.journalSize ?? 10_000,
       bytes: options.journalBytes ?? 64 * 1024 * 1024,
@@ -66,19 +71,29 @@ export async function startOciEmulator(options: OciEmulatorOptions = {}): Promis
   };
   const closing = new AbortController();
   const inFlight = new Set<Promise<void>>();
-  const open = (plane: Plane, routes: readonly Route[], port: number): Promise<Listener> =>
-    listen(port, (request, response) => {
+  const listeners: Listener[] = [];
+  const open = async (
+    plane: Plane,
+    routes: Serving["routes"],
+    port = 0,
+    tls?: { readonly key: string; readonly cert: string },
+  ): Promise<Listener> => {
+    const handle = (request: IncomingMessage, response: ServerResponse): void => {
       const served = serve({ plane, routes, state, options, closing: closing.signal }, request, response);
       inFlight.add(served);
       void served.finally(() => inFlight.delete(served));
-    });
-  const data = await open("data", dataRoutes, options.port ?? 0);
-  const control = await open("control", controlRoutes, options.controlPort ?? 0).catch(
-    async (error: unknown) => {
-      await data.close();
-      throw error;
-    },
-  );
+    };
+    const listener = await listen(port, handle, tls);
+    // Opened while the emulator was being closed: nobody else would close it.
+    if (closing.signal.aborted) await listener.close();
+    listeners.push(listener);
+    return listener;
+  };
+  const data = await open("data", dataRoutes, options.port);
+  const control = await open("control", controlRoutes, options.controlPort).catch(async (error: unknown) => {
+    await data.close();
+    throw error;
+  });
 
   const idle = async (): Promise<void> => {
     while (inFlight.size > 0) await Promise.all(inFlight);
@@ -87,11 +102,41 @@ export async function startOciEmulator(options: OciEmulatorOptions = {}): Promis
   const close = (): Promise<void> => {
     closed ??= (async () => {
       closing.abort();
-      await Promise.all([data.close(), control.close()]);
+      await Promise.all(listeners.map((listener) => listener.close()));
       await idle();
     })();
     return closed;
   };
+  const writeTestConfig: OciEmulator["writeTestConfig"] = async (directory, configOptions = {}) => {
+    const config = await writeConfigFiles(directory, {
+      endpoint: data.url,
+      now: clock.now(),
+      ...configOptions,
+      trust: trust.current,
+    });
+    trust.extend(config.trust);
+    return config;
+  };
+  let identityListener: Promise<Listener> | undefined;
+  let workloadListener: Promise<Listener> | undefined;
+  const principals = createPrincipals({
+    state,
+    endpoint: data.url,
+    identityListener: () => {
+      identityListener ??= open("identity", identityRoutes);
+      return identityListener;
+    },
+    workloadListener: () => {
+      workloadListener ??= state.identity.serverCertificate(loopback).then(({ pem, privateKey }) =>
+        open("workload", workloadRoutes, 0, {
+          cert: pem,
+          key: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
+        }),
+      );
+      return workloadListener;
+    },
+    writeConfig: writeTestConfig,
+  });
   return {
     url: data.url,
     controlUrl: control.url,
@@ -123,6 +168,7 @@ export async function startOciEmulator(options: OciEmulatorOptions = {}): Promis
       state.clock.reset();
       state.responses.clear();
       state.conversations.clear();
+      state.identity.reset();
       settings.zeroDataRetention = options.serverState?.zeroDataRetention ?? false;
     },
     idle,
@@ -142,16 +188,8 @@ export async function startOciEmulator(options: OciEmulatorOptions = {}): Promis
       }
       state.trust.putApiKey({ ...key, active: false });
     },
-    writeTestConfig: async (directory, configOptions = {}) => {
-      const config = await writeConfigFiles(directory, {
-        endpoint: data.url,
-        now: state.clock.now(),
-        ...configOptions,
-        trust: state.trust.current,
-      });
-      state.trust.extend(config.trust);
-      return config;
-    },
+    writeTestConfig,
+    principals,
     close,
     [Symbol.asyncDispose]: close,
   };
@@ -159,7 +197,7 @@ export async function startOciEmulator(options: OciEmulatorOptions = {}): Promis
 
 interface Serving {
   readonly plane: Plane;
-  readonly routes: readonly Route[];
+  readonly routes: readonly (Route | OpenRoute)[];
   readonly state: EmulatorState;
   readonly options: OciEmulatorOptions;
   readonly closing: AbortSignal;

@@ -18,7 +18,7 @@ export type {
   TurnUsage,
 } from "./answers/turn.ts";
 export { type UpstreamOptions, upstream } from "./answers/upstream.ts";
-export type { Principal } from "./auth/authenticate.ts";
+export type { Principal } from "./auth/principal.ts";
 export type { ApiKey, ApiKeyOptions, Trust, TrustedKey } from "./auth/trust.ts";
 export type { Violation } from "./auth/violations.ts";
 export type { EmulatorClock } from "./clock.ts";
@@ -32,6 +32,16 @@ export {
 export { startOciEmulator } from "./emulator.ts";
 export { EmulatorError, type EmulatorErrorCode } from "./errors.ts";
 export { type ErrorName, type ErrorReply, errorReplies } from "./http/envelopes.ts";
+export type {
+  Environment,
+  InstancePrincipal,
+  PrincipalOptions,
+  Principals,
+  ResourcePrincipal,
+  SessionPrincipal,
+  WorkloadPrincipal,
+} from "./identity/principals.ts";
+export type { IdentityAnswer, IdentityEndpoint } from "./identity/service.ts";
 export type { JournalEntry, Plane } from "./journal.ts";
 export type { JsonObject, JsonValue } from "./json.ts";
 export type { FamilyName } from "./models/families.ts";

@@ -1,9 +1,9 @@
 // The request journal: what came in, from whom, what became of it. Bounded, and free of secrets.
-import type { Principal } from "./auth/authenticate.ts";
+import type { Principal } from "./auth/principal.ts";
 import type { RawHeaders, RawRequest } from "./http/request.ts";
 
 /** Which listener a request came to. */
-export type Plane = "data" | "control";
+export type Plane = "data" | "control" | "identity" | "workload";
 
 /** One request. `status` and the fields after it are filled in while the request is served. */
 export interface JournalEntry {

@@ -5,6 +5,7 @@ import type { ApiKey, ApiKeyOptions, Trust } from "./auth/trust.ts";
 import type { Violation } from "./auth/violations.ts";
 import type { EmulatorClock } from "./clock.ts";
 import type { TestConfig, TestConfigOptions } from "./config/write-test-config.ts";
+import type { Principals } from "./identity/principals.ts";
 import type { JournalEntry } from "./journal.ts";
 import type { Strictness } from "./models/rules.ts";
 import type { DedicatedEndpoint, ServerStateOptions } from "./settings.ts";
@@ -63,6 +64,8 @@ export interface OciEmulator {
   zeroDataRetention: boolean;
   /** Whom this emulator trusts now; start another one with it and it trusts the same. */
   readonly trust: Trust;
+  /** What instances, resources, pods and sessions need to sign requests that this emulator accepts. */
+  readonly principals: Principals;
   /** Puts turns in front of the answer source; they are played in order. */
   script(...turns: readonly ScriptedTurn[]): void;
   /**

@@ -5,6 +5,7 @@ import type { TrustStore } from "./auth/trust.ts";
 import type { Violation } from "./auth/violations.ts";
 import type { EmulatorClock } from "./clock.ts";
 import type { ConversationStore } from "./conversations/store.ts";
+import type { IdentityService } from "./identity/service.ts";
 import type { Journal } from "./journal.ts";
 import type { Strictness } from "./models/rules.ts";
 import type { ResponseStore } from "./responses/store.ts";
@@ -25,6 +26,7 @@ export interface EmulatorState {
   readonly settings: Settings;
   readonly responses: ResponseStore;
   readonly conversations: ConversationStore;
+  readonly identity: IdentityService;
   /** Wire style of turns that have none of their own. */
   readonly wire: WireStyle;
 }

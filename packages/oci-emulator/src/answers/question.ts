@@ -1,5 +1,5 @@
 // What an answer source is asked: one request, in words that do not depend on the protocol it came by.
-import type { Principal } from "../auth/authenticate.ts";
+import type { Principal } from "../auth/principal.ts";
 import type { JsonObject } from "../json.ts";
 import type { Family } from "../models/families.ts";
 

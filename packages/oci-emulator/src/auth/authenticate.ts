@@ -1,25 +1,10 @@
 // Who sent a request: one credential, of one kind, checked to the end.
 import type { KeyObject } from "node:crypto";
 import type { RawRequest } from "../http/request.ts";
-import { checkSessionToken } from "./session-token.ts";
+import type { Principal } from "./principal.ts";
+import { checkToken } from "./session-token.ts";
 import { checkSignature, parseSignature } from "./signature.ts";
 import type { TrustStore } from "./trust.ts";
-
-/** The authenticated sender of a request. */
-export type Principal =
-  | {
-      readonly kind: "user";
-      readonly tenancyId: string;
-      readonly userId: string;
-      readonly fingerprint: string;
-    }
-  | { readonly kind: "session"; readonly tenancyId: string; readonly userId: string }
-  | {
-      readonly kind: "api_key";
-      readonly apiKeyId: string;
-      readonly name: string;
-      readonly compartmentId: string;
-    };
 
 /** Kinds of credentials a route accepts. */
 export type CredentialKind = "signature" | "api_key";
@@ -73,13 +58,15 @@ function authenticateSignature(
 
 function findSigner(keyId: string, trust: TrustStore, now: Date): Signer {
   if (keyId.startsWith("ST$")) {
-    const session = checkSessionToken(keyId.slice(3), trust.issuerPublicKey, now);
-    if (!session.ok) return session;
-    if (session.tenancyId !== trust.current.tenancyId) {
+    const token = checkToken(keyId.slice(3), trust.issuers, now);
+    if (!token.ok) return token;
+    const { kind, subject, tenancyId, publicKey } = token;
+    if (tenancyId !== trust.current.tenancyId) {
       return { ok: false, reason: "the session belongs to another tenancy" };
     }
-    const { publicKey, tenancyId, userId } = session;
-    return { ok: true, key: publicKey, principal: { kind: "session", tenancyId, userId } };
+    const principal: Principal =
+      kind === "session" ? { kind, tenancyId, userId: subject } : { kind, tenancyId, id: subject };
+    return { ok: true, key: publicKey, principal };
   }
   const [tenancyId, userId, fingerprint, ...rest] = keyId.split("/");
   if (!tenancyId || !userId || !fingerprint || rest.length > 0) {

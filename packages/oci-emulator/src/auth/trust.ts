@@ -1,5 +1,6 @@
 // Whom the emulator trusts: signing keys, the issuer of session tokens, GenAI API keys, compartments.
 import {
+  createHash,
   createPrivateKey,
   createPublicKey,
   generateKeyPairSync,
@@ -75,6 +76,13 @@ export function newOcid(kind: string, region = ""): string {
   return `ocid1.${kind}.oc1.${region}.aaaaaaaa${unique.slice(8)}`;
 }
 
+/** The project that clients of this trust are told to use: always the same one. */
+export function projectOf(trust: Trust): string {
+  const digest = createHash("sha512").update(trust.tenancyId).digest();
+  const unique = Array.from(digest.subarray(0, 48), (byte) => base32.charAt(byte % 32)).join("");
+  return `ocid1.generativeaiproject.oc1.${trust.region}.amaaaaaa${unique}`;
+}
+
 /** Trust in nobody yet: a tenancy, a user, a compartment and an issuer, no keys. */
 export function createTrust(region = "us-chicago-1"): Trust {
   const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
@@ -127,7 +135,7 @@ export function firstCompartment(trust: Trust): string {
 export class TrustStore {
   #trust: Trust;
   readonly issuerPrivateKey: KeyObject;
-  readonly issuerPublicKey: KeyObject;
+  readonly #issuers: KeyObject[];
   readonly #keys = new Map<string, KeyObject>();
   readonly #apiKeys = new Map<string, ApiKey>();
 
@@ -142,13 +150,22 @@ export class TrustStore {
     }
     this.#trust = checked.data;
     this.issuerPrivateKey = createPrivateKey(checked.data.issuerKey);
-    this.issuerPublicKey = createPublicKey(this.issuerPrivateKey);
+    this.#issuers = [createPublicKey(this.issuerPrivateKey)];
     for (const key of checked.data.keys) this.#keys.set(key.keyId, createPublicKey(key.publicKey));
     for (const key of checked.data.apiKeys) this.#index(key);
   }
 
   get current(): Trust {
     return this.#trust;
+  }
+
+  /** Whose tokens are accepted. */
+  get issuers(): readonly KeyObject[] {
+    return this.#issuers;
+  }
+
+  addIssuer(publicKey: KeyObject): void {
+    this.#issuers.push(publicKey);
   }
 
   /** Takes over the keys of a trust that was made from this one. */

@@ -1,7 +1,7 @@
 // The body of a chat completion: checked at the boundary, then turned into a question.
 import { z } from "zod";
 import type { Question, QuestionMessage, ToolChoice } from "../answers/question.ts";
-import type { Principal } from "../auth/authenticate.ts";
+import type { Principal } from "../auth/principal.ts";
 import { type ErrorReply, openaiError } from "../http/envelopes.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../json.ts";
 import { familyOf } from "../models/families.ts";

@@ -3,13 +3,13 @@ import { createHash, createPublicKey, generateKeyPair, type KeyObject } from "no
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
-import { issueSessionToken } from "../auth/session-token.ts";
+import { issueToken } from "../auth/session-token.ts";
 import {
   type ApiKey,
   createTrust,
   firstCompartment,
   newApiKey,
-  newOcid,
+  projectOf,
   type Trust,
   TrustStore,
 } from "../auth/trust.ts";
@@ -116,13 +116,14 @@ export async function writeConfigFiles(directory: string, options: WriteOptions)
   const fingerprint = fingerprintOf(user.publicKey);
   const keyId = `${tenancyId}/${userId}/${fingerprint}`;
   const issuer = new TrustStore(base).issuerPrivateKey;
-  const token = issueSessionToken(issuer, {
+  const token = issueToken(issuer, {
+    kind: "session",
     tenancyId,
-    userId,
+    subject: userId,
     publicKey: createPublicKey(session.privateKey.export({ type: "pkcs8", format: "pem" })),
     issuedAt: now,
     expiresAt: new Date(now.getTime() + tokenLifeMs),
-    sessionExpiresAt: new Date(now.getTime() + sessionLifeMs),
+    extra: { sess_exp: new Date(now.getTime() + sessionLifeMs).toISOString() },
   });
   const file = (name: string): string => path.join(root, name);
   const api = { authType: "api_key", fingerprint, keyId } as const;
@@ -158,7 +159,7 @@ export async function writeConfigFiles(directory: string, options: WriteOptions)
   const publicKey = user.publicKey.export({ type: "spki", format: "pem" }).toString();
   const profile = options.profile ?? "DEFAULT";
   const compartmentId = firstCompartment(base);
-  const projectId = newOcid("generativeaiproject", region);
+  const projectId = projectOf(base);
   return {
     configFile,
     profiles,

@@ -6,7 +6,7 @@ import type { EmulatorState } from "../state.ts";
 import { type ErrorReply, errorReplies, notFound } from "./envelopes.ts";
 import type { Reply } from "./reply.ts";
 import type { RawRequest } from "./request.ts";
-import { type Call, findRoute, type Route } from "./route.ts";
+import { findRoute, type OpenCall, type OpenRoute, type Route } from "./route.ts";
 
 /** The oldest go first: an emulator may run for a long time beside a client that never learns. */
 const maxViolations = 10_000;
@@ -18,20 +18,22 @@ export function refusal(error: ErrorReply, reason: string): Reply {
 
 export async function dispatch(
   request: RawRequest,
-  routes: readonly Route[],
+  routes: readonly (Route | OpenRoute)[],
   state: EmulatorState,
   entry: OpenEntry,
   signal: AbortSignal,
 ): Promise<Reply> {
   record(findViolations(request, entry.id), state);
   const route = findRoute(routes, request);
+  const report: OpenCall["report"] = (rule, message) =>
+    record([{ rule, message, requestId: entry.id }], state);
+  if (route?.credentials === "own") return route.handle({ request, signal, report }, state);
   const accepted = route?.credentials ?? ["signature", "api_key"];
   const checked = authenticate(request, accepted, state.trust, state.clock.now());
   if (!checked.ok) return refusal(errorReplies.NotAuthenticated, checked.reason);
   entry.principal = checked.principal;
   if (route === undefined)
     return refusal(notFound, `${request.method} ${request.path} is no path of the service`);
-  const report: Call["report"] = (rule, message) => record([{ rule, message, requestId: entry.id }], state);
   return route.handle({ request, principal: checked.principal, signal, report }, state);
 }
 

@@ -1,5 +1,6 @@
 // A loopback listener: binds 127.0.0.1 and nothing else, and closes without waiting for anybody.
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { EmulatorError } from "../errors.ts";
 
@@ -15,16 +16,16 @@ export const loopback: string = "127.0.0.1";
 export async function listen(
   port: number,
   handle: (request: IncomingMessage, response: ServerResponse) => void,
+  tls?: { readonly key: string; readonly cert: string },
 ): Promise<Listener> {
-  const server = createServer(
-    {
-      // Clients keep connections for reuse: closing an idle one under a request about to be sent looks like a fault.
-      keepAliveTimeout: 120_000,
-      requestTimeout: 0,
-      maxHeaderSize: 64 * 1024,
-    },
-    handle,
-  );
+  const options = {
+    // Clients keep connections for reuse: closing an idle one under a request about to be sent looks like a fault.
+    keepAliveTimeout: 120_000,
+    requestTimeout: 0,
+    maxHeaderSize: 64 * 1024,
+  };
+  const server =
+    tls === undefined ? createServer(options, handle) : createSecureServer({ ...options, ...tls }, handle);
   const sockets = new Set<Socket>();
   server.on("connection", (socket) => {
     sockets.add(socket);
@@ -50,7 +51,7 @@ export async function listen(
   // A listening TCP server's address is never a string or null.
   const { port: bound } = server.address() as AddressInfo;
   return {
-    url: `http://${loopback}:${bound}`,
+    url: `${tls === undefined ? "http" : "https"}://${loopback}:${bound}`,
     close: async () => {
       const closed = new Promise<void>((resolve) => {
         server.close(() => resolve());

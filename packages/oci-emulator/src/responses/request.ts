@@ -1,7 +1,7 @@
 // The body of a response request: checked at the boundary; which fields exist, and which moved elsewhere, is a table.
 import { z } from "zod";
 import type { Question, ToolChoice } from "../answers/question.ts";
-import type { Principal } from "../auth/authenticate.ts";
+import type { Principal } from "../auth/principal.ts";
 import { type ErrorReply, openaiError } from "../http/envelopes.ts";
 import { isJsonObject, type JsonObject, type JsonValue, plainText } from "../json.ts";
 import { familyOf } from "../models/families.ts";
