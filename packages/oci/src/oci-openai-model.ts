@@ -19,7 +19,7 @@ import {
   withoutEffort,
 } from "./request-repair.ts";
 import { explainRoute } from "./routing.ts";
-import { flatMapParts, orElse, withWholeArguments } from "./stream-parts.ts";
+import { flatMapParts, orElse } from "./stream-parts.ts";
 
 const DEFAULT_TIMEOUT_MS = 600_000;
 
@@ -81,11 +81,10 @@ export class OCIOpenAIModel extends ChatCompletionsModel {
 
   override stream(request: ModelRequest): AsyncIterable<ModelStreamPart> {
     const { request: sent, warning } = this.#prepare(request);
-    const answered = orElse(super.stream(sent), (error) => {
+    const parts = orElse(super.stream(sent), (error) => {
       const folded = this.#repair(error, sent);
       return folded === undefined ? undefined : super.stream(folded);
     });
-    const parts = this.profile.doubleEncodedArguments ? withWholeArguments(answered) : answered;
     if (warning === undefined) return parts;
     return flatMapParts(parts, (part) => [
       part.type === "finish" ? { ...part, response: warned(part.response, warning) } : part,

@@ -47,22 +47,6 @@ export function flatMapParts(
   );
 }
 
-/**
- * For families that write a call's arguments as JSON within a JSON string: pieces of that text are no pieces of the
- * arguments, so these are told whole, right before the end.
- */
-export function withWholeArguments(parts: Parts): Parts {
-  return flatMapParts(parts, (part) => {
-    if (part.type === "tool_call_delta") return [{ ...part, argumentsDelta: "" }];
-    if (part.type !== "finish") return [part];
-    const calls = part.response.message.content.filter(({ type }) => type === "tool_call");
-    const whole = calls.flatMap((call, index): readonly ModelStreamPart[] =>
-      call.type === "tool_call" ? [{ type: "tool_call_delta", index, argumentsDelta: call.arguments }] : [],
-    );
-    return [...whole, part];
-  });
-}
-
 /** `first`, or where it fails before its first part what `second` makes of the error, if it makes anything. */
 export function orElse(first: Parts, second: (error: unknown) => Parts | undefined): Parts {
   let inner = first[Symbol.asyncIterator]();

@@ -110,7 +110,13 @@ export class ChatStreamDecoder {
     };
     if (lateFailure !== undefined)
       warn(`the connection broke after the answer was complete: ${lateFailure.message}`);
-    const calls = this.#tools.calls(context.profile.doubleEncodedArguments);
+    const { doubleEncodedArguments } = context.profile;
+    const calls = this.#tools.calls(doubleEncodedArguments);
+    if (doubleEncodedArguments) {
+      for (const [index, call] of calls.entries()) {
+        this.#emit({ type: "tool_call_delta", index, argumentsDelta: call.arguments });
+      }
+    }
     return deepFreeze({
       message: {
         role: "assistant",
@@ -188,7 +194,10 @@ export class ChatStreamDecoder {
       arguments:
         typeof args === "string" ? args : args === undefined || args === null ? "" : JSON.stringify(args),
     });
-    if (part !== undefined) this.#emit(part);
+    if (part === undefined) return;
+    if (!this.#context.profile.doubleEncodedArguments) this.#emit(part);
+    // Pieces of JSON within a JSON string are no pieces of the arguments: these are told whole, at the end.
+    else if (part.id !== undefined || part.name !== undefined) this.#emit({ ...part, argumentsDelta: "" });
   }
 
   #told(body: unknown): LocusError {
