@@ -65,7 +65,7 @@ export function chooseAuthType(options: CheckedOptions, env: Environment, file: 
   if (profileSetting === undefined && authType === undefined && !existsSync(file.value)) {
     throw new ConfigurationError(`nothing tells how to reach OCI: there is no ${file.value} (${file.from})`, {
       code: "oci_not_configured",
-      hint: "Run `oci setup config` for a profile, or set OCI_GENAI_API_KEY, or OCI_CONFIG_FILE and OCI_PROFILE.",
+      hint: "Run `oci setup config` for a profile, or set OCI_GENAI_API_KEY, or OCI_CONFIG_FILE and OCI_PROFILE; inside of OCI set OCI_AUTH_TYPE=instance_principal, resource_principal or oke_workload_identity.",
     });
   }
   const profile = readProfile(file.value, name);

@@ -155,19 +155,26 @@ function readHeaders(given: RequestInit["headers"]): Headers {
   }
 }
 
-async function exchange(
-  request: OutgoingRequest,
-  context: Context,
-): Promise<{ readonly response: Response; readonly attempts: number }> {
-  const { credentials, clock } = context;
+type Exchanged = { readonly response: Response; readonly attempts: number };
+
+/** One request there and back, at the pace that all callers of its model keep. */
+async function exchange(request: OutgoingRequest, context: Context): Promise<Exchanged> {
   if (sharedLimiter.active) await paced(request, context, (key) => sharedLimiter.enter(key, request.signal));
-  const identity = await credentials.current(clock.now());
   const sentAt = performance.now();
-  const first = await sendOnce(request, identity, context);
-  if (first.status === 429 || sharedLimiter.active) {
-    const { retryAfterMs } = retryAdvice(first.headers);
-    await paced(request, context, (key) => sharedLimiter.learn(key, sentAt, first.status, retryAfterMs));
+  const exchanged = await sendHealing(request, context);
+  const { status, headers } = exchanged.response;
+  if (status === 429 || sharedLimiter.active) {
+    const { retryAfterMs } = retryAdvice(headers);
+    await paced(request, context, (key) => sharedLimiter.learn(key, sentAt, status, retryAfterMs));
   }
+  return exchanged;
+}
+
+/** Sends, and once more where a 401 may be healed: by other credentials, or by a corrected clock. */
+async function sendHealing(request: OutgoingRequest, context: Context): Promise<Exchanged> {
+  const { credentials, clock } = context;
+  const identity = await credentials.current(clock.now());
+  const first = await sendOnce(request, identity, context);
   if (first.status !== 401) return { response: first, attempts: 1 };
   clock.learn(first.headers.get("date"));
   await first.body?.cancel();

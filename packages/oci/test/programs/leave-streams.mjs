@@ -11,14 +11,14 @@ const leave = async (index) => {
   const controller = new AbortController();
   const { signal } = controller;
   let listening = 0;
-  const { addEventListener, removeEventListener } = signal;
+  const { prototype } = EventTarget;
   signal.addEventListener = (...args) => {
     listening += 1;
-    addEventListener.apply(signal, args);
+    prototype.addEventListener.apply(signal, args);
   };
   signal.removeEventListener = (...args) => {
     listening -= 1;
-    removeEventListener.apply(signal, args);
+    prototype.removeEventListener.apply(signal, args);
   };
   let left = "finished";
   try {
