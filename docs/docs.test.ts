@@ -3,14 +3,17 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type CompileErrors, compileProject } from "./scripts/compile.ts";
+import { extractExamples } from "./scripts/examples.ts";
 import { brokenLinks } from "./scripts/links.ts";
 import { type Page, readPage } from "./scripts/markdown.ts";
 import { type Runner, startRunner } from "./scripts/run.ts";
 import { extractSnippets, type Snippet, writeSnippets } from "./scripts/snippets.ts";
 import { eventsOf, literalsOf, membersOf } from "./scripts/source.ts";
+import { variablesBelow } from "./scripts/variables.ts";
 
 const docs = import.meta.dirname;
 const root = join(docs, "..");
+const packages = join(root, "packages");
 const directory = join(docs, ".snippets");
 const pages = [
   ...readdirSync(docs)
@@ -22,7 +25,9 @@ const pages = [
   .map(readPage);
 
 const { snippets, unchecked, mistakes } = extractSnippets(pages, root, directory);
-writeSnippets(snippets, directory);
+const examples = extractExamples(packages, root, directory);
+const modules = [...snippets, ...examples.snippets];
+writeSnippets(modules, directory);
 const runnable = snippets.filter(({ run }) => run);
 const blocksOf = (list: readonly Snippet[]): number => list.reduce((sum, { blocks }) => sum + blocks, 0);
 
@@ -39,13 +44,17 @@ describe(`${unchecked.length} TypeScript blocks are not checked`, () => {
   });
 });
 
-describe(`${blocksOf(snippets)} TypeScript blocks compile`, () => {
+test("every @example in the sources has a block, where tools look for it", () => {
+  expect(examples.mistakes).toEqual([]);
+});
+
+describe(`${blocksOf(snippets)} TypeScript blocks of the pages and ${examples.snippets.length} examples of the sources compile`, () => {
   let errors: CompileErrors;
   beforeAll(() => {
-    errors = compileProject(docs, snippets);
+    errors = compileProject(docs, modules);
   }, 120_000);
 
-  test.each(snippets)("$page:$line", ({ module }) => {
+  test.each(modules)("$page:$line", ({ module }) => {
     expect(errors.ofSnippets.get(module) ?? []).toEqual([]);
   });
   test("and so do the checks themselves", () => {
@@ -92,6 +101,10 @@ describe("tables miss nothing", () => {
     ["tools.md", "core/src/tool/types.ts", "ToolContext"],
     ["hooks.md", "core/src/hooks/types.ts", "Hook"],
     ["oci.md", "oci/src/config/options.ts", "OciOptions"],
+    ["oci-responses.md", "openai/src/responses/options.ts", "HistoryOptions"],
+    ["oci-dac.md", "oci/src/native/options.ts", "NativeChatOptions"],
+    ["oci-dac.md", "oci/src/native/embeddings.ts", "EmbedOptions"],
+    ["checkpointers.md", "core/src/checkpoint/types.ts", "Checkpointer"],
     ["oci.md", "oci-emulator/src/options.ts", "OciEmulatorOptions"],
   ])("%s has a row for each member of %s %s", (name, file, type) => {
     expect(membersOf(file, type).filter((member) => !named(name).includes(member))).toEqual([]);
@@ -100,6 +113,16 @@ describe("tables miss nothing", () => {
   test("agent.md has a row for each stop reason", () => {
     const reasons = literalsOf("core/src/events/types.ts", "StopReason");
     expect(reasons.filter((reason) => !named("agent.md").includes(reason))).toEqual([]);
+  });
+
+  test("oci-auth.md has a row for each auth type", () => {
+    const types = literalsOf("oci/src/config/options.ts", "OciAuthType");
+    expect(types.filter((type) => !named("oci-auth.md").includes(type))).toEqual([]);
+  });
+
+  test("oci-troubleshooting.md has a row for each check of diagnose()", () => {
+    const checks = literalsOf("oci/src/doctor/check.ts", "CheckName");
+    expect(checks.filter((check) => !named("oci-troubleshooting.md").includes(check))).toEqual([]);
   });
 
   test("events.md has a row for each event, and the row names each of its fields", () => {
@@ -113,22 +136,12 @@ describe("tables miss nothing", () => {
     expect(missing).toEqual([]);
   });
 
-  test("oci.md names each environment variable that is read", () => {
-    const words = page("oci.md")
-      .rows.flat()
-      .join(" ")
-      .split(/[^\w]+/);
-    const options = [
-      "PROFILE",
-      "CONFIG_FILE",
-      "AUTH_TYPE",
-      "COMPARTMENT",
-      "COMPARTMENT_ID",
-      "PROJECT",
-      "REGION",
-      "ENDPOINT",
-    ];
-    const variables = options.flatMap((name) => [`LOCUS_OCI_${name}`, `OCI_${name}`]);
-    expect(variables.filter((variable) => !words.includes(variable))).toEqual([]);
+  test("environment-variables.md names each variable that is read, and no other", () => {
+    const read = variablesBelow(packages);
+    const told = page("environment-variables.md")
+      .rows.flatMap(([first = ""]) => first.split(", "))
+      .filter((name) => /^[A-Z][A-Z0-9_]+$/.test(name));
+    expect(told.filter((name) => !read.has(name))).toEqual([]);
+    expect([...read].filter((name) => !told.includes(name))).toEqual([]);
   });
 });

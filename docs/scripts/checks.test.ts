@@ -2,10 +2,12 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { placeErrors } from "./compile.ts";
+import { examplesIn } from "./examples.ts";
 import { brokenLinks } from "./links.ts";
 import { type Page, parsePage } from "./markdown.ts";
 import { type Extracted, extractSnippets } from "./snippets.ts";
 import { eventsOf, literalsOf, membersOf } from "./source.ts";
+import { variablesIn } from "./variables.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const page = (...lines: readonly string[]): Page =>
@@ -109,4 +111,75 @@ test("names are read out of the sources", () => {
     expect.arrayContaining(["complete", "error"]),
   );
   expect(eventsOf("core/src/events/types.ts").get("resume")).toEqual(["interruptId", "answer"]);
+});
+
+describe("examples of the sources", () => {
+  const source = (...lines: readonly string[]): string => ["const x = 1;", ...lines].join("\n");
+
+  test("are the ts blocks behind @example, with the line of their fence and without the comment's stars", () => {
+    const found = examplesIn(
+      source(
+        "/**",
+        " * Says things.",
+        " *",
+        " * @example",
+        " * ```ts",
+        " * if (x) {",
+        " *   y();",
+        " *",
+        " * }",
+        " * ```",
+        " */",
+        "  /**",
+        "   * ```ts",
+        "   * notAnExample();",
+        "   * ```",
+        "   * @example",
+        "   * In words first.",
+        "   * ```ts",
+        "   * z();",
+        "   * ```",
+        "   */",
+      ),
+    );
+    expect(found).toEqual({
+      examples: [
+        { line: 6, code: "if (x) {\n  y();\n\n}" },
+        { line: 19, code: "z();" },
+      ],
+      mistakes: [],
+    });
+  });
+
+  test.each([
+    ["a tag without a block", [" * @example", " * foo()"], 3],
+    ["a tag before the next tag", [" * @example", " * @returns nothing"], 3],
+    ["a tag in the middle of a line", [" * Words. * @example", " * ```ts", " * x();", " * ```"], 3],
+    ["another language", [" * @example", " * ```js", " * x();", " * ```"], 4],
+    ["a block without an end", [" * @example", " * ```ts", " * x();"], 4],
+  ])("%s is a mistake with its line", (_, lines, line) => {
+    const { examples, mistakes } = examplesIn(source("/**", ...lines, " */"));
+    expect(examples).toEqual([]);
+    expect(mistakes).toEqual([{ line, what: expect.any(String) }]);
+  });
+});
+
+test("variables are found however a source names them, and not in its comments", () => {
+  const source = [
+    "// OCI_NOT_READ",
+    "/** `LOCUS_NOR_THIS` */",
+    'const PREFIX = "OCI_RESOURCE_";',
+    'const VARIABLES = { region: both("REGION"), key: ["OCI_KEY"] };',
+    "const level = process.env.LOCUS_LEVEL;",
+    'const { NO_COLOR = "", TERM } = env;',
+    'const token = secret("RPST");',
+    ["const version = required(env, `", "{PREFIX}VERSION`);"].join("$"),
+  ].join("\n");
+  expect(variablesIn(source)).toEqual(
+    ["LOCUS_LEVEL", "LOCUS_OCI_REGION", "NO_COLOR", "OCI_KEY", "OCI_REGION"].concat([
+      "OCI_RESOURCE_RPST",
+      "OCI_RESOURCE_VERSION",
+      "TERM",
+    ]),
+  );
 });

@@ -122,7 +122,10 @@ export interface EventFacts {
   readonly metadata?: JsonObject;
 }
 
-/** The summary after `event`, given the one before it; folding a thread's events gives its summary. * @example
+/**
+ * The summary after `event`, given the one before it; folding a thread's events gives its summary.
+ *
+ * @example
  * ```ts
  * import type { DurableEvent } from "@locus-sdk/core";
  * import { summarize, type ThreadSummary } from "@locus-sdk/core/checkpoint";
@@ -159,7 +162,10 @@ export function checkQuery(query: ThreadQuery): void {
   if (query.limit !== undefined) requireWhole("limit", query.limit, 1);
 }
 
-/** The ids that a query may concern, in its order: prefix and cursor applied, metadata and limit not. * @example
+/**
+ * The ids that a query may concern, in its order: prefix and cursor applied, metadata and limit not.
+ *
+ * @example
  * ```ts
  * import { selectThreadIds } from "@locus-sdk/core/checkpoint";
  *
@@ -180,7 +186,10 @@ export function matchesMetadata(metadata: JsonObject | undefined, wanted: Thread
   return Object.entries(wanted ?? {}).every(([key, value]) => metadata?.[key] === value);
 }
 
-/** Unicode code point order, which is the order of UTF-8 bytes; `<` on strings compares UTF-16 units instead. * @example
+/**
+ * Unicode code point order, which is the order of UTF-8 bytes; `<` on strings compares UTF-16 units instead.
+ *
+ * @example
  * ```ts
  * import { compareThreadIds } from "@locus-sdk/core/checkpoint";
  *

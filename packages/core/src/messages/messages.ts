@@ -42,7 +42,10 @@ function frozen<T>(content: T): T {
   return Object.isFrozen(content) ? content : deepFreeze(structuredClone(content));
 }
 
-/** A message of the user. * @example
+/**
+ * A message of the user.
+ *
+ * @example
  * ```ts
  * import { userMessage } from "@locus-sdk/core";
  *
@@ -53,7 +56,10 @@ export function userMessage(content: UserMessage["content"]): UserMessage {
   return Object.freeze({ role: "user", content: frozen(content) });
 }
 
-/** A message of the model, of one text or of parts. * @example
+/**
+ * A message of the model, of one text or of parts.
+ *
+ * @example
  * ```ts
  * import { assistantMessage } from "@locus-sdk/core";
  *
@@ -65,7 +71,10 @@ export function assistantMessage(content: string | AssistantMessage["content"]):
   return Object.freeze({ role: "assistant", content: frozen(parts) });
 }
 
-/** What a call came to: the answer to `call`, as the model is shown it. * @example
+/**
+ * What a call came to: the answer to `call`, as the model is shown it.
+ *
+ * @example
  * ```ts
  * import { toolMessage } from "@locus-sdk/core";
  *

@@ -62,7 +62,10 @@ export function timeLimit(ms: number): TerminationCondition {
   });
 }
 
-/** Fires once the model has answered without calling a tool. Reason `complete`. * @example
+/**
+ * Fires once the model has answered without calling a tool. Reason `complete`.
+ *
+ * @example
  * ```ts
  * import { noToolCalls, toolCalled } from "@locus-sdk/core";
  *
