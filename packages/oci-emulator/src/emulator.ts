@@ -1,7 +1,5 @@
 // Starts and stops an emulator: two listeners over one shared state.
-import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { performance } from "node:perf_hooks";
 import { offline } from "./answers/offline/index.ts";
 import { ScriptQueue } from "./answers/scripted.ts";
 import { createTrust, newApiKey, TrustStore } from "./auth/trust.ts";
@@ -9,17 +7,13 @@ import { createClock } from "./clock.ts";
 import { writeConfigFiles } from "./config/write-test-config.ts";
 import { ConversationStore } from "./conversations/store.ts";
 import { EmulatorError } from "./errors.ts";
-import { dispatch, refusal } from "./http/dispatch.ts";
-import { errorReplies } from "./http/envelopes.ts";
-import { type RawRequest, readRequest } from "./http/request.ts";
-import type { OpenRoute, Route } from "./http/route.ts";
 import { controlRoutes, dataRoutes } from "./http/routes.ts";
-import { sendReply } from "./http/send.ts";
+import { type Serving, serve } from "./http/serve.ts";
 import { type Listener, listen, loopback } from "./http/server.ts";
 import { createPrincipals } from "./identity/principals.ts";
 import { identityRoutes, workloadRoutes } from "./identity/routes.ts";
 import { IdentityService } from "./identity/service.ts";
-import { Journal, type OpenEntry, type Plane } from "./journal.ts";
+import { Journal, type Plane } from "./journal.ts";
 import type { OciEmulator, OciEmulatorOptions } from "./options.ts";
 import { ResponseStore } from "./responses/store.ts";
 import { settingsOf } from "./settings.ts";
@@ -70,6 +64,12 @@ export async function startOciEmulator(options: OciEmulatorOptions = {}): Promis
     wire: options.wire ?? {},
   };
   const closing = new AbortController();
+  const serving = {
+    state,
+    maxBodyBytes: options.maxBodyBytes ?? 50 * 1024 * 1024,
+    onRequest: options.onRequest,
+    closing: closing.signal,
+  };
   const inFlight = new Set<Promise<void>>();
   const listeners: Listener[] = [];
   const open = async (
@@ -79,7 +79,7 @@ export async function startOciEmulator(options: OciEmulatorOptions = {}): Promis
     tls?: { readonly key: string; readonly cert: string },
   ): Promise<Listener> => {
     const handle = (request: IncomingMessage, response: ServerResponse): void => {
-      const served = serve({ plane, routes, state, options, closing: closing.signal }, request, response);
+      const served = serve({ plane, routes, ...serving }, request, response);
       inFlight.add(served);
       void served.finally(() => inFlight.delete(served));
     };
@@ -150,6 +150,9 @@ export async function startOciEmulator(options: OciEmulatorOptions = {}): Promis
     get generations() {
       return state.journal.generations;
     },
+    get generationsByCall() {
+      return state.journal.generationsByCall;
+    },
     get zeroDataRetention() {
       return settings.zeroDataRetention;
     },
@@ -193,90 +196,4 @@ export async function startOciEmulator(options: OciEmulatorOptions = {}): Promis
     close,
     [Symbol.asyncDispose]: close,
   };
-}
-
-interface Serving {
-  readonly plane: Plane;
-  readonly routes: readonly (Route | OpenRoute)[];
-  readonly state: EmulatorState;
-  readonly options: OciEmulatorOptions;
-  readonly closing: AbortSignal;
-}
-
-async function serve(serving: Serving, incoming: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { state, options } = serving;
-  const startedAt = performance.now();
-  let request: RawRequest & { readonly tooLarge: boolean };
-  try {
-    request = await readRequest(incoming, options.maxBodyBytes ?? 50 * 1024 * 1024);
-  } catch {
-    // The client left in the middle of its own request: there is nothing to record and nobody to answer.
-    return;
-  }
-  const id = request.headers.first("opc-request-id") ?? randomUUID().replaceAll("-", "").toUpperCase();
-  const entry = state.journal.open(request, id, serving.plane, state.clock.now());
-  const left = new AbortController();
-  const onClosing = (): void => left.abort();
-  serving.closing.addEventListener("abort", onClosing, { once: true });
-  const elapsed = (): number => Math.round((performance.now() - startedAt) * 1000) / 1000;
-  const ended = new Promise<void>((resolve) => {
-    response.once("close", () => {
-      entry.durationMs = elapsed();
-      if (!response.writableFinished && !entry.cut && !serving.closing.aborted) {
-        entry.aborted = true;
-        entry.abortedAfterMs = entry.durationMs;
-      }
-      left.abort();
-      resolve();
-    });
-  });
-  try {
-    response.sendDate = false;
-    response.setHeader("date", state.clock.now().toUTCString());
-    response.setHeader("opc-request-id", id);
-    await answer(serving, request, { entry, response, signal: left.signal });
-    await ended;
-  } finally {
-    serving.closing.removeEventListener("abort", onClosing);
-  }
-  options.onRequest?.(entry);
-}
-
-async function answer(
-  serving: Serving,
-  request: RawRequest & { readonly tooLarge: boolean },
-  to: { readonly entry: OpenEntry; readonly response: ServerResponse; readonly signal: AbortSignal },
-): Promise<void> {
-  const { state } = serving;
-  const { entry, response, signal } = to;
-  try {
-    const reply = request.tooLarge
-      ? refusal(errorReplies.RequestEntityTooLarge, "the body exceeds maxBodyBytes")
-      : await dispatch(request, serving.routes, state, entry, signal);
-    await sendReply(reply, {
-      response,
-      signal,
-      onStatus: (status) => {
-        entry.status = status;
-        entry.refusal = reply.refusal;
-        if (reply.charged) state.journal.charge(entry);
-        reply.onSent?.();
-      },
-      onCut: () => {
-        entry.cut = true;
-      },
-    });
-  } catch (error) {
-    if (signal.aborted) return;
-    // A function in a script threw, or an answer source failed: the client gets an error, the journal the reason.
-    entry.refusal = error instanceof Error ? error.message : String(error);
-    if (response.headersSent) {
-      entry.cut = true;
-      response.destroy();
-      return;
-    }
-    entry.status = 500;
-    response.writeHead(500, { "content-type": "application/json", "x-should-retry": "false" });
-    response.end(JSON.stringify({ code: "EmulatorFailure", message: entry.refusal }));
-  }
 }

@@ -21,6 +21,7 @@ export { type UpstreamOptions, upstream } from "./answers/upstream.ts";
 export type { Principal } from "./auth/principal.ts";
 export type { ApiKey, ApiKeyOptions, Trust, TrustedKey } from "./auth/trust.ts";
 export type { Violation } from "./auth/violations.ts";
+export type { LogicalCall } from "./calls.ts";
 export type { EmulatorClock } from "./clock.ts";
 export {
   type TestConfig,

@@ -1,5 +1,6 @@
 // The request journal: what came in, from whom, what became of it. Bounded, and free of secrets.
 import type { Principal } from "./auth/principal.ts";
+import { Calls, type LogicalCall } from "./calls.ts";
 import type { RawHeaders, RawRequest } from "./http/request.ts";
 
 /** Which listener a request came to. */
@@ -78,6 +79,7 @@ export interface JournalLimits {
 export class Journal {
   readonly #limits: JournalLimits;
   readonly #entries: OpenEntry[] = [];
+  readonly #calls = new Calls();
   #bytes = 0;
   #generations = 0;
 
@@ -92,6 +94,10 @@ export class Journal {
   /** Generations paid for since the start or the last reset, also by requests the journal has forgotten. */
   get generations(): number {
     return this.#generations;
+  }
+
+  get generationsByCall(): readonly LogicalCall[] {
+    return this.#calls.charged;
   }
 
   open(request: RawRequest, id: string, plane: Plane, receivedAt: Date): OpenEntry {
@@ -118,6 +124,7 @@ export class Journal {
       cut: false,
       durationMs: undefined,
     };
+    this.#calls.add(entry, request);
     this.#entries.push(entry);
     this.#bytes += request.body.byteLength;
     while (
@@ -132,10 +139,12 @@ export class Journal {
   charge(entry: OpenEntry): void {
     entry.charged = true;
     this.#generations += 1;
+    this.#calls.charge(entry);
   }
 
   clear(): void {
     this.#entries.length = 0;
+    this.#calls.clear();
     this.#bytes = 0;
     this.#generations = 0;
   }

@@ -3,6 +3,7 @@ import type { AnswerSource } from "./answers/source.ts";
 import type { ScriptedTurn } from "./answers/turn.ts";
 import type { ApiKey, ApiKeyOptions, Trust } from "./auth/trust.ts";
 import type { Violation } from "./auth/violations.ts";
+import type { LogicalCall } from "./calls.ts";
 import type { EmulatorClock } from "./clock.ts";
 import type { TestConfig, TestConfigOptions } from "./config/write-test-config.ts";
 import type { Principals } from "./identity/principals.ts";
@@ -57,6 +58,13 @@ export interface OciEmulator {
   readonly requests: readonly JournalEntry[];
   /** Generations paid for: answers that began with a 2xx status. */
   readonly generations: number;
+  /**
+   * The generations paid for, by logical call: `every(({ generations }) => generations === 1)` unless something was paid
+   * for twice. Requests belong to one call if they carry the same `opc-request-id` or `opc-retry-token`; or if path and
+   * body are alike and the earlier one failed, was cut or was aborted, or the later one's `x-stainless-retry-count` says
+   * it is a retry; in any case only within ten minutes of each other on the emulator's clock.
+   */
+  readonly generationsByCall: readonly LogicalCall[];
   /** What clients did wrong without being refused for it; the last 10,000. */
   readonly violations: readonly Violation[];
   readonly clock: EmulatorClock;

@@ -1,5 +1,6 @@
 // The data plane's and the control plane's routes. What is not served yet says so, after authentication.
 import { chatRoutes } from "../chat/handler.ts";
+import { modelRoutes } from "../control/models.ts";
 import { conversationRoutes } from "../conversations/routes.ts";
 import { nativeRoutes } from "../native/routes.ts";
 import { responsesRoutes } from "../responses/routes.ts";
@@ -43,10 +44,11 @@ export const dataRoutes: readonly Route[] = [
 ];
 
 export const controlRoutes: readonly Route[] = [
+  ...modelRoutes,
   {
     method: "*",
     path: /^\//,
     credentials: iamOnly,
-    handle: ({ request }) => refusal(notFound, `the control plane does not serve ${request.path} yet`),
+    handle: ({ request }) => refusal(notFound, `the control plane does not serve ${request.path}`),
   },
 ];

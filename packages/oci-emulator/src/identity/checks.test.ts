@@ -126,6 +126,16 @@ describe("a federation", () => {
     expect(emulator.principals.counts.federation).toBe(0);
   });
 
+  it("fails as scripted, once for each answer", async () => {
+    emulator.principals.script("federation", { status: 500 }, { status: 503 });
+    expect([await federate(), await federate(), await federate()]).toEqual([
+      [500, "scripted"],
+      [503, "scripted"],
+      [200, undefined],
+    ]);
+    expect(emulator.principals.counts.federation).toBe(1);
+  });
+
   it("is refused with a certificate that has expired", async () => {
     emulator.clock.advance(25 * 3_600_000);
     expect(await federate()).toEqual([401, expect.stringContaining("the certificate is valid from")]);

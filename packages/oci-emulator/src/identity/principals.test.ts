@@ -103,13 +103,11 @@ describe("an instance", () => {
     expect(await ask(await build({ certificateLifeMs: 100_000 }))).toBe(200);
   });
 
-  it("waits for answers that are slow, and sees errors that are scripted", async () => {
-    emulator.principals.script("federation", { status: 500 });
+  it("waits for a metadata service that is slow, and gives up on one that is broken", async () => {
     emulator.principals.script("metadata", { delayMs: 20 });
     expect(await ask(await build())).toBe(200);
-    const served = emulator.requests.filter(({ plane }) => plane === "identity");
-    expect(served.filter(({ status }) => status === 500)).toHaveLength(1);
-    expect(served[0]?.durationMs).toBeGreaterThanOrEqual(19);
+    const [first] = emulator.requests.filter(({ plane }) => plane === "identity");
+    expect(first?.durationMs).toBeGreaterThanOrEqual(19);
     emulator.principals.script("metadata", { status: 503 });
     await expect(build()).rejects.toThrow();
   });

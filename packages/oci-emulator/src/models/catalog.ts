@@ -33,6 +33,7 @@ const vendors: readonly (readonly [vendor: string, rows: readonly Row[]])[] = [
         chat,
         { timeDeprecated: "2025-01-16T00:00:00Z", timeOnDemandRetired: "2025-08-08T00:00:00Z" },
       ],
+      ["cohere.command-light", ["TEXT_GENERATION", "FINE_TUNE"], { lifecycleState: "DELETED" }],
       ["cohere.embed-v4.0", ["TEXT_EMBEDDINGS"]],
       ["cohere.embed-english-v3.0", ["TEXT_EMBEDDINGS"]],
       ["cohere.embed-english-light-v3.0", ["TEXT_EMBEDDINGS"]],
@@ -85,18 +86,20 @@ const vendors: readonly (readonly [vendor: string, rows: readonly Row[]])[] = [
   ],
 ];
 
+const common = { version: "1.0", lifecycleState: "ACTIVE", isLongTermSupported: false } as const;
+
 /** All models, in the order of the table. */
 export const catalog: readonly CatalogModel[] = vendors.flatMap(([vendor, rows]) =>
-  rows.map(([name, capabilities, extra]) => ({
-    name,
-    vendor,
-    version: "1.0",
-    capabilities,
-    lifecycleState: "ACTIVE" as const,
-    isLongTermSupported: false,
-    ...extra,
-  })),
+  rows.map(([name, capabilities, extra]) => ({ name, vendor, capabilities, ...common, ...extra })),
 );
+
+/** A model that is not in the table. */
+export const otherModel = (name: string): CatalogModel => ({
+  name,
+  vendor: name.split(".", 1)[0] ?? name,
+  capabilities: ["CHAT"],
+  ...common,
+});
 
 const base32 = "abcdefghijklmnopqrstuvwxyz234567";
 

@@ -141,7 +141,7 @@ function hash(text: string): number {
 }
 
 /** A unit vector: every word counts, and a little also its groups of three letters. */
-export function embed(text: string, dimensions: number): readonly number[] {
+function embed(text: string, dimensions: number): readonly number[] {
   const vector = new Float64Array(dimensions);
   const add = (feature: string, weight: number): void => {
     const value = hash(feature);

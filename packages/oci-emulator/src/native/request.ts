@@ -13,7 +13,7 @@ interface Content {
   readonly thinking?: string | undefined;
 }
 
-export interface GenericMessage {
+interface GenericMessage {
   readonly role: "SYSTEM" | "DEVELOPER" | "USER" | "ASSISTANT" | "TOOL";
   readonly content?: readonly Content[] | null | undefined;
   readonly toolCalls?:
@@ -60,7 +60,7 @@ export interface CohereResult {
   readonly outputs: readonly JsonValue[];
 }
 
-export interface CohereTurn {
+interface CohereTurn {
   readonly role: "USER" | "CHATBOT" | "SYSTEM" | "TOOL";
   readonly message?: string | null | undefined;
   readonly toolCalls?: readonly CohereCall[] | null | undefined;
@@ -89,7 +89,7 @@ export interface CohereRequest extends Common {
     | undefined;
 }
 
-export interface CohereV2Message {
+interface CohereV2Message {
   readonly role: "SYSTEM" | "USER" | "ASSISTANT" | "TOOL";
   readonly content?: readonly Content[] | null | undefined;
   readonly toolPlan?: string | null | undefined;

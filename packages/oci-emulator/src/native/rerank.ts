@@ -52,7 +52,7 @@ export function rerankText(call: Call, state: EmulatorState): Reply {
 const words = (text: string): readonly string[] => text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
 
 /** Okapi BM25 with its usual parameters, brought into the range from 0 to 1. */
-export function relevance(query: string, documents: readonly string[]): readonly number[] {
+function relevance(query: string, documents: readonly string[]): readonly number[] {
   const k1 = 1.2;
   const b = 0.75;
   const texts = documents.map(words);

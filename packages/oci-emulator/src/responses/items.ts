@@ -26,7 +26,7 @@ const prefixes: Readonly<Record<string, string>> = {
 
 export const newItemId = (type: string): string => `${prefixes[type] ?? "item"}_${newId()}`;
 
-export const typeOfItem = (item: JsonObject): string =>
+const typeOfItem = (item: JsonObject): string =>
   typeof item.type === "string" ? item.type : "message";
 
 const textPartOf = (role: JsonValue | undefined): string =>
