@@ -24,7 +24,7 @@ const getWeather = tool({
 // An agent is a definition. It holds nothing of a run, so one instance serves any number of them, also at once.
 // `await using` closes what it has opened at the end of this file.
 await using agent = new Agent({
-  model: process.env.LOCUS_MODEL ?? "oci:openai.gpt-oss-120b",
+  model: process.env.LOCUS_MODEL || "oci:openai.gpt-oss-120b",
   systemPrompt: "You are a friendly guide. Answer in one or two sentences.",
   tools: [getWeather],
 });

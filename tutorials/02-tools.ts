@@ -61,7 +61,7 @@ const refundOrder = tool({
 });
 
 await using agent = new Agent({
-  model: process.env.LOCUS_MODEL ?? "oci:openai.gpt-oss-120b",
+  model: process.env.LOCUS_MODEL || "oci:openai.gpt-oss-120b",
   systemPrompt: "You help with trips. Use the tools; keep answers short.",
   tools: [getWeather, convertCurrency, bookHotel, refundOrder],
 });

@@ -27,7 +27,7 @@ const searchFlights = tool({
 });
 
 await using agent = new Agent({
-  model: process.env.LOCUS_MODEL ?? "oci:openai.gpt-oss-120b",
+  model: process.env.LOCUS_MODEL || "oci:openai.gpt-oss-120b",
   systemPrompt: "You find flights. Name the flight, its time and its price.",
   tools: [searchFlights],
 });

@@ -23,7 +23,7 @@ import {
 } from "locus-sdk";
 import { z } from "zod";
 
-const model = process.env.LOCUS_MODEL ?? "oci:openai.gpt-oss-120b";
+const model = process.env.LOCUS_MODEL || "oci:openai.gpt-oss-120b";
 const systemPrompt = "You are a travel companion. Keep answers short.";
 
 // ── In memory ────────────────────────────────────────────────────────────────────────────────────────────────────

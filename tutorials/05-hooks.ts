@@ -12,7 +12,7 @@
 import { Agent, type Hook, HookPriority, parseJson, tool } from "locus-sdk";
 import { z } from "zod";
 
-const model = process.env.LOCUS_MODEL ?? "oci:openai.gpt-oss-120b";
+const model = process.env.LOCUS_MODEL || "oci:openai.gpt-oss-120b";
 
 const findCustomer = tool({
   name: "find_customer",

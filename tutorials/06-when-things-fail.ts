@@ -24,7 +24,7 @@ import {
 } from "locus-sdk";
 import { z } from "zod";
 
-const model = process.env.LOCUS_MODEL ?? "oci:openai.gpt-oss-120b";
+const model = process.env.LOCUS_MODEL || "oci:openai.gpt-oss-120b";
 const order = z.object({ orderId: z.string() });
 
 /** All errors of Locus are of one family, and say what to do. */

@@ -38,8 +38,8 @@ async function run(asked: string): Promise<number> {
     await list();
     return 2;
   }
-  // Another provider's model, named by LOCUS_MODEL, needs no OCI and no stand-in for it.
-  const needsOci = (process.env.LOCUS_MODEL ?? "oci:").startsWith("oci:");
+  // Another provider's model, named by LOCUS_MODEL, needs no OCI and no stand-in for it; what is about OCI always does.
+  const needsOci = name.includes("oci") || (process.env.LOCUS_MODEL || "oci:").startsWith("oci:");
   await using oci = needsOci ? await openOciEnvironment() : null;
   if (oci?.notice !== undefined) console.error(oci.notice);
   const child = spawn(process.execPath, [fileURLToPath(new URL(`${name}.ts`, here)), ...rest], {

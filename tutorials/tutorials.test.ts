@@ -144,12 +144,140 @@ describe("the tutorials, offline", { timeout: 60_000 }, () => {
     expect(code).toBe(0);
   });
 
+  it("00: the same two answers over three transports, by the same events, and a thread that changes its transport", async () => {
+    const { code, stdout, stderr } = await tutorial("00");
+    expect(stderr).toMatch(notice);
+    expect(stdout).toMatch(/^cohere\.command-a-03-2025 → sdk, on-demand: /m);
+    expect(stdout).toMatch(/^ocid1\.generativeaiendpoint\.\S+ → sdk, dedicated: /m);
+    const parts = stdout.split(/^(?=v1$|sdk$|responses$|the )/m).slice(1);
+    expect(parts.map((part) => part.split("\n", 1)[0])).toEqual([
+      "v1",
+      "sdk",
+      "responses",
+      parts[3]?.trimEnd(),
+    ]);
+    const told = (part: string | undefined, name: string): readonly string[] =>
+      [...(part ?? "").matchAll(new RegExp(`^ {2}${name}: +(.*)$`, "gm"))].map(([, text = ""]) => text);
+    for (const part of parts.slice(1, 3)) {
+      expect(told(part, "answer")).toEqual(told(parts[0], "answer"));
+      expect(told(part, "events")).toEqual(told(parts[0], "events"));
+    }
+    expect(told(parts[0], "answer")).toEqual([
+      expect.stringContaining("light rain"),
+      expect.stringContaining("Your name is Ada."),
+    ]);
+    const secondTurn = parts.slice(0, 3).map((part) => Number.parseInt(told(part, "bytes")[1] ?? "", 10));
+    expect(secondTurn[2]).toBeLessThan(Math.min(secondTurn[0] ?? 0, secondTurn[1] ?? 0));
+    expect(parts.slice(0, 3).map((part) => told(part, "state")[0])).toEqual([
+      "none: the whole conversation is sent",
+      "none: the whole conversation is sent",
+      "a response's id",
+    ]);
+    expect(parts[3]).toMatch(/^the Responses thread, over chat completions: Your name is Ada\./);
+    expect(code).toBe(0);
+  });
+
+  it("40: an endpoint that does not stream is asked once in vain, and calls are read out of its text", async () => {
+    const { code, stdout, stderr } = await tutorial("40-oci-dac");
+    expect(stderr).toMatch(notice);
+    expect(stdout).toContain("route: sdk, dedicated");
+    expect(stdout).toMatch(
+      /^refused: a dedicated endpoint needs the compartment it lives in\. .*OCI_COMPARTMENT/m,
+    );
+    expect(stdout.match(/retry: this endpoint does not stream/g)).toHaveLength(1);
+    expect(stdout).toMatch(/^What is my name\? → Your name is Ada\..* \(pieces: 1\)$/m);
+    expect(stdout).toContain('called check_stock {"product":"lamp"} → {"product":"lamp","pieces":12}');
+    expect(stdout).toMatch(/^answer: .*pieces 12/m);
+    expect(code).toBe(0);
+  });
+
+  it("57: who is calling, an answer of a shape, a setting that is not taken, three kinds of failure", async () => {
+    const { code, stdout, stderr } = await tutorial("oci-openai-chat");
+    expect(stderr).toMatch(notice);
+    expect(stdout).toContain("auth type: api_key, from environment variable OCI_AUTH_TYPE");
+    expect(stdout).toMatch(
+      /^streamed: .*Ada.*\n {2}more than one piece: true, \d+ tokens, request id: true$/m,
+    );
+    expect(stdout).toContain("trip: city, days, museums; days is a number");
+    expect(stdout).toMatch(/^warning: .*temperature: it was not sent$/m);
+    expect(stdout).toMatch(
+      /^no such model: PermissionOrNotFoundError .*status 404\n {2}hint: .*\n {2}for support: true$/m,
+    );
+    expect(stdout).toMatch(
+      /^a wrong key: AuthenticationError .*status 401\n[\s\S]*an AuthenticationError: true$/m,
+    );
+    expect(stdout).toMatch(
+      /^another API's model: ConfigurationError \(responses_only\)[\s\S]*a ConfigurationError: true$/m,
+    );
+    expect(code).toBe(0);
+  });
+
+  it("58: little is sent where the service keeps the thread, everything where it keeps nothing or has forgotten", async () => {
+    const { code, stdout, stderr } = await tutorial("58");
+    expect(stderr).toMatch(notice);
+    const [first = 0, second = 0] = [...stdout.matchAll(/sent (\d+) bytes/g)].map(([, bytes]) =>
+      Number(bytes),
+    );
+    expect(second).toBeLessThan(first / 3);
+    expect(stdout).toMatch(/^two turns: Your name is Ada\./m);
+    expect(stdout).toMatch(
+      /after book_hotel: executed\n[\s\S]*after book_hotel: cached\n[\s\S]*bookings made: 1$/m,
+    );
+    expect(stdout).toMatch(
+      /^nothing kept: Your name is Bob\..*\n.*1 of the conversation, from its beginning\n.*3 of the conversation, from its beginning$/m,
+    );
+    expect(stdout).toMatch(/^streamed: .*391.*\(more than one piece: true\)$/m);
+    expect(stdout).toMatch(
+      /the service forgets:\n {2}retry: the server no longer has the conversation.*\nand is told again: Your name is Ada\..*\n.*1 of the conversation, behind a response\n.*7 of the conversation, from its beginning\nand goes on as before:\n.*1 of the conversation, behind a response\n$/,
+    );
+    expect(code).toBe(0);
+  });
+
   it("leave nothing behind", async () => {
     expect(await readdir(home)).toEqual([]);
   });
 });
 
 describe("the tutorials, on OCI", { timeout: 60_000 }, () => {
+  it("00, 57 and 58 need nothing but the environment, whichever way they go", async () => {
+    await using emulator = await startOciEmulator();
+    const directory = await mkdtemp(join(tmpdir(), "locus-tutorials-oci-"));
+    try {
+      const { env } = await emulator.writeTestConfig(directory);
+      const files = ["00-oci-transports.ts", "57-oci-openai-chat.ts", "58-oci-responses.ts"];
+      const finished = await Promise.all(files.map((file) => node(file, [], env)));
+      expect(finished.map(({ code, stderr }) => [code, stderr])).toEqual(files.map(() => [0, ""]));
+      expect(emulator.violations).toEqual([]);
+      // Without a project, the rest of the first one still runs.
+      const { OCI_PROJECT: _, ...without } = env;
+      const partly = await node("00-oci-transports.ts", [], without);
+      expect(partly.stdout).toMatch(/left out: .*OCI_PROJECT/);
+      expect(partly.stdout).toMatch(/the native thread, over chat completions: Your name is Ada\./);
+      expect([partly.code, partly.stderr]).toEqual([0, ""]);
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  });
+
+  it("40 goes to the endpoint that the environment names", async () => {
+    const endpoint = "ocid1.generativeaiendpoint.oc1.us-chicago-1.amaaaaaayours";
+    await using emulator = await startOciEmulator({ endpoints: { [endpoint]: { streaming: false } } });
+    const directory = await mkdtemp(join(tmpdir(), "locus-tutorials-oci-"));
+    try {
+      const { env } = await emulator.writeTestConfig(directory);
+      const { code, stdout, stderr } = await node("40-oci-dac.ts", [], {
+        ...env,
+        OCI_DAC_ENDPOINT_OCID: endpoint,
+      });
+      expect([code, stderr]).toEqual([0, ""]);
+      expect(stdout).not.toContain("played");
+      expect(stdout).toMatch(/^refused: a dedicated endpoint needs the compartment/m);
+      expect(emulator.generations).toBe(4);
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  });
+
   it("go where the environment says, without a change and without a word about an emulator", async () => {
     await using emulator = await startOciEmulator();
     const directory = await mkdtemp(join(tmpdir(), "locus-tutorials-oci-"));
@@ -173,7 +301,7 @@ describe("pnpm tutorial", { timeout: 60_000 }, () => {
   it("lists what there is, by title", async () => {
     const { code, stdout } = await node("run.ts", []);
     expect(stdout).toMatch(/^ {2}01-first-agent +A first agent: a model, a tool, an answer$/m);
-    expect(stdout.match(/^ {2}\d\d-[\w-]+ +\S/gm)).toHaveLength(6);
+    expect(stdout.match(/^ {2}\d\d-[\w-]+ +\S/gm)).toHaveLength(10);
     expect(code).toBe(0);
   });
 
