@@ -22,7 +22,8 @@ try {
   };
 
   // The bytes go nowhere: only the work on this side of the socket is measured.
-  globalThis.fetch = () => Promise.resolve(new Response(null, { status: 204 }));
+  const answer = new Response(null, { status: 204 });
+  globalThis.fetch = () => Promise.resolve(answer);
   const signed = createOciFetch({ configFile: config.configFile, compartmentId: config.compartmentId });
   const ours = async (): Promise<void> => {
     await signed(url, { method: "POST", body, headers: { "content-type": "application/json" } });

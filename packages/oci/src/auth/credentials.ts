@@ -1,6 +1,6 @@
 /** The seam every way to authenticate plugs into, and the cache all of them share: fresh, and loaded once. */
 import type { KeyObject } from "node:crypto";
-import { stat } from "node:fs/promises";
+import { statSync } from "node:fs";
 import type { OciAuthType } from "../config/options.ts";
 import type { Region } from "../config/regions.ts";
 import type { Secret } from "../secret.ts";
@@ -29,7 +29,7 @@ export interface Credentials {
 }
 
 /** An identity as loaded, and when to load it again. */
-export interface Loaded {
+interface Loaded {
   readonly identity: Identity;
   /** Files it was made of, as they were before they were read. */
   readonly files?: readonly FileStamp[];
@@ -55,19 +55,21 @@ export interface FileStamp {
   readonly state: string;
 }
 
-/** Notes what a file looks like now, to tell later whether it changed. */
-export async function stampFile(path: string): Promise<FileStamp> {
+/**
+ * Notes what a file looks like now, to tell later whether it changed. Asked with every request, and a call into the
+ * kernel is a hundred times cheaper than one through the thread pool.
+ */
+export function stampFile(path: string): FileStamp {
   try {
-    const { mtimeMs, size, ino } = await stat(path);
+    const { mtimeMs, size, ino } = statSync(path);
     return { path, state: `${mtimeMs}:${size}:${ino}` };
   } catch {
     return { path, state: "absent" };
   }
 }
 
-async function changed(files: readonly FileStamp[]): Promise<boolean> {
-  const now = await Promise.all(files.map(({ path }) => stampFile(path)));
-  return now.some(({ state }, index) => state !== files[index]?.state);
+function changed(files: readonly FileStamp[]): boolean {
+  return files.some(({ path, state }) => stampFile(path).state !== state);
 }
 
 /** Credentials that remember what `load` gave, load again when it is stale or refused, and never twice at a time. */
@@ -96,8 +98,7 @@ export function cachedCredentials(authType: OciAuthType, load: LoadIdentity): Cr
       if (seen === undefined) return (await reload(nowMs)).identity;
       const leftMs = (seen.expiresAtMs ?? Number.POSITIVE_INFINITY) - nowMs;
       const early = leftMs <= (seen.renewalMarginMs ?? RENEWAL_MARGIN_MS) && nowMs >= renewAgainAtMs;
-      const must =
-        leftMs <= FLIGHT_MARGIN_MS || refused === seen.identity || (await changed(seen.files ?? []));
+      const must = leftMs <= FLIGHT_MARGIN_MS || refused === seen.identity || changed(seen.files ?? []);
       // While this one was looking, another may have loaded already.
       if (loaded !== undefined && loaded !== seen) return loaded.identity;
       if (!must && !early && loading === undefined) return seen.identity;

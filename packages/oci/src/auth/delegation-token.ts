@@ -15,7 +15,7 @@ import { expiryOf, isToken } from "./token.ts";
 export function delegatedCredentials(instance: Credentials, file: string): Credentials {
   const bases = new WeakMap<Identity, Identity>();
   const own = cachedCredentials("delegation_token", async (nowMs) => {
-    const stamp = await stampFile(file);
+    const stamp = stampFile(file);
     const token = await readText(file, "the delegation token");
     if (!isToken(token)) {
       throw new ConfigurationError(

@@ -19,11 +19,11 @@ async function freshProfile(
   known: Profile,
   authType: "api_key" | "session_token",
 ): Promise<{ readonly profile: Profile; readonly files: readonly FileStamp[] }> {
-  const configStamp = await stampFile(known.file);
+  const configStamp = stampFile(known.file);
   const profile = readProfile(known.file, known.name);
   assertProfileFits(profile, authType);
   const paths = [profile.keyFile, authType === "session_token" ? profile.securityTokenFile : undefined];
-  const files = await Promise.all(paths.filter((path) => path !== undefined).map(stampFile));
+  const files = paths.filter((path) => path !== undefined).map(stampFile);
   return { profile, files: [configStamp, ...files] };
 }
 

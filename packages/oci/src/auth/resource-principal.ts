@@ -18,7 +18,7 @@ export function resourceCredentials(settings: ResourcePrincipalSettings): Creden
   const { token, privateKey, passPhrase } = settings;
   const paths = [token, privateKey, passPhrase].map((secret) => secret?.reveal() ?? "").filter(isAbsolute);
   return cachedCredentials("resource_principal", async (nowMs) => {
-    const files = await Promise.all(paths.map(stampFile));
+    const files = paths.map(stampFile);
     const text = await content(token, "RPST");
     if (!isToken(text)) {
       throw new ConfigurationError(`the token in ${PREFIX}RPST holds something that is no token`, {

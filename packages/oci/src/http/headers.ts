@@ -33,9 +33,8 @@ function customHeaders(): ReadonlyMap<string, string> {
   return headers;
 }
 
-/** The headers a request leaves with, but for those of its signature. */
-export function outgoingHeaders(given: Headers, config: OciConfig): Headers {
-  const headers = new Headers(given);
+/** Makes `headers` those a request leaves with, but for those of its signature. */
+export function outgoingHeaders(headers: Headers, config: OciConfig): Headers {
   for (const [name, value] of customHeaders()) if (headers.get(name) === value) headers.delete(name);
   for (const name of REMOVED) headers.delete(name);
   if (config.compartmentId !== undefined) headers.set("opc-compartment-id", config.compartmentId);

@@ -93,6 +93,12 @@ export async function preflight(fetch: unknown, url: URL): Promise<void> {
   await context.credentials.current(context.clock.now());
 }
 
+/** Where a URL of a configuration really is: in the region of the principal, where that had to be asked for. */
+export async function placed(fetch: OciFetch, url: string): Promise<string> {
+  const context = contexts.get(fetch);
+  return context === undefined ? url : (await placeUrl(new URL(url), context)).href;
+}
+
 interface OutgoingRequest {
   readonly method: string;
   readonly url: URL;
