@@ -4,9 +4,9 @@ import { type HistoryOptions, ResponsesModel } from "@locus-sdk/openai";
 import { openAIFor } from "./client.ts";
 import { checkOptions, type OciModelOptions } from "./config/options.ts";
 import { type OciConfig, resolveOciConfig } from "./config/resolve.ts";
-import { mapOciError } from "./errors.ts";
+import { assertCompartment, mapOciError } from "./errors.ts";
 import { ociChatProfile } from "./families.ts";
-import { createFetch } from "./http/signed-fetch.ts";
+import { createFetch, type OciFetch, placed } from "./http/signed-fetch.ts";
 import { explainRoute } from "./routing.ts";
 
 const DEFAULT_TIMEOUT_MS = 600_000;
@@ -61,23 +61,25 @@ export class OCIResponsesModel extends ResponsesModel {
     }
     explainRoute(modelId, { transport: "responses", env: {} });
     const { history, store, conversation, onStateLost, include } = options;
-    let resolved: OciConfig | undefined;
-    const config = (): OciConfig => {
-      if (resolved === undefined) {
+    let way: { readonly config: OciConfig; readonly fetch: OciFetch } | undefined;
+    const connect = (): NonNullable<typeof way> => {
+      if (way === undefined) {
         const given = { ...options, model: modelId, transport: "responses" as const };
         const usual = resolveOciConfig(given, RESPONSES_OPTION_NAMES);
-        resolved = options.baseURL === undefined ? atItsPath(modelId, usual) : usual;
+        assertCompartment(usual);
+        const config = options.baseURL === undefined ? atItsPath(modelId, usual) : usual;
+        way = { config, fetch: createFetch(config) };
       }
-      return resolved;
+      return way;
     };
     super({
       provider: "oci",
       modelId,
       profile: ociChatProfile(modelId),
       idleTimeoutMs: checked.timeoutMs ?? DEFAULT_TIMEOUT_MS,
-      mapError: mapOciError(() => resolved),
-      client: () => openAIFor(config(), createFetch(config())),
-      scope: () => scopeOf(config()),
+      mapError: mapOciError(() => way?.config),
+      client: () => openAIFor(connect().config, connect().fetch),
+      scope: () => scopeOf(connect()),
       ...(history === undefined ? {} : { history }),
       ...(store === undefined ? {} : { store }),
       ...(conversation === undefined ? {} : { conversation }),
@@ -88,8 +90,14 @@ export class OCIResponsesModel extends ResponsesModel {
 }
 
 /** Responses live in a project, behind one base URL: an id means nothing elsewhere. */
-function scopeOf({ baseURL, project }: OciConfig): { readonly [name: string]: string } {
-  return { baseURL, ...(project === undefined ? {} : { project }) };
+async function scopeOf({
+  config: { baseURL, project },
+  fetch,
+}: {
+  readonly config: OciConfig;
+  readonly fetch: OciFetch;
+}): Promise<{ readonly [name: string]: string }> {
+  return { baseURL: await placed(fetch, baseURL), ...(project === undefined ? {} : { project }) };
 }
 
 function atItsPath(modelId: string, config: OciConfig): OciConfig {

@@ -99,8 +99,6 @@ export function cachedCredentials(authType: OciAuthType, load: LoadIdentity): Cr
       const leftMs = (seen.expiresAtMs ?? Number.POSITIVE_INFINITY) - nowMs;
       const early = leftMs <= (seen.renewalMarginMs ?? RENEWAL_MARGIN_MS) && nowMs >= renewAgainAtMs;
       const must = leftMs <= FLIGHT_MARGIN_MS || refused === seen.identity || changed(seen.files ?? []);
-      // While this one was looking, another may have loaded already.
-      if (loaded !== undefined && loaded !== seen) return loaded.identity;
       if (!must && !early && loading === undefined) return seen.identity;
       try {
         return (await reload(nowMs)).identity;

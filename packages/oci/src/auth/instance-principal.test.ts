@@ -7,6 +7,8 @@ import type { OciOptions } from "../config/options.ts";
 import { resolveOciConfig } from "../config/resolve.ts";
 import { serviceClock } from "../http/clock.ts";
 import { createOciFetch } from "../http/signed-fetch.ts";
+import { OCIOpenAIModel } from "../oci-openai-model.ts";
+import { OCIResponsesModel } from "../oci-responses-model.ts";
 import { createCredentials } from "./create-credentials.ts";
 
 const MINUTE = 60_000;
@@ -137,6 +139,30 @@ test.each([
   const client = createOciOpenAI({ env: machine.env });
   await client.chat.completions.create({ model: "m", messages: [] });
   expect(hosts).toEqual([host]);
+});
+
+test("what the service keeps is kept by the region it is in, also where that had to be asked for", async () => {
+  await using machine = await startMachine({ region: "fra" });
+  const real = globalThis.fetch;
+  vi.stubGlobal("fetch", (async (input, init) => {
+    const url = new URL(input instanceof Request ? input.url : input);
+    if (url.hostname === "127.0.0.1") return real(url, init);
+    return Response.json({ id: "resp_1", status: "completed", output: [] });
+  }) satisfies typeof globalThis.fetch);
+  const compartmentId = "ocid1.compartment.oc1..c";
+  const model = new OCIResponsesModel({ model: "openai.gpt-oss-120b", env: machine.env, compartmentId });
+  const { providerState } = await model.complete({ messages: [{ role: "user", content: "Hi" }] });
+  expect(JSON.stringify(providerState)).toContain(
+    "inference.generativeai.eu-frankfurt-1.oci.oraclecloud.com",
+  );
+});
+
+test("without a compartment, OCI's own hosts are not asked", async () => {
+  const env = { OCI_AUTH_TYPE: "instance_principal" };
+  for (const Model of [OCIOpenAIModel, OCIResponsesModel]) {
+    const model = new Model({ model: "openai.gpt-oss-120b", env });
+    await expect(model.complete({ messages: [] })).rejects.toMatchObject({ code: "compartment_required" });
+  }
 });
 
 test("a made-up region that leaves OCI's domains is not sent a signature", async () => {

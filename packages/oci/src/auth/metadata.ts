@@ -18,7 +18,7 @@ const HINT =
   "Instance principals work on compute instances of OCI, and where their metadata service can be reached. Elsewhere choose another auth type with OCI_AUTH_TYPE.";
 
 /** Reads one piece of metadata, such as `instance/region`. */
-export async function readMetadata(metadataUrl: string, path: string): Promise<string> {
+async function readMetadata(metadataUrl: string, path: string): Promise<string> {
   return retryingCall(() => readOnce(`${metadataUrl}/opc/v2/${path}`), RETRY);
 }
 

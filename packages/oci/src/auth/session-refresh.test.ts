@@ -52,7 +52,8 @@ test("minutes before its end a token is refreshed once, signed with its key, and
   expect(signatureOf(question).keyId).toBe(`ST$${old}`);
   expect(isSignedBy(question, keys.publicKey)).toBe(true);
   expect(readFileSync(join(made.directory, "token"), "utf8")).toBe(old);
-  // Still known after the first one has ended.
+  // Still known after the first one has ended, also when the files are read again.
+  made.write("key.pem", keys.pem);
   expect(keyId(await held.current(start + HOUR + MINUTE))).toBe(`ST$${refreshed}`);
 });
 

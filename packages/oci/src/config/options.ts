@@ -133,8 +133,3 @@ export function checkOptions(options: unknown, more: readonly string[] = []): Ch
   // Zod's text says what was expected and never repeats the value, which may be a key.
   throw new ConfigurationError(`OCI option "${issue?.path.join(".")}" cannot be used: ${issue?.message}`);
 }
-
-/** `checkOptions` for options that somebody else passed on as they were. */
-export function assertOptions(options: object): asserts options is OciOptions {
-  checkOptions(options);
-}
