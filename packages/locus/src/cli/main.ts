@@ -2,7 +2,10 @@
 import "../providers.ts";
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
+import type { DoctorFlags } from "./doctor.ts";
 import { describeError } from "./errors.ts";
+import type { ModelsFlags } from "./models.ts";
+import { withOciOptions } from "./oci-flags.ts";
 import { type AgentFlags, UsageError, withAgentOptions } from "./options.ts";
 import { createOutput, type Output } from "./output.ts";
 import type { RunFlags } from "./run.ts";
@@ -60,6 +63,30 @@ function describeCommand(output: Output, exit: (code: number) => void): Command 
   ).action(async (flags: AgentFlags) => {
     const { chat } = await import("./chat.ts");
     exit(await chat(flags, output));
+  });
+  withOciOptions(
+    program
+      .command("doctor")
+      .summary("check the way to OCI, from the configuration file to a streamed answer")
+      .description(
+        "Checks the way to OCI, one line a check. Without --model no model is asked, and nothing is paid.",
+      )
+      .option("-m, --model <id>", "model to ask for a few words, plain and streamed"),
+  ).action(async (flags: DoctorFlags) => {
+    const { doctor } = await import("./doctor.ts");
+    exit(await doctor(flags, output));
+  });
+  withOciOptions(
+    program
+      .command("models")
+      .summary("list the models of a compartment")
+      .description("Lists the models of a compartment: what each can do, and the transport it would take.")
+      .option("--vendor <name>", "only this vendor's")
+      .option("--capability <name>", "only those that can do this: CHAT, TEXT_EMBEDDINGS, …")
+      .option("--all", "those that are not active as well"),
+  ).action(async (flags: ModelsFlags) => {
+    const { models } = await import("./models.ts");
+    exit(await models(flags, output));
   });
   program
     .command("emulator")

@@ -15,6 +15,8 @@ export interface Output {
   answer(text: string): void;
   /** One line for the person at the terminal, behind a line break where an answer stands unfinished. */
   note(line: string, style?: Style): void;
+  /** One line on stdout, styled where a person sees it. */
+  line(text: string, style?: Style): void;
   /** Ends a line of the answer that was begun. */
   endLine(): void;
   /** Aborts when nobody reads stdout any more, as after `| head`. */
@@ -45,6 +47,14 @@ export function createOutput(
   return {
     answer,
     endLine,
+    line: (text, style) => {
+      const styled = style !== undefined && wantsColour(stdout, env);
+      // Cleaned before it is styled: the style is control characters itself.
+      const clean = withoutControls(text);
+      if (!gone.signal.aborted) {
+        stdout.write(`${styled ? styleText(style, clean, { validateStream: false }) : clean}\n`);
+      }
+    },
     gone: gone.signal,
     note: (line, style) => {
       endLine();
