@@ -1,5 +1,6 @@
 /** The list of models: pages, dates, routes, and what is no list. */
 import { describe, expect, test, vi } from "vitest";
+import { startCloud } from "../test/emulator.ts";
 import { apiKeyProfile, keyPair, TENANCY } from "../test/profiles.ts";
 import { type Answer, recordingServer } from "../test/recording-server.ts";
 import { listOciModels, type OciModelInfo } from "./models-list.ts";
@@ -92,6 +93,20 @@ describe("listOciModels", () => {
         route: { transport: "sdk" },
       },
     ]);
+  });
+
+  test("an emulated control plane, which checks the signature, lists models of every transport", async () => {
+    await using cloud = await startCloud();
+    const { emulator, options } = cloud;
+    const ids = new Map<string, string | undefined>();
+    for await (const { id, route } of listOciModels({ ...options, controlEndpoint: emulator.controlUrl })) {
+      ids.set(id, route?.transport);
+    }
+    expect(ids.get("openai.gpt-oss-120b")).toBe("v1");
+    expect(ids.get("cohere.command-r-plus-08-2024")).toBe("sdk");
+    expect(ids.has("cohere.embed-v4.0")).toBe(true);
+    expect(ids.get("cohere.embed-v4.0")).toBeUndefined();
+    expect(emulator.violations).toEqual([]);
   });
 
   test("a page that names itself as the next one is the last", async () => {
