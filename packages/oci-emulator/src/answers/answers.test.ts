@@ -2,6 +2,7 @@
 import { writeFile } from "node:fs/promises";
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import path from "node:path";
+import type { models } from "oci-generativeaiinference";
 import { afterAll, describe, expect, it } from "vitest";
 import {
   collect,
@@ -12,6 +13,7 @@ import {
   temporaryDirectory,
   testConfig,
 } from "../../test/support/client.ts";
+import { nativeClient, onDemand } from "../../test/support/native.ts";
 import { EmulatorError, offline, readScript, scripted, startOciEmulator, upstream } from "../index.ts";
 
 const config = await testConfig();
@@ -111,6 +113,13 @@ describe("a script file", () => {
       },
       { toolCalls: [{ name: "f", arguments: { x: 1 } }], toolDeltas: "re-announced", times: 2 },
       { error: "TooManyRequests" },
+      {
+        refusal: "No.",
+        hosted: [{ type: "mcp_call", name: "search" }],
+        annotations: [{ type: "file_citation" }],
+        failure: { code: "server_error", message: "Down." },
+        wire: { sequence: "shuffled" },
+      },
     ];
     expect(await read(turns)).toEqual(turns);
   });
@@ -188,6 +197,67 @@ describe("an upstream", () => {
     await back.close();
     await expect(ask(front)).rejects.toMatchObject({ status: 502 });
     expect(front.emulator.generations).toBe(1);
+  });
+
+  it("answers Responses and the native API although it knows chat completions only", async () => {
+    await using back = await startOciEmulator({ trust: config.trust });
+    await using front = await started(config, {
+      answers: upstream(`${back.url}/openai/v1`, { apiKey: config.apiKey.secrets[0], model }),
+    });
+    const call = { id: "call_a", name: "get_weather", arguments: { city: "Oslo" } };
+    back.script(
+      { text: "Looking.", reasoning: "Hm.", toolCalls: [call] },
+      { text: "Rain." },
+      { text: "Snow." },
+    );
+    const first = await front.client.responses.create({
+      model,
+      input: "Weather?",
+      instructions: "Be brief.",
+      tools: [{ type: "function", name: "get_weather", parameters: { type: "object" }, strict: false }],
+      tool_choice: "required",
+      text: { format: { type: "json_schema", name: "x", schema: { type: "object" } } },
+    });
+    expect(first.output.map(({ type }) => type)).toEqual(["reasoning", "message", "function_call"]);
+    expect(back.requests[0]?.body).toMatchObject({
+      model,
+      messages: [
+        { role: "system", content: "Be brief." },
+        { role: "user", content: "Weather?" },
+      ],
+      tools: [{ type: "function", function: { name: "get_weather", parameters: { type: "object" } } }],
+      tool_choice: "required",
+      response_format: { type: "json_schema", json_schema: { schema: { type: "object" } } },
+    });
+    const second = await front.client.responses.create({
+      model,
+      previous_response_id: first.id,
+      input: [{ type: "function_call_output", call_id: "call_a", output: "rain" }],
+    });
+    expect(second.output_text).toBe("Rain.");
+    const servingMode = onDemand("cohere.command-r-08-2024");
+    const chatRequest: models.CohereChatRequest = { apiFormat: "COHERE", message: "Hi" };
+    const { compartmentId } = config;
+    const chat = nativeClient(front.emulator, config);
+    expect(await chat.chat({ chatDetails: { compartmentId, servingMode, chatRequest } })).toMatchObject({
+      chatResult: { chatResponse: { text: "Snow." } },
+    });
+    back.script({ error: "OpenAIRateLimit" });
+    await expect(front.client.responses.create({ model, input: "Hi" })).rejects.toMatchObject({
+      status: 429,
+      code: "rate_limit_exceeded",
+    });
+  });
+
+  it("that answers something else than a chat completion is a 502 to other surfaces", async () => {
+    await using back = await startOciEmulator({ trust: config.trust });
+    back.script({ status: 200, body: "<html>" });
+    await using front = await started(config, {
+      answers: upstream(`${back.url}/openai/v1`, { apiKey: config.apiKey.secrets[0] }),
+    });
+    await expect(front.client.responses.create({ model, input: "Hi" })).rejects.toMatchObject({
+      status: 502,
+    });
   });
 
   it("is aborted when the client leaves", async () => {

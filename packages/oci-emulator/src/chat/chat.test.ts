@@ -70,6 +70,26 @@ describe("an answer", () => {
     expect(session.emulator.generations).toBe(2);
   });
 
+  it("that fails breaks off with an error event, and is a 500 when plain", async () => {
+    const failure = { code: "server_error", message: "Down." };
+    await using session = await started(config, { answers: scripted([{ text: "It", failure, times: 2 }]) });
+    const body = { model, messages: say("Hi") };
+    const stream = await session.client.chat.completions.create({ ...body, stream: true }).asResponse();
+    expect(await stream.text()).toMatch(
+      /"content":"It".*\n\ndata: \{"code":"server_error","message":"Down\."\}\n\n$/,
+    );
+    await expect(session.client.chat.completions.create(body)).rejects.toMatchObject({ status: 500 });
+  });
+
+  it("that refuses says so beside its content", async () => {
+    await using session = await started(config, { answers: scripted([{ refusal: "No.", times: 2 }]) });
+    const body = { model, messages: say("Hi") };
+    const plain = await session.client.chat.completions.create(body);
+    expect(plain.choices[0]?.message).toMatchObject({ content: null, refusal: "No." });
+    const chunks = await collect(await session.client.chat.completions.create({ ...body, stream: true }));
+    expect(chunks.map(({ choices }) => choices[0]?.delta.refusal).filter(Boolean)).toEqual(["No."]);
+  });
+
   it("is streamed word by word", async () => {
     await using session = await started(config, { answers: scripted([{ text: "It rains  in Chicago." }]) });
     const stream = await session.client.chat.completions.create({ model, messages: say("Hi"), stream: true });

@@ -151,6 +151,23 @@ describe("a federation", () => {
   });
 });
 
+describe("a certificate", () => {
+  it("is one for dates of any century", () => {
+    const [notBefore, notAfter] = [new Date("2049-12-31T23:59:59Z"), new Date("2050-01-01T00:00:00Z")];
+    const { certificate: made } = makeCertificate({
+      commonName: "a",
+      ...stranger,
+      notBefore,
+      notAfter,
+      address: "127.0.0.1",
+    });
+    expect([made.validFromDate, made.validToDate]).toEqual([notBefore, notAfter]);
+    expect(made.subjectAltName).toBe("IP Address:127.0.0.1");
+    expect(made.ca).toBe(true);
+    expect(made.verify(stranger.publicKey)).toBe(true);
+  });
+});
+
 describe("the metadata service", () => {
   const get = async (target: string, authorization?: string): Promise<number> => {
     const headers = authorization === undefined ? undefined : { authorization };

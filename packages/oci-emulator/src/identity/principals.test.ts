@@ -10,7 +10,7 @@ import {
 } from "oci-common";
 import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
 import { model, say, signedFetch, temporaryDirectory } from "../../test/support/client.ts";
-import { startOciEmulator } from "../index.ts";
+import { type SessionPrincipal, startOciEmulator } from "../index.ts";
 
 const directory = await temporaryDirectory();
 const emulator = await startOciEmulator();
@@ -85,22 +85,19 @@ describe("an instance", () => {
     expect(refusals().at(-1)).toContain("the session token expired");
   });
 
-  it("goes on with a certificate that was rotated", async () => {
-    const instance = await emulator.principals.instance();
+  it("gets another certificate when it is rotated, or has expired", async () => {
+    const instance = await emulator.principals.instance({ certificateLifeMs: 100_000 });
     const certificate = async (): Promise<string> => {
       const headers = { authorization: "Bearer Oracle" };
       return (await fetch(`${instance.metadataBaseUrl}identity/cert.pem`, { headers })).text();
     };
     const first = await certificate();
+    expect(await certificate()).toBe(first);
     instance.rotateCertificate();
-    expect(await certificate()).not.toBe(first);
+    const second = await certificate();
+    emulator.clock.advance(100_001);
+    expect(new Set([first, second, await certificate()]).size).toBe(3);
     expect(await ask(await build())).toBe(200);
-  });
-
-  it("gets a new certificate from the metadata service when the old one has expired", async () => {
-    await build({ certificateLifeMs: 100_000 });
-    emulator.clock.advance(200_000);
-    expect(await ask(await build({ certificateLifeMs: 100_000 }))).toBe(200);
   });
 
   it("waits for a metadata service that is slow, and gives up on one that is broken", async () => {
@@ -202,43 +199,101 @@ describe("a pod", () => {
 });
 
 describe("a session", () => {
+  const refresh = async (
+    session: { readonly refreshEndpoint: string },
+    provider: AuthenticationDetailsProvider,
+    currentToken: string,
+  ): Promise<{ readonly status: number; readonly refusal: string | undefined; readonly token: string }> => {
+    const url = `${session.refreshEndpoint}/v1/authentication/refresh`;
+    const body = JSON.stringify({ currentToken });
+    const response = await signedFetch(provider)(url, { method: "POST", body });
+    const { token } = JSON.parse(await response.text());
+    return { status: response.status, refusal: refusals().at(-1), token };
+  };
+  const signedIn = async (
+    name: string,
+    lives: { readonly tokenLifeMs?: number; readonly sessionLifeMs?: number } = {},
+  ): Promise<{
+    readonly session: SessionPrincipal;
+    readonly provider: AuthenticationDetailsProvider;
+    readonly token: string;
+  }> => {
+    const session = await emulator.principals.session(at(name), lives);
+    const provider = new SessionAuthDetailProvider(session.configFile, session.profile);
+    return { session, provider, token: await readFile(session.securityTokenFile, "utf8") };
+  };
+
   it("is a profile whose token is refreshed while it holds", async () => {
-    const session = await emulator.principals.session(at("session"), { tokenLifeMs: 250_000 });
-    const read = (): AuthenticationDetailsProvider =>
-      new SessionAuthDetailProvider(session.configFile, session.profile);
-    expect(await ask(read())).toBe(200);
-    const refresh = async (): Promise<{ readonly status: number; readonly token?: string }> => {
-      const currentToken = await readFile(session.securityTokenFile, "utf8");
-      const response = await signedFetch(read())(`${session.refreshEndpoint}/v1/authentication/refresh`, {
-        method: "POST",
-        body: JSON.stringify({ currentToken }),
-      });
-      return { status: response.status, ...JSON.parse(await response.text()) };
-    };
-    const { status, token = "" } = await refresh();
-    expect(status).toBe(200);
+    const { session, provider, token } = await signedIn("session", { tokenLifeMs: 250_000 });
+    expect(await ask(provider)).toBe(200);
+    const first = await refresh(session, provider, token);
+    expect(first.status).toBe(200);
     expect(emulator.principals.counts.refresh).toBe(1);
-    await writeFile(session.securityTokenFile, token);
+    await writeFile(session.securityTokenFile, first.token);
     emulator.clock.advance(251_000);
-    expect(await ask(read())).toBe(200);
-    expect(await refresh()).toMatchObject({ status: 200 });
+    const again = new SessionAuthDetailProvider(session.configFile, session.profile);
+    expect(await ask(again)).toBe(200);
+    expect(await refresh(session, again, first.token)).toMatchObject({ status: 200 });
   });
 
   it("is not refreshed beyond its own end, nor with a token that has expired", async () => {
-    const refresh = async (name: string, advanceMs: number): Promise<readonly unknown[]> => {
+    const late = async (name: string, advanceMs: number): Promise<unknown> => {
       emulator.reset();
-      const lives = { tokenLifeMs: 200_000, sessionLifeMs: 100_000 };
-      const session = await emulator.principals.session(at(name), lives);
-      const provider = new SessionAuthDetailProvider(session.configFile, session.profile);
-      const currentToken = await readFile(session.securityTokenFile, "utf8");
-      emulator.clock.advance(advanceMs);
-      const response = await signedFetch(provider)(`${session.refreshEndpoint}/v1/authentication/refresh`, {
-        method: "POST",
-        body: JSON.stringify({ currentToken }),
+      const { session, provider, token } = await signedIn(name, {
+        tokenLifeMs: 200_000,
+        sessionLifeMs: 100_000,
       });
-      return [response.status, refusals().at(-1)];
+      emulator.clock.advance(advanceMs);
+      return refresh(session, provider, token);
     };
-    expect(await refresh("over", 150_000)).toEqual([401, expect.stringContaining("the session is over")]);
-    expect(await refresh("expired", 250_000)).toEqual([401, expect.stringContaining("expired at")]);
+    expect(await late("over", 150_000)).toMatchObject({
+      status: 401,
+      refusal: expect.stringContaining("the session is over"),
+    });
+    expect(await late("expired", 250_000)).toMatchObject({
+      status: 401,
+      refusal: expect.stringContaining("expired at"),
+    });
+    emulator.reset();
+    const { session, provider, token } = await signedIn("short", { sessionLifeMs: 100_000 });
+    const { payload } = claimsOf((await refresh(session, provider, token)).token);
+    expect(Number(payload.exp) - Date.now() / 1000).toBeLessThan(101);
+  });
+
+  it("is refreshed by its own key, for its own token, and only if it is a session", async () => {
+    const [one, other] = [await signedIn("one"), await signedIn("other")];
+    expect(await refresh(one.session, one.provider, other.token)).toMatchObject({
+      status: 401,
+      refusal: "keyId is not the token to refresh",
+    });
+    const mixed: AuthenticationDetailsProvider = {
+      getKeyId: () => other.provider.getKeyId(),
+      getPrivateKey: () => one.provider.getPrivateKey(),
+      getPassphrase: () => null,
+    };
+    expect(await refresh(one.session, mixed, other.token)).toMatchObject({
+      status: 401,
+      refusal: "the signature does not match the request",
+    });
+    const { env } = await emulator.principals.resource();
+    useEnv(env);
+    const resource = ResourcePrincipalAuthenticationDetailsProvider.builder();
+    expect(await refresh(one.session, resource, env.OCI_RESOURCE_PRINCIPAL_RPST ?? "")).toMatchObject({
+      status: 401,
+      refusal: "a token of kind resource is not refreshed here",
+    });
+  });
+
+  it("of another tenancy is refused, although its issuer is the same", async () => {
+    const { provider } = await signedIn("tenancy");
+    const trust = { ...emulator.trust, tenancyId: "ocid1.tenancy.oc1..other" };
+    await using other = await startOciEmulator({ trust });
+    const body = JSON.stringify({ model, messages: say("Hi") });
+    const url = `${other.url}/openai/v1/chat/completions`;
+    const response = await signedFetch(provider)(url, { method: "POST", body });
+    expect([response.status, other.requests[0]?.refusal]).toEqual([
+      401,
+      "the session belongs to another tenancy",
+    ]);
   });
 });

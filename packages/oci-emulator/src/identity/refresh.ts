@@ -21,7 +21,7 @@ export async function refreshSession(call: OpenCall, state: EmulatorState): Prom
   }
   const { currentToken } = parsed.data;
   const now = state.clock.now();
-  const signature = parseSignature(request.headers.first("authorization") ?? "");
+  const signature = parseSignature(request.headers.values("authorization").join(", "));
   if (!signature.ok) return refuse(signature.reason);
   if (signature.value.keyId !== `ST$${currentToken}`) return refuse("keyId is not the token to refresh");
   const token = checkToken(currentToken, state.trust.issuers, now);

@@ -397,6 +397,31 @@ describe("the conversation that a request carries", () => {
     expect(toolChoice).toBe("none");
   });
 
+  it("is read from COHERE's results although no history tells of their calls", async () => {
+    const call = { name: "get_weather", parameters: { city: "Oslo" } };
+    const toolResults = [{ call, outputs: [{ tempC: 4 }, { wind: 2 }] }];
+    const { messages } = await seen(cohere({ toolResults, isForceSingleStep: true }), commandR);
+    expect(messages).toMatchObject([
+      { role: "user", text: "Hi" },
+      { role: "assistant", toolCalls: [{ id: "call_0", name: "get_weather" }] },
+      { role: "tool", text: '[{"tempC":4},{"wind":2}]', toolCallId: "call_0" },
+    ]);
+  });
+
+  it("is read from Gemini's calls and results by their order, because they have no ids", async () => {
+    const toolCall = (name: string): object => ({ type: "FUNCTION", name, arguments: "{}" });
+    const messages = [
+      { role: "USER", content: [text("Hi")] },
+      { role: "ASSISTANT", content: [text(".")], toolCalls: [toolCall("f"), toolCall("g")] },
+      { role: "TOOL", content: [text("of f")] },
+      { role: "TOOL", content: [text("of g")] },
+    ];
+    const question = await seen(generic({ messages }), onDemand("google.gemini-2.5-pro"));
+    const [, asked, ...results] = question.messages;
+    expect(asked?.toolCalls.map(({ id }) => id)).toEqual(["call_0", "call_1"]);
+    expect(results.map(({ toolCallId }) => toolCallId)).toEqual(["call_0", "call_1"]);
+  });
+
   it("is read from COHEREV2's messages and nested tools", async () => {
     const tool = {
       type: "FUNCTION",

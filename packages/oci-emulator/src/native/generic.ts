@@ -7,7 +7,7 @@ import {
   slices,
   tagged,
 } from "../answers/complete.ts";
-import type { ToolChoice } from "../answers/question.ts";
+import type { QuestionMessage, ToolChoice } from "../answers/question.ts";
 import type { JsonObject } from "../json.ts";
 import type { StreamEvent } from "../stream/events.ts";
 import type { ToolDeltaStyle } from "../stream/tool-deltas.ts";
@@ -16,16 +16,7 @@ import type { GenericRequest } from "./request.ts";
 
 export const genericFormat: Format<GenericRequest> = {
   read: (request) => ({
-    messages: request.messages.map((message) => ({
-      role: roles[message.role],
-      text: contentText(message.content),
-      toolCalls: (message.toolCalls ?? []).map(({ id, name, arguments: args }, index) => ({
-        id: id ?? `call_${index}`,
-        name,
-        arguments: args,
-      })),
-      toolCallId: message.toolCallId ?? undefined,
-    })),
+    messages: toMessages(request),
     tools: (request.tools ?? []).map(({ name = "", description = "", parameters = {} }) => ({
       name,
       description,
@@ -47,6 +38,20 @@ export const genericFormat: Format<GenericRequest> = {
   }),
   frames,
 };
+
+/** Gemini's calls have no ids: they get some here, and results without one belong to the calls in their order. */
+function toMessages({ messages }: GenericRequest): readonly QuestionMessage[] {
+  const open: string[] = [];
+  let made = 0;
+  return messages.map((message) => {
+    const toolCalls = (message.toolCalls ?? []).map(({ id = `call_${made++}`, name, arguments: args }) => {
+      open.push(id);
+      return { id, name, arguments: args };
+    });
+    const answered = message.role === "TOOL" ? (message.toolCallId ?? open.shift()) : undefined;
+    return { role: roles[message.role], text: contentText(message.content), toolCalls, toolCallId: answered };
+  });
+}
 
 const roles = {
   SYSTEM: "system",

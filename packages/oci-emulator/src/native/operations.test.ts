@@ -1,13 +1,15 @@
 // Embeddings, reranking and guardrails through the vendor's client.
+import { ConfigFileAuthenticationDetailsProvider } from "oci-common";
 import type { models } from "oci-generativeaiinference";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
-import { started, testConfig } from "../../test/support/client.ts";
+import { signedFetch, started, testConfig } from "../../test/support/client.ts";
 import { nativeClient, onDemand } from "../../test/support/native.ts";
 
 const config = await testConfig();
 const { emulator, ...session } = await started(config);
 const client = nativeClient(emulator, config);
 const { compartmentId } = config;
+const provider = new ConfigFileAuthenticationDetailsProvider(config.configFile, "DEFAULT");
 afterEach(() => emulator.reset());
 afterAll(async () => {
   await session[Symbol.asyncDispose]();
@@ -100,6 +102,22 @@ describe("embedText", () => {
     const content = { inputs: undefined, embedContents: [{ type: "IMAGE", imageUrl: { url: image } }] };
     expect((await embed([], content)).embeddings[0]).toEqual(first);
     await expect(embed([image, image], { inputType: "IMAGE" })).rejects.toMatchObject({ statusCode: 400 });
+  });
+
+  it("ignores fields that it does not know, and records them", async () => {
+    const response = await signedFetch(provider)(`${emulator.url}/20231130/actions/embedText`, {
+      method: "POST",
+      body: JSON.stringify({
+        compartmentId,
+        servingMode: onDemand("cohere.embed-v4.0"),
+        inputs: ["a"],
+        dimensions: 3,
+      }),
+    });
+    expect(response.status).toBe(200);
+    expect(emulator.violations).toMatchObject([
+      { rule: "unknown-field", message: expect.stringContaining("embedText has no field dimensions") },
+    ]);
   });
 
   it("has scripted errors, and leaves scripted answers to who can give them", async () => {

@@ -26,8 +26,7 @@ const prefixes: Readonly<Record<string, string>> = {
 
 export const newItemId = (type: string): string => `${prefixes[type] ?? "item"}_${newId()}`;
 
-const typeOfItem = (item: JsonObject): string =>
-  typeof item.type === "string" ? item.type : "message";
+const typeOfItem = (item: JsonObject): string => (typeof item.type === "string" ? item.type : "message");
 
 const textPartOf = (role: JsonValue | undefined): string =>
   role === "assistant" ? "output_text" : "input_text";

@@ -382,6 +382,7 @@ describe("a stored response", () => {
       status: "cancelled",
       output: [],
     });
+    expect(await client.responses.cancel(finished.id)).toMatchObject({ status: "completed" });
     const synchronous = await client.responses.create({ model, input: "Hi" });
     await expect(client.responses.cancel(synchronous.id)).rejects.toMatchObject({ status: 400 });
   });

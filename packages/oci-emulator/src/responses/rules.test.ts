@@ -131,6 +131,9 @@ describe("a body is refused", () => {
     };
     expect(await send(contested)).toMatchObject({ status: "completed" });
     expect(await status("contested", contested)).toMatchObject({ status: 400 });
+    const encrypted = { model: "openai.gpt-4o", include: ["reasoning.encrypted_content"] };
+    expect(await send(encrypted)).toMatchObject({ status: "completed" });
+    expect(await status("contested", encrypted)).toMatchObject({ status: 400, param: "include" });
     expect(await status("off", sampling)).toMatchObject({ status: "completed" });
   });
 });

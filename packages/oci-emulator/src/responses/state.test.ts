@@ -99,6 +99,11 @@ describe("a response that continues another one", () => {
     const refer = (id: string): Promise<Response> => create({ input: [{ type: "item_reference", id }] });
     expect((await refer(first.output[0]?.id ?? "")).output_text).toBe("one");
     await expect(refer("msg_0")).rejects.toMatchObject({ status: 404 });
+    const other = openaiClient(emulator, config, { project: "ocid1.generativeaiproject.oc1..other" });
+    const id = first.output[0]?.id ?? "";
+    await expect(create({ input: [{ type: "item_reference", id }] }, other)).rejects.toMatchObject({
+      status: 404,
+    });
   });
 
   it("goes on after an incomplete response, but not after a failed one", async () => {
@@ -165,6 +170,14 @@ describe("state that is not there", () => {
     const { id } = await create({ input: "Hi" }, other.client);
     other.emulator.clock.advance(60_001);
     expect(await lost(id, other.client)).toMatchObject({ status: 404 });
+  });
+
+  it("was forgotten by a reset", async () => {
+    const { id } = await create({ input: "Hi" });
+    const conversation = await client.conversations.create();
+    emulator.reset();
+    expect(await lost(id)).toMatchObject({ status: 404 });
+    await expect(client.conversations.retrieve(conversation.id)).rejects.toMatchObject({ status: 404 });
   });
 
   it("belongs to another project", async () => {
