@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { MemoryCheckpointer } from "../checkpoint/memory.ts";
 import { CANCELLED_CALL_TEXT } from "../messages/repair.ts";
-import { toolCalled } from "../termination/conditions.ts";
+import { maxIterations, toolCalled } from "../termination/conditions.ts";
 import { ScriptedModel, type ScriptedStep } from "../testing/scripted-model.ts";
 import { tool } from "../tool/tool.ts";
 import { Agent } from "./agent.ts";
@@ -170,6 +170,23 @@ describe("terminal tools and explicit completion", () => {
 });
 
 describe("termination conditions", () => {
+  it("that are limits do not spoil an answer that is there", async () => {
+    const result = await new Agent({ model: new ScriptedModel(["done"]), termination: maxIterations(1) }).run(
+      "go",
+    );
+    expect(result).toMatchObject({ stopReason: "complete", success: true });
+    const cut = await new Agent({
+      model: new ScriptedModel(stepping(5)),
+      tools: [step],
+      termination: maxIterations(2),
+    }).run("go");
+    expect(cut).toMatchObject({
+      stopReason: "max_iterations",
+      stopDetail: "maxIterations(2)",
+      iterations: 2,
+    });
+  });
+
   it("end the run before the next model call, and name the leaf", async () => {
     const result = await new Agent({
       model: new ScriptedModel(stepping(5)),

@@ -21,11 +21,17 @@ let shared: Promise<Logger> | undefined;
 function load(): Promise<Logger> {
   shared ??= import("pino").then(({ pino }) =>
     pino(
-      { name: "locus", level: process.env.LOCUS_LOG_LEVEL ?? "warn" },
+      { name: "locus", level: levelFrom(process.env.LOCUS_LOG_LEVEL, Object.keys(pino.levels.values)) },
       pino.destination({ fd: 2, sync: true }),
     ),
   );
   return shared;
+}
+
+/** A level nobody knows must not silence the rest. */
+function levelFrom(asked: string | undefined, known: readonly string[]): string {
+  const level = asked?.trim().toLowerCase() ?? "";
+  return level === "silent" || known.includes(level) ? level : "warn";
 }
 
 const lazily =

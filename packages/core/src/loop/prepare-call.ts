@@ -1,23 +1,18 @@
 /** From what the model asked for to what will be run: found, parsed, validated, allowed, approved. */
-import { isJsonObject, type JsonValue, parseJson, toJson } from "../json/json.ts";
+import { isJsonObject, type JsonValue, toJson } from "../json/json.ts";
 import type { PendingCall } from "../state/types.ts";
 import { didYouMean } from "../text/nearest.ts";
-import type { Question } from "../tool/interrupt.ts";
-import type { Tool, ToolFailure, ToolOutcome, Validated } from "../tool/types.ts";
+import type { Tool, ToolFailure, Validated } from "../tool/types.ts";
 import { readApproval } from "./approval.ts";
 import type { RunContext } from "./context.ts";
+import { prepareHosted } from "./hosted-call.ts";
 import { idempotencyKey, lookUp, UNKNOWN_OUTCOME } from "./idempotency.ts";
+import { approvalQuestion, denied, failed, type Prepared } from "./prepared.ts";
 import { type ReadyCall, toolContext } from "./tool-context.ts";
-
-export type Prepared =
-  | { readonly kind: "ready"; readonly ready: ReadyCall }
-  | { readonly kind: "settled"; readonly outcome: ToolOutcome; readonly json: JsonValue }
-  | { readonly kind: "approval"; readonly question: Question; readonly json: JsonValue }
-  | { readonly kind: "stopped" };
 
 export async function prepareCall(run: RunContext, pending: PendingCall): Promise<Prepared> {
   const { call } = pending;
-  if (call.hosted === true) return prepareHosted(pending);
+  if (call.hosted === true) return prepareHosted(run, pending);
   const tool = run.definition.tools.get(call.name);
   if (tool === undefined) return failed(unknownTool(run, call.name), call.arguments);
 
@@ -59,38 +54,6 @@ export async function prepareCall(run: RunContext, pending: PendingCall): Promis
   const asks = approval === undefined ? await wantsApproval(run, ready) : false;
   if (asks !== false) return { kind: "approval", json, question: approvalQuestion(tool.name, asks) };
   return { kind: "ready", ready };
-}
-
-/** The provider runs it; what it waits for is a person's word, which goes back as the call's result. */
-function prepareHosted(pending: PendingCall): Prepared {
-  const { name, arguments: text } = pending.call;
-  const json = parseJson(text) ?? text;
-  const approval = readApproval(pending);
-  if (approval === undefined) return { kind: "approval", json, question: approvalQuestion(name) };
-  const { approved, reason } = approval;
-  const result = { approved, ...(reason === undefined ? {} : { reason }) };
-  return {
-    kind: "settled",
-    json,
-    outcome: { result, source: approved ? "executed" : "denied", durationMs: 0 },
-  };
-}
-
-function approvalQuestion(name: string, asks: string | true = true): Question {
-  return { question: asks === true ? `May ${name} be called?` : asks, options: ["yes", "no"] };
-}
-
-function failed(error: ToolFailure, json: JsonValue): Prepared {
-  return { kind: "settled", json, outcome: { error, source: "executed", durationMs: 0 } };
-}
-
-function denied(reason: string | undefined, json: JsonValue): Prepared {
-  const message = reason === undefined || reason === "" ? "the call was denied" : reason;
-  return {
-    kind: "settled",
-    json,
-    outcome: { error: { code: "denied", message }, source: "denied", durationMs: 0 },
-  };
 }
 
 function unknownTool(run: RunContext, name: string): ToolFailure {

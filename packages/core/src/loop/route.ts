@@ -47,8 +47,16 @@ export function lastAnswer(state: AgentState): AssistantMessage | undefined {
 }
 
 function atEnd(state: AgentState, definition: AgentDefinition, now: number): Step | undefined {
+  const own = ownEnd(state, definition);
   const verdict = definition.termination?.check(state, now);
-  if (verdict !== undefined) return terminate(verdict.reason, verdict.detail);
+  // A limit is asked before a model call; a run that has come to its own end makes none.
+  if (verdict === undefined || (own !== undefined && LIMITS.includes(verdict.reason))) return own;
+  return terminate(verdict.reason, verdict.detail);
+}
+
+const LIMITS: readonly StopReason[] = ["max_iterations", "token_budget", "time_budget"];
+
+function ownEnd(state: AgentState, definition: AgentDefinition): Step | undefined {
   const terminal = terminalCall(state, definition);
   if (terminal !== undefined) return terminate("terminal_tool", terminal);
   if (lastAnswer(state) === undefined || state.run.lastStopReason === undefined) return undefined;

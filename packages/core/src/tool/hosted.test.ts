@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Agent } from "../agent/agent.ts";
 import type { AgentEvent } from "../events/types.ts";
+import type { Hook } from "../hooks/types.ts";
 import { ScriptedModel } from "../testing/scripted-model.ts";
 import { hostedTool } from "./hosted.ts";
 
@@ -32,6 +33,25 @@ describe("a hosted tool", () => {
       "terminate",
     ]);
     expect(events[1]).toMatchObject({ name: "file_search", status: "completed", input: { queries: ["x"] } });
+  });
+
+  it("is denied by a guard like any call, before a person is asked", async () => {
+    const call = {
+      type: "tool_call",
+      id: "mcpr_1",
+      name: "mcp:wiki.search",
+      arguments: "{}",
+      hosted: true,
+    } as const;
+    const guard: Hook = { beforeToolCall: ({ call: { name } }) => ({ deny: `${name} is not allowed` }) };
+    const result = await new Agent({
+      model: new ScriptedModel([{ content: [call] }, "done"]),
+      hooks: [guard],
+    }).run("look");
+    expect(result.toolExecutions).toMatchObject([
+      { source: "denied", result: { approved: false, reason: "mcp:wiki.search is not allowed" } },
+    ]);
+    expect(result.stopReason).toBe("complete");
   });
 
   it.each([

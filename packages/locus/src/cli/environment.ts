@@ -68,6 +68,7 @@ async function startEmulator(notice: string): Promise<OciEnvironment> {
         authType: "api_key",
         region: config.region,
         compartmentId: config.compartmentId,
+        project: config.projectId,
         endpoint: emulator.url,
       },
       [Symbol.asyncDispose]: async () => {

@@ -24,8 +24,10 @@ export function withAgentOptions(command: Command): Command {
   return command
     .addOption(
       new Option("-m, --model <name>", "model, as <provider>:<model id>")
-        .env("LOCUS_MODEL")
-        .default("oci:openai.gpt-oss-120b")
+        .default(
+          process.env.LOCUS_MODEL || "oci:openai.gpt-oss-120b",
+          "LOCUS_MODEL, or oci:openai.gpt-oss-120b",
+        )
         .argParser(modelName),
     )
     .option("-s, --system <prompt>", "system prompt")

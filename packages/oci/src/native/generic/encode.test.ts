@@ -1,5 +1,11 @@
 /** GENERIC bodies: every field that a request has a place for, and the families' wishes. */
-import type { AssistantPart, JsonObject, Message, ModelRequest } from "@locus-sdk/core";
+import {
+  type AssistantPart,
+  hostedTool,
+  type JsonObject,
+  type Message,
+  type ModelRequest,
+} from "@locus-sdk/core";
 import { describe, expect, test } from "vitest";
 import { targetFor } from "../../../test/native-encode.ts";
 import { encodeGeneric } from "./encode.ts";
@@ -242,13 +248,10 @@ describe("messages", () => {
 });
 
 test("web search is the hosted tool there is; every other one is refused", () => {
-  const search = {
-    hosted: "web_search",
-    name: "web_search",
-    options: { searchContextSize: "HIGH" },
-  } as const;
+  const search = hostedTool.webSearch({ contextSize: "high", country: "NO" });
   expect(encode({ hostedTools: [search] }).chatRequest.webSearchOptions).toEqual({
     searchContextSize: "HIGH",
+    userLocation: { country: "NO" },
   });
   expect(() => encode({ hostedTools: [{ hosted: "mcp", name: "x", options: {} }] })).toThrow(
     /hosted tool "mcp"/,

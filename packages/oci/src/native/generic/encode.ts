@@ -1,5 +1,12 @@
 /** A model request as a `GENERIC` `chatRequest`. Pure: the same request gives the same body. */
-import type { JsonObject, JsonValue, ModelRequest, ModelSettings, ToolDefinition } from "@locus-sdk/core";
+import {
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  type ModelRequest,
+  type ModelSettings,
+  type ToolDefinition,
+} from "@locus-sdk/core";
 import { type ChatParameter, type ChatProfile, sanitizeSchema, strictModeProblem } from "@locus-sdk/openai";
 import type { EncodedNativeRequest, EncodeTarget } from "../codec.ts";
 import { refuseHostedTools } from "../conversation.ts";
@@ -133,7 +140,17 @@ function encodeOutputSchema(request: ModelRequest, profile: ChatProfile, warn: W
 }
 
 /** The one hosted tool of the native API; its options are the provider's own. */
+/** `hostedTool.webSearch()` speaks the Responses API's names; this API has its own, and upper-case levels. */
 function encodeWebSearch(request: ModelRequest): JsonObject {
   const search = (request.hostedTools ?? []).find(({ hosted }) => hosted === "web_search");
-  return search === undefined ? {} : { webSearchOptions: search.options };
+  if (search === undefined) return {};
+  const { search_context_size: size, user_location: location, ...rest } = search.options;
+  const { type: _approximate, ...place } = isJsonObject(location) ? location : {};
+  return {
+    webSearchOptions: {
+      ...rest,
+      ...(typeof size === "string" ? { searchContextSize: size.toUpperCase() } : {}),
+      ...(Object.keys(place).length === 0 ? {} : { userLocation: place }),
+    },
+  };
 }
