@@ -205,11 +205,9 @@ describe("an upstream", () => {
       answers: upstream(`${back.url}/openai/v1`, { apiKey: config.apiKey.secrets[0], model }),
     });
     const call = { id: "call_a", name: "get_weather", arguments: { city: "Oslo" } };
-    back.script(
-      { text: "Looking.", reasoning: "Hm.", toolCalls: [call] },
-      { text: "Rain." },
-      { text: "Snow." },
-    );
+    const calls = [call, { ...call, id: "call_b" }];
+    const looking = { text: "Looking.", reasoning: "Hm.", toolCalls: calls };
+    back.script(looking, { text: "Rain." }, { text: "Snow." });
     const first = await front.client.responses.create({
       model,
       input: "Weather?",
@@ -218,7 +216,12 @@ describe("an upstream", () => {
       tool_choice: "required",
       text: { format: { type: "json_schema", name: "x", schema: { type: "object" } } },
     });
-    expect(first.output.map(({ type }) => type)).toEqual(["reasoning", "message", "function_call"]);
+    expect(first.output.map(({ type }) => type)).toEqual([
+      "reasoning",
+      "message",
+      "function_call",
+      "function_call",
+    ]);
     expect(back.requests[0]?.body).toMatchObject({
       model,
       messages: [
@@ -232,9 +235,18 @@ describe("an upstream", () => {
     const second = await front.client.responses.create({
       model,
       previous_response_id: first.id,
-      input: [{ type: "function_call_output", call_id: "call_a", output: "rain" }],
+      input: calls.map(({ id }) => ({ type: "function_call_output", call_id: id, output: "rain" })),
     });
     expect(second.output_text).toBe("Rain.");
+    // One message with both calls: chat completions would refuse an unanswered call in front of another message.
+    expect(back.requests[1]?.body).toMatchObject({
+      messages: [
+        { role: "user" },
+        { role: "assistant", content: "Looking.", tool_calls: [{ id: "call_a" }, { id: "call_b" }] },
+        { role: "tool", tool_call_id: "call_a" },
+        { role: "tool", tool_call_id: "call_b" },
+      ],
+    });
     const servingMode = onDemand("cohere.command-r-08-2024");
     const chatRequest: models.CohereChatRequest = { apiFormat: "COHERE", message: "Hi" };
     const { compartmentId } = config;

@@ -120,6 +120,17 @@ describe("embedText", () => {
     ]);
   });
 
+  it("needs its compartment in the body", async () => {
+    const response = await signedFetch(provider, compartmentId)(
+      `${emulator.url}/20231130/actions/embedText`,
+      { method: "POST", body: JSON.stringify({ servingMode: onDemand("cohere.embed-v4.0"), inputs: ["a"] }) },
+    );
+    expect([response.status, await response.text()]).toEqual([
+      400,
+      expect.stringContaining("MissingParameter"),
+    ]);
+  });
+
   it("has scripted errors, and leaves scripted answers to who can give them", async () => {
     emulator.script({ error: "TooManyRequests" }, { text: "for a chat" });
     await expect(embed(["a"])).rejects.toMatchObject({ statusCode: 429 });

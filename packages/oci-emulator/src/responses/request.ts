@@ -139,7 +139,7 @@ export function parseResponsesBody(value: JsonValue | undefined): ParsedResponse
   }
   const result = responsesBody.safeParse(value);
   if (result.success) return { ok: true, body: result.data, source: value };
-  const { path, message } = deepest(result.error.issues);
+  const { path, message } = result.error.issues[0] ?? { path: [], message: "invalid" };
   const name = path
     .map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`))
     .join("")
@@ -150,24 +150,6 @@ export function parseResponsesBody(value: JsonValue | undefined): ParsedResponse
     : `Invalid value for '${name}': ${message}.`;
   const code = missing ? "missing_required_parameter" : "invalid_type";
   return refuse(`${name || "body"}: ${message}`, openaiError(400, text, { param: name, code }));
-}
-
-interface Issue {
-  readonly path: readonly PropertyKey[];
-  readonly message: string;
-}
-
-/** A union reports itself; what is wrong inside it says more. */
-function deepest(issues: readonly z.core.$ZodIssue[], prefix: readonly PropertyKey[] = []): Issue {
-  let found: Issue = { path: prefix, message: "invalid" };
-  for (const issue of issues) {
-    const path = [...prefix, ...issue.path];
-    const inner = issue.code === "invalid_union" ? issue.errors.map((branch) => deepest(branch, path)) : [];
-    for (const candidate of [{ path, message: issue.message }, ...inner]) {
-      if (candidate.path.length > found.path.length || found.message === "invalid") found = candidate;
-    }
-  }
-  return found;
 }
 
 function at(value: JsonValue | undefined, path: readonly PropertyKey[]): unknown {

@@ -284,8 +284,10 @@ describe("encrypted reasoning", () => {
     const [reasoning, call] = await encrypted();
     if (reasoning?.type !== "reasoning") throw new Error("no reasoning");
     const text = reasoning.encrypted_content ?? "";
-    for (const at of [0, 20, 40, text.length - 1]) {
-      const changed = text.slice(0, at) + (text[at] === "A" ? "B" : "A") + text.slice(at + 1);
+    const changes = [0, 20, 40, text.length - 1].map(
+      (at) => text.slice(0, at) + (text[at] === "A" ? "B" : "A") + text.slice(at + 1),
+    );
+    for (const changed of [...changes, `${text}!`, text.slice(0, 20), ""]) {
       const tampered = { ...reasoning, encrypted_content: changed };
       await expect(replay([tampered, asInput(call), output()])).rejects.toMatchObject({
         status: 400,
