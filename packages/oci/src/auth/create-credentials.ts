@@ -25,10 +25,11 @@ const instance: Create = ({ principal }, clock) =>
 const CREATE: Readonly<Record<OciAuthType, Create>> = {
   api_key: ({ profile }) => profile && apiKeyCredentials(profile),
   session_token: (config, clock) =>
-    config.profile && sessionTokenCredentials(config.profile, refresher(config, clock)),
+    config.profile && sessionTokenCredentials(config.profile, clock, refresher(config, clock)),
   genai_api_key: ({ apiKeys }) => (apiKeys.length === 0 ? undefined : bearerCredentials(apiKeys)),
   instance_principal: instance,
-  resource_principal: ({ principal }) => principal?.resource && resourceCredentials(principal.resource),
+  resource_principal: ({ principal }, clock) =>
+    principal?.resource && resourceCredentials(principal.resource, clock),
   oke_workload_identity: ({ principal }) => {
     const workload = principal?.workload;
     return (
@@ -40,7 +41,9 @@ const CREATE: Readonly<Record<OciAuthType, Create>> = {
   },
   delegation_token: (config, clock) => {
     const base = instance(config, clock);
-    return base && config.principal && delegatedCredentials(base, config.principal.delegationTokenFile);
+    return (
+      base && config.principal && delegatedCredentials(base, config.principal.delegationTokenFile, clock)
+    );
   },
 };
 

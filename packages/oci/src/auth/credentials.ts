@@ -3,6 +3,7 @@ import type { KeyObject } from "node:crypto";
 import { statSync } from "node:fs";
 import type { OciAuthType } from "../config/options.ts";
 import type { Region } from "../config/regions.ts";
+import type { ServiceClock } from "../http/clock.ts";
 import type { Secret } from "../secret.ts";
 
 /** A key that signs each request. */
@@ -48,6 +49,18 @@ const RENEWAL_MARGIN_MS = 60_000;
 export const FLIGHT_MARGIN_MS: number = 5_000;
 /** After a renewal ahead of time has failed, what is still valid is used for so long before the next one. */
 const RENEWAL_PAUSE_MS = 10_000;
+
+/**
+ * Whether what expires at `expiresAtMs` is of no use any more. While only this machine's clock says so, it may be that
+ * clock that is wrong: the service is asked, and its answer corrects the clock.
+ */
+export function hasExpired(
+  expiresAtMs: number | undefined,
+  nowMs: number,
+  clock: Pick<ServiceClock, "told">,
+): expiresAtMs is number {
+  return clock.told && expiresAtMs !== undefined && expiresAtMs - FLIGHT_MARGIN_MS <= nowMs;
+}
 
 /** A file as it was at one moment. */
 export interface FileStamp {

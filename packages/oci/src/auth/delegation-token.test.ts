@@ -37,13 +37,14 @@ test("a 401 renews the instance's identity, and the user's token stays", async (
 });
 
 test.each([
-  ["an expired token", jwt(1_000), "expired at"],
-  ["no token", "two words", "no token"],
-])("%s is refused before anything is sent", async (_, text, said) => {
+  ["an expired token is refused once the service has refused it", jwt(1_000), "expired at", 1],
+  ["no token is refused before anything is sent", "two words", "no token", 0],
+])("%s", async (_, text, said, calls) => {
   await using machine = await startMachine();
   const delegationTokenFile = configDirectory().write("t", text);
   const env = { ...machine.env, OCI_AUTH_TYPE: "delegation_token" };
   const fetch = createOciFetch({ endpoint: machine.url, env, delegationTokenFile });
-  await expect(fetch(`${machine.url}/x`)).rejects.toThrow(said);
-  expect(machine.calls).toEqual([]);
+  machine.fail(/^\/x/, 401);
+  for (const __ of [1, 2]) await expect(fetch(`${machine.url}/x`)).rejects.toThrow(said);
+  expect(machine.calls).toHaveLength(calls);
 });

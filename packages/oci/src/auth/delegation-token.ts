@@ -1,18 +1,13 @@
 /** Delegation tokens: an instance, such as that of Cloud Shell, signs on behalf of a user whose token it holds. */
 import { AuthenticationError, ConfigurationError } from "@locus-sdk/core";
+import type { ServiceClock } from "../http/clock.ts";
 import { Secret } from "../secret.ts";
-import {
-  type Credentials,
-  cachedCredentials,
-  FLIGHT_MARGIN_MS,
-  type Identity,
-  stampFile,
-} from "./credentials.ts";
+import { type Credentials, cachedCredentials, hasExpired, type Identity, stampFile } from "./credentials.ts";
 import { readText } from "./private-key.ts";
 import { expiryOf, isToken } from "./token.ts";
 
 /** Signs as `instance`, for the user whose token is in `file`. The file is read again when it changes. */
-export function delegatedCredentials(instance: Credentials, file: string): Credentials {
+export function delegatedCredentials(instance: Credentials, file: string, clock: ServiceClock): Credentials {
   const bases = new WeakMap<Identity, Identity>();
   const own = cachedCredentials("delegation_token", async (nowMs) => {
     const stamp = stampFile(file);
@@ -26,7 +21,7 @@ export function delegatedCredentials(instance: Credentials, file: string): Crede
       );
     }
     const expiresAtMs = expiryOf(token);
-    if (expiresAtMs !== undefined && expiresAtMs - FLIGHT_MARGIN_MS <= nowMs) {
+    if (hasExpired(expiresAtMs, nowMs, clock)) {
       throw new AuthenticationError(
         `the delegation token in ${file} expired at ${new Date(expiresAtMs).toISOString()}`,
         { code: "session_expired", hint: "Open a new Cloud Shell session; the file is read again then." },
@@ -42,8 +37,9 @@ export function delegatedCredentials(instance: Credentials, file: string): Crede
     ...own,
     async current(nowMs) {
       const identity = await own.current(nowMs);
-      // The instance's own token is renewed on its own time.
-      return (await instance.current(nowMs)) === bases.get(identity) ? identity : own.renew(identity, nowMs);
+      // The instance's own token is renewed on its own time, and what that told of the time counts at once.
+      const base = await instance.current(clock.now());
+      return base === bases.get(identity) ? identity : own.renew(identity, clock.now());
     },
     async renew(rejected, nowMs) {
       const base = bases.get(rejected);

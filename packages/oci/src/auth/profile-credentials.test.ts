@@ -14,7 +14,7 @@ import {
   USER,
 } from "../../test/profiles.ts";
 import { resolveOciConfig } from "../config/resolve.ts";
-import { serviceClock } from "../http/clock.ts";
+import { type ServiceClock, serviceClock } from "../http/clock.ts";
 import { Secret } from "../secret.ts";
 import { createCredentials } from "./create-credentials.ts";
 import { type Credentials, cachedCredentials, type Identity } from "./credentials.ts";
@@ -25,8 +25,15 @@ const keys = keyPair();
 const others = keyPair();
 const HOUR = 3_600_000;
 
-const credentials = ({ configFile }: ConfigDirectory): Credentials =>
-  createCredentials(resolveOciConfig({ configFile, env: {} }), serviceClock());
+/** A clock that the service has told the time: what it says of a token's end is believed. */
+function toldClock(): ServiceClock {
+  const clock = serviceClock();
+  clock.learn(null);
+  return clock;
+}
+
+const credentials = ({ configFile }: ConfigDirectory, clock = toldClock()): Credentials =>
+  createCredentials(resolveOciConfig({ configFile, env: {} }), clock);
 
 function sessionProfile(token: string): ConfigDirectory {
   const made = configDirectory("[DEFAULT]\n");
@@ -172,6 +179,14 @@ describe("session token", () => {
     const renewed = jwt(2 * HOUR);
     rewrite(made, "token", renewed);
     expect(keyId(await held.current(HOUR))).toBe(`ST$${renewed}`);
+  });
+
+  test("before the service has told the time, what seems expired is the service's to judge", async () => {
+    const clock = serviceClock();
+    const held = credentials(sessionProfile(jwt(HOUR)), clock);
+    expect(keyId(await held.current(2 * HOUR))).toBe(`ST$${jwt(HOUR)}`);
+    clock.learn(null);
+    expect(await failure(held.current(2 * HOUR))).toMatchObject({ code: "session_expired" });
   });
 
   test("a token about to expire is still used, and looked for again even if the file looks the same", async () => {

@@ -3,12 +3,14 @@ import type { KeyObject } from "node:crypto";
 import { AuthenticationError, ConfigurationError } from "@locus-sdk/core";
 import { assertProfileFits } from "../config/auth-type.ts";
 import { type Profile, readProfile } from "../config/profile-file.ts";
+import type { ServiceClock } from "../http/clock.ts";
 import { Secret } from "../secret.ts";
 import {
   type Credentials,
   cachedCredentials,
   type FileStamp,
   FLIGHT_MARGIN_MS,
+  hasExpired,
   stampFile,
 } from "./credentials.ts";
 import { fingerprintOf, loadPrivateKey, readText } from "./private-key.ts";
@@ -55,7 +57,11 @@ const REFRESH_MARGIN_MS = 5 * 60_000;
  * Signs with a session token's key, under the token's name. The token is the file's, unless one that was refreshed from
  * it lives longer; that one is kept in memory only.
  */
-export function sessionTokenCredentials(known: Profile, refresh?: RefreshToken): Credentials {
+export function sessionTokenCredentials(
+  known: Profile,
+  clock: ServiceClock,
+  refresh?: RefreshToken,
+): Credentials {
   const refreshed = new Map<string, string>();
   return cachedCredentials("session_token", async (nowMs) => {
     const { profile, files } = await freshProfile(known, "session_token");
@@ -75,7 +81,7 @@ export function sessionTokenCredentials(known: Profile, refresh?: RefreshToken):
       }
     }
     const expiresAtMs = expiryOf(token);
-    if (expiresAtMs !== undefined && expiresAtMs - FLIGHT_MARGIN_MS <= nowMs) {
+    if (hasExpired(expiresAtMs, nowMs, clock)) {
       throw expired(profile, expiresAtMs, failure);
     }
     return {

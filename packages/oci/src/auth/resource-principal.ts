@@ -3,8 +3,9 @@ import { createPrivateKey, type KeyObject } from "node:crypto";
 import { isAbsolute } from "node:path";
 import { AuthenticationError, ConfigurationError } from "@locus-sdk/core";
 import type { ResourcePrincipalSettings } from "../config/principals.ts";
+import type { ServiceClock } from "../http/clock.ts";
 import { Secret } from "../secret.ts";
-import { type Credentials, cachedCredentials, FLIGHT_MARGIN_MS, stampFile } from "./credentials.ts";
+import { type Credentials, cachedCredentials, hasExpired, stampFile } from "./credentials.ts";
 import { readText } from "./private-key.ts";
 import { expiryOf, isToken } from "./token.ts";
 import { vendor, withEnvironment } from "./vendor.ts";
@@ -14,7 +15,7 @@ const PREFIX = "OCI_RESOURCE_PRINCIPAL_";
 const ANY_REGION = "us-ashburn-1";
 
 /** Signs as the resource that the program runs in. Files are read again when they change. */
-export function resourceCredentials(settings: ResourcePrincipalSettings): Credentials {
+export function resourceCredentials(settings: ResourcePrincipalSettings, clock: ServiceClock): Credentials {
   const { token, privateKey, passPhrase } = settings;
   const paths = [token, privateKey, passPhrase].map((secret) => secret?.reveal() ?? "").filter(isAbsolute);
   return cachedCredentials("resource_principal", async (nowMs) => {
@@ -26,7 +27,7 @@ export function resourceCredentials(settings: ResourcePrincipalSettings): Creden
       });
     }
     const expiresAtMs = expiryOf(text);
-    if (expiresAtMs !== undefined && expiresAtMs - FLIGHT_MARGIN_MS <= nowMs) {
+    if (hasExpired(expiresAtMs, nowMs, clock)) {
       throw new AuthenticationError(
         `the token in ${PREFIX}RPST expired at ${new Date(expiresAtMs).toISOString()}`,
         {

@@ -140,10 +140,17 @@ describe("what is broken is named, and what rests on it skipped", () => {
       hint: expect.stringContaining("oci session refresh"),
     });
     made.write("token", jwt(Date.now() - 300_000));
-    expect(of(await checks({ configFile }), "credentials")).toMatchObject({
+    const ended = await checks({ configFile });
+    expect(of(ended, "token")).toMatchObject({
       status: "fail",
       hint: expect.stringContaining("oci session refresh"),
     });
+    expect(summary(ended).slice(3)).toEqual([
+      "clock ok",
+      "region ok",
+      "endpoint ok",
+      ...NAMES.slice(6).map((name) => `${name} skipped`),
+    ]);
   });
 
   test("the clock", async () => {

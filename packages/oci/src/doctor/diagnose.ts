@@ -70,15 +70,18 @@ async function* examine(
   config: OciConfig,
   { model, signal, ...way }: DiagnoseOptions,
 ): AsyncGenerator<Check, void> {
-  const credentials = createCredentials(config, serviceClock());
+  const serviceTime = serviceClock();
+  const credentials = createCredentials(config, serviceTime);
   const { check, identity } = await checkCredentials(config, credentials);
   yield check;
   if (identity === undefined) {
     for (const name of after("credentials")) yield skipped(name, "there are no credentials");
     return;
   }
-  yield checkToken(config, identity);
-  const { clock, region, endpoint } = await probe(config, credentials);
+  // Asked before the token is looked at: whether it has expired, the service's time decides.
+  const { clock, region, endpoint } = await probe(config, credentials, serviceTime);
+  const token = checkToken(config, identity, serviceTime.now());
+  yield token;
   yield clock;
   yield region;
   yield endpoint;
@@ -86,7 +89,12 @@ async function* examine(
     for (const name of after("endpoint")) yield skipped(name, "the service cannot be reached");
     return;
   }
-  const listed = await admission(config, createFetch(config, credentials), signal);
+  if (token.status === "fail") {
+    for (const name of after("endpoint")) yield skipped(name, "the token has expired");
+    return;
+  }
+  const fetch = createFetch(config, { credentials, clock: serviceTime });
+  const listed = await admission(config, fetch, signal);
   const refused = listed?.authentication.status === "fail";
   // Who may not list models may be allowed to ask one: that decides, where there is one to ask.
   const conclusive =

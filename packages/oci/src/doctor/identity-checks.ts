@@ -39,16 +39,26 @@ async function exposedKey({ profile, authType }: OciConfig): Promise<Check | und
   return warn("credentials", `${file} can be read by others on this machine`, `chmod 600 ${file}`);
 }
 
-/** How long the token is good for, where there is one. */
-export function checkToken(config: OciConfig, identity: Identity): Check {
+/** How long the token is good for at `nowMs`, where there is one. */
+export function checkToken(config: OciConfig, identity: Identity, nowMs: number): Check {
   const keyId = identity.kind === "signature" ? identity.keyId.reveal() : "";
   if (!keyId.startsWith("ST$")) return skipped("token", `auth type ${config.authType} has none that expires`);
   const expiresAtMs = expiryOf(keyId);
   if (expiresAtMs === undefined) return ok("token", "it does not say when it expires");
-  const leftMs = expiresAtMs - Date.now();
+  const leftMs = expiresAtMs - nowMs;
+  const name = config.profile?.name ?? "DEFAULT";
+  if (leftMs <= 0) {
+    const detail = `expired ${duration(leftMs)} ago, at ${new Date(expiresAtMs).toISOString()}`;
+    const renewal = `oci session refresh --profile ${name}; if that fails: oci session authenticate --profile-name ${name}`;
+    return {
+      name: "token",
+      status: "fail",
+      detail,
+      ...(config.authType === "session_token" && { hint: renewal }),
+    };
+  }
   const detail = `expires in ${duration(leftMs)}, at ${new Date(expiresAtMs).toISOString()}`;
   if (leftMs > SOON_MS || config.authType !== "session_token" || config.refreshSession)
     return ok("token", detail);
-  const name = config.profile?.name ?? "DEFAULT";
   return warn("token", detail, `oci session refresh --profile ${name}, or the option refreshSession`);
 }

@@ -4,6 +4,7 @@ import type { Credentials } from "../auth/credentials.ts";
 import { isUnlocated, locate } from "../config/endpoints.ts";
 import type { OciConfig } from "../config/resolve.ts";
 import { mapOciError } from "../errors.ts";
+import type { ServiceClock } from "../http/clock.ts";
 import type { OciFetch } from "../http/signed-fetch.ts";
 import { modelsOver } from "../models-list.ts";
 import { type Check, duration, fail, ok, skipped, warn } from "./check.ts";
@@ -19,8 +20,12 @@ export interface Probe {
   readonly endpoint: Check;
 }
 
-/** Asks the endpoint for nothing in particular: any answer shows that it is there, and what time it has. */
-export async function probe(config: OciConfig, credentials: Credentials): Promise<Probe> {
+/** Asks the endpoint for nothing in particular: any answer shows that it is there, and what time it has, which `serviceTime` learns. */
+export async function probe(
+  config: OciConfig,
+  credentials: Credentials,
+  serviceTime: ServiceClock,
+): Promise<Probe> {
   let url = new URL(config.endpoint);
   let region: Check;
   try {
@@ -45,7 +50,9 @@ export async function probe(config: OciConfig, credentials: Credentials): Promis
     const response = await fetch(url, { redirect: "manual", signal });
     await response.body?.cancel();
     const endpoint = ok("endpoint", `${url.host} answers within ${duration(Date.now() - started)}`);
-    return { region, endpoint, clock: checkClock(response.headers.get("date"), url.host) };
+    const date = response.headers.get("date");
+    serviceTime.learn(date);
+    return { region, endpoint, clock: checkClock(date, url.host) };
   } catch (error) {
     const mapped = mapOciError(() => config)(error, { provider: "oci", modelId: "any" });
     return {

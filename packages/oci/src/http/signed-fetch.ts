@@ -53,9 +53,10 @@ export function createOciFetch(options: OciOptions = {}): OciFetch {
 }
 
 /** As `createOciFetch`, from a configuration that is resolved already. */
-export function createFetch(config: OciConfig, given?: Credentials): OciFetch {
-  const clock = serviceClock();
-  const context: Context = { config, credentials: given ?? createCredentials(config, clock), clock };
+export function createFetch(config: OciConfig, given?: Pick<Context, "credentials" | "clock">): OciFetch {
+  const clock = given?.clock ?? serviceClock();
+  const credentials = given?.credentials ?? createCredentials(config, clock);
+  const context: Context = { config, credentials, clock };
   const log = config.logRequests ? requestLog(config.logger) : undefined;
   const send: OciFetch = async (input, init) => {
     const request = await readRequest(input, init, context);
