@@ -1,4 +1,5 @@
 /** No secret survives, and nothing else is lost. */
+import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import { redact, redactError } from "./redact.ts";
 
@@ -13,6 +14,14 @@ describe("redact", () => {
     ['Signature version="1",keyId="ocid1.tenancy/user/aa:bb",signature="abc=="', "ocid1.tenancy"],
     ["https://user:pass-word@proxy.example:3128", "pass-word"],
     ["Basic dXNlcjpwYXNzd29yZA==", "dXNlcjpwYXNzd29yZA=="],
+    ["the token ST$eyJhbGciOi.J9-secret is unknown", "J9-secret"],
+    ["got eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmVk", "c2lnbmVk"],
+    ["-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBg", "MIIEvQIBADANBg"],
+    [
+      '{"authorization":"Signature headers=\\"date host\\",keyId=\\"ST$abc\\",signature=\\"Zm9vYmFy',
+      "Zm9vYmFy",
+    ],
+    ['{\\"authorization\\":\\"secret-value-2\\"}', "secret-value-2"],
   ])("hides the secret in %j", (text, secret) => {
     expect(redact(text)).not.toContain(secret);
     expect(redact(text)).toContain("[redacted]");
@@ -42,5 +51,19 @@ describe("redactError", () => {
     expect(clean).not.toBe(error);
     expect(clean).toBeInstanceOf(Error);
     expect(clean instanceof Error ? clean.cause : "").toBeUndefined();
+  });
+
+  it("returns a copy of an error that brings an answer along, with its facts and without what it echoes", () => {
+    const body = {
+      code: "X",
+      list: [{ authorization: "mine" }, 'keyId="ST$abc-1"'],
+      message: "Bearer abc123456",
+    };
+    const answered = { status: 400, headers: new Headers({ echo: "sk-abcdef" }), error: body, code: "X" };
+    const clean = redactError(Object.assign(new Error("400"), answered));
+    expect(clean).toMatchObject({ status: 400, code: "X", message: "400" });
+    const shown = inspect(clean, { depth: 10, showHidden: true });
+    expect(shown).toContain("[redacted]");
+    expect(shown).not.toMatch(/mine|abc-1|abc123|abcdef/);
   });
 });
