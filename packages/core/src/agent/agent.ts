@@ -45,7 +45,7 @@ export class Agent implements AsyncDisposable {
   readonly #definition: AgentDefinition;
   readonly #setting: RunSetting;
   readonly #emitter = new EventEmitter<Record<AgentEvent["type"] | "event", [AgentEvent]>>();
-  readonly #opened: (() => Promise<void> | undefined)[] = [];
+  readonly #opened = new Set<Promise<ChatModel>>();
 
   /** @throws ConfigurationError for an unknown option, a value out of range, two tools of one name, an unknown provider. */
   constructor(options: AgentOptions) {
@@ -59,7 +59,8 @@ export class Agent implements AsyncDisposable {
       options.auxiliaryModel === undefined ? model : this.#lazily(options.auxiliaryModel, modelOptions);
     this.#setting = {
       definition: this.#definition,
-      store: options.checkpointer ?? new MemoryCheckpointer({ maxThreads: REMEMBERED_THREADS }),
+      store:
+        options.checkpointer ?? new MemoryCheckpointer({ maxThreads: REMEMBERED_THREADS, keepRunning: true }),
       onBusy,
       metadata: deepFreeze(metadata),
       timeBudgetMs,
@@ -128,7 +129,17 @@ export class Agent implements AsyncDisposable {
 
   /** Closes the models that the agent itself opened. Models and checkpointers handed to it are their owner's. */
   async close(): Promise<void> {
-    await Promise.all(this.#opened.splice(0).map(async (close) => close()));
+    const opened = [...this.#opened];
+    this.#opened.clear();
+    // One that is still being opened is waited for; one that could not be has nothing to close.
+    await Promise.all(
+      opened.map((opening) =>
+        opening.then(
+          (model) => model.close?.(),
+          () => undefined,
+        ),
+      ),
+    );
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -193,16 +204,15 @@ export class Agent implements AsyncDisposable {
     parseModelName(model);
     let opening: Promise<ChatModel> | undefined;
     return () => {
-      opening ??= getModel(model, options).then(
-        (opened) => {
-          this.#opened.push(() => opened.close?.());
-          return opened;
-        },
-        (error: unknown) => {
+      if (opening === undefined) {
+        const begun = getModel(model, options);
+        opening = begun;
+        this.#opened.add(begun);
+        begun.catch(() => {
           opening = undefined;
-          throw error;
-        },
-      );
+          this.#opened.delete(begun);
+        });
+      }
       return opening;
     };
   }

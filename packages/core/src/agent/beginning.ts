@@ -41,12 +41,10 @@ export async function openRun(
   const before = await definition.hooks.beforeRun({ input: given, state, metadata });
   const end = before.end === undefined ? {} : { end: before.end };
   if (beginning.kind === "resume") {
-    const { runId, firstMessage } = state.run;
-    const rest = state.messages.slice(firstMessage);
-    const answered = rest.findIndex((message) => message.role === "assistant");
+    const { runId, firstMessage, inputMessages } = state.run;
     return {
       runId,
-      input: answered === -1 ? rest : rest.slice(0, answered),
+      input: state.messages.slice(firstMessage - inputMessages, firstMessage),
       closing: [],
       drafts: readAnswers(state, beginning.answers),
       ...end,

@@ -8,7 +8,7 @@ const AHEAD = 256;
 export class EventChannel implements EventSink {
   #queue: AgentEvent[] = [];
   #head = 0;
-  #waiting: ((event: AgentEvent | undefined) => void) | undefined;
+  #waiting: ((event: AgentEvent | undefined) => void)[] = [];
   #caughtUp: PromiseWithResolvers<void> | undefined;
   #open = true;
   /** Set once nobody watches any more: the run then keeps its own pace. */
@@ -16,17 +16,15 @@ export class EventChannel implements EventSink {
   #keep = true;
 
   publish(event: AgentEvent): void {
-    const waiting = this.#waiting;
-    if (waiting !== undefined) {
-      this.#waiting = undefined;
-      waiting(event);
-    } else if (this.#keep) this.#queue.push(event);
+    const waiting = this.#waiting.shift();
+    if (waiting !== undefined) waiting(event);
+    else if (this.#keep) this.#queue.push(event);
   }
 
   note(): void {}
 
   taken(): Promise<void> | undefined {
-    if (this.#flowing || this.#waiting !== undefined) return undefined;
+    if (this.#flowing || this.#waiting.length > 0) return undefined;
     this.#caughtUp ??= Promise.withResolvers<void>();
     return this.#caughtUp.promise;
   }
@@ -46,7 +44,7 @@ export class EventChannel implements EventSink {
     this.#head = 0;
     if (!this.#open) return undefined;
     return new Promise((resolve) => {
-      this.#waiting = resolve;
+      this.#waiting.push(resolve);
       this.#caughtUp?.resolve();
       this.#caughtUp = undefined;
     });
@@ -55,8 +53,7 @@ export class EventChannel implements EventSink {
   /** No more events will come. */
   end(): void {
     this.#open = false;
-    this.#waiting?.(undefined);
-    this.#waiting = undefined;
+    for (const waiting of this.#waiting.splice(0)) waiting(undefined);
   }
 
   /** The run no longer waits for the watcher. Without `keep`, what nobody takes is dropped. */

@@ -1,10 +1,13 @@
 /** From a call of `run()`, `stream()` or `resume()` to its result: the one path that all of them take. */
+import { abortable, within } from "../async/abort.ts";
 import type { Checkpointer } from "../checkpoint/types.ts";
-import { asLocusError, CancelledError, TimeoutError } from "../errors/errors.ts";
+import { asLocusError, CancelledError, type LocusError, TimeoutError } from "../errors/errors.ts";
 import { deepFreeze, type JsonObject } from "../json/json.ts";
 import type { RunControl } from "../loop/context.ts";
 import type { AgentDefinition } from "../loop/definition.ts";
+import { HOOK_GRACE_MS } from "../loop/terminate.ts";
 import type { ChatModel } from "../model/types.ts";
+import { emptyState } from "../state/reduce.ts";
 import { type Beginning, openRun } from "./beginning.ts";
 import type { SystemPromptFunction } from "./options.ts";
 import type { AgentResult } from "./result.ts";
@@ -26,13 +29,13 @@ export interface RunSetting {
 /** Options of one run. */
 export interface RunOptions {
   /** The conversation to go on with, or to begin. Default: a new one; its id is on the result. */
-  readonly threadId?: string;
+  readonly threadId?: string | undefined;
   /** Cancels the run: its model call and its tools are aborted. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Milliseconds after which the run rejects with `TimeoutError`. For a result instead, see `timeBudgetMs`. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /** Merged into the thread's metadata; tools and hooks see it. */
-  readonly metadata?: JsonObject;
+  readonly metadata?: JsonObject | undefined;
 }
 
 /** One run, as asked for. */
@@ -50,24 +53,69 @@ export async function executeRun(
   sink: EventSink,
 ): Promise<AgentResult> {
   const startedAt = performance.now();
+  const took = (): number => Math.round(performance.now() - startedAt);
   const { definition } = setting;
   const unwatch = watchCaller(control, request);
   let release: (() => void) | undefined;
-  let run: Run;
+  let run: Run | undefined;
   try {
     release = await holdThread(setting.store, request.threadId, setting.onBusy, control.signal);
     run = await prepareRun(setting, request, control, sink);
     await driveWithin(run, setting.timeBudgetMs);
+  } catch (thrown) {
+    const error = asLocusError(thrown, "the run failed");
+    throw withResult(
+      error,
+      run === undefined ? neverBegan(request, error, took(), sink) : resultOf(run.state, took()),
+    );
   } finally {
     unwatch();
     release?.();
   }
-  const result = resultOf(run.state, Math.round(performance.now() - startedAt));
-  const error = control.stop?.error;
-  if (error !== undefined) Object.defineProperty(error, "result", { value: result, configurable: true });
-  await definition.hooks.afterRun({ result, ...(error === undefined ? {} : { error }) });
+  const result = resultOf(run.state, took());
+  const { stop } = control;
+  // A stop that came when the run had ended by itself changes nothing any more.
+  const failure = stop?.reason === result.stopReason ? stop.error : undefined;
+  const error = failure === undefined ? undefined : withResult(failure, result);
+  await within(
+    HOOK_GRACE_MS,
+    definition.hooks.afterRun({ result, ...(error === undefined ? {} : { error }) }),
+  );
   if (error !== undefined) throw error;
   return result;
+}
+
+/** The error with the result of its run. One that another run carries already, or that is frozen, is copied. */
+function withResult(error: LocusError, result: AgentResult): LocusError {
+  const taken = Object.hasOwn(error, "result") || !Object.isExtensible(error);
+  const { result: _others, ...members } = Object.getOwnPropertyDescriptors(error);
+  const own: LocusError = taken ? Object.create(Object.getPrototypeOf(error), members) : error;
+  return Object.defineProperty(own, "result", { value: result, configurable: true });
+}
+
+/** A run that failed before it began has a result all the same, and its watcher sees how it ended. */
+function neverBegan(
+  { threadId }: RunRequest,
+  error: LocusError,
+  durationMs: number,
+  sink: EventSink,
+): AgentResult {
+  const reason = error instanceof CancelledError ? "cancelled" : "error";
+  const { message, code, hint } = error;
+  const summary = { message, code, ...(hint === undefined ? {} : { hint }) };
+  const state = emptyState(threadId);
+  const outcome = { reason, error: summary } as const;
+  const ended = {
+    type: "terminate",
+    reason,
+    iterations: 0,
+    usage: state.run.usage,
+    text: "",
+    error: summary,
+  } as const;
+  const timestamp = new Date().toISOString();
+  sink.publish(Object.freeze({ ...ended, runId: "", threadId, sequence: 0, timestamp }));
+  return resultOf({ ...state, run: { ...state.run, outcome } }, durationMs);
 }
 
 async function prepareRun(
@@ -77,18 +125,22 @@ async function prepareRun(
   sink: EventSink,
 ): Promise<Run> {
   const { definition, store } = setting;
-  const state = await loadThread(store, threadId);
-  const models = await setting.models().catch((error: unknown) => {
+  const { signal } = control;
+  const state = await abortable(loadThread(store, threadId), signal);
+  const models = await abortable(setting.models(), signal).catch((error: unknown) => {
     throw asLocusError(error, "the model could not be opened");
   });
-  const metadata = deepFreeze({ ...state.metadata, ...setting.metadata, ...own });
-  const opening = await openRun(definition, beginning, state, metadata);
+  const metadata = deepFreeze({ ...setting.metadata, ...state.metadata, ...own });
+  const opening = await abortable(openRun(definition, beginning, state, metadata), signal);
   if (opening.end !== undefined) control.endByHook(opening.end);
-  const systemPrompt = await writeSystemPrompt(setting.systemPrompt, {
-    input: opening.input,
-    metadata,
-    threadId,
-  }).catch((error: unknown) => {
+  const systemPrompt = await abortable(
+    writeSystemPrompt(setting.systemPrompt, {
+      input: opening.input,
+      metadata,
+      threadId,
+    }),
+    signal,
+  ).catch((error: unknown) => {
     control.end({ reason: "error", error: asLocusError(error, "the system prompt could not be written") });
     return "";
   });

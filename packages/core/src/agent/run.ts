@@ -124,12 +124,14 @@ export class Run implements RunContext {
       const sequence = this.#storing ? version + 1 + index : version;
       return deepFreeze({ ...draft, ...this.#envelope(sequence, runId) });
     });
+    // Folded first: what cannot be folded must not be stored.
+    const next = fold(this.#state, events);
     if (this.#storing) {
       await this.#checkpointer.append(threadId, version, events).catch((error: unknown) => {
         throw new StoreFailure(error);
       });
     }
-    this.#state = fold(this.#state, events);
+    this.#state = next;
     return events;
   }
 

@@ -1,7 +1,7 @@
 /** A run's thread: brought from its store, closed where an earlier run left it open, held by one run at a time. */
 import { abortable } from "../async/abort.ts";
 import type { Checkpointer } from "../checkpoint/types.ts";
-import { ThreadBusyError } from "../errors/errors.ts";
+import { CheckpointError, LocusError, messageOf, ThreadBusyError } from "../errors/errors.ts";
 import type { DurableDraft } from "../events/types.ts";
 import { cancelledCall } from "../loop/terminate.ts";
 import { repairTranscript } from "../messages/repair.ts";
@@ -10,7 +10,12 @@ import type { AgentState } from "../state/types.ts";
 
 /** The state of a stored thread; an empty one where nothing is stored. */
 export async function loadThread(store: Checkpointer, threadId: string): Promise<AgentState> {
-  const stored = await store.read(threadId);
+  const stored = await store.read(threadId).catch((error: unknown) => {
+    if (error instanceof LocusError) throw error;
+    throw new CheckpointError(`the thread "${threadId}" could not be read: ${messageOf(error)}`, {
+      cause: error,
+    });
+  });
   if (stored === undefined) return emptyState(threadId);
   const state = fold(stored.snapshot?.state ?? emptyState(threadId), stored.events);
   const messages = repairTranscript(state.messages, { keepPending: state.run.pending.length > 0 });

@@ -59,3 +59,16 @@ export function linkedController(parents: readonly AbortSignal[]): {
     },
   };
 }
+
+/** Settles as `work` does, or resolves to `undefined` once `ms` have passed. */
+export async function within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    const late = new Promise<undefined>((resolve) => {
+      timer = setTimeout(resolve, ms, undefined);
+    });
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

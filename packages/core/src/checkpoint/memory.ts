@@ -19,6 +19,8 @@ import type { Checkpointer, StoredThread, ThreadQuery, ThreadSummary } from "./t
 export interface MemoryCheckpointerOptions {
   /** Beyond so many threads the least recently used is forgotten; a whole number from 1. Default: no limit. */
   readonly maxThreads?: number;
+  /** Whether threads with a run under way stay, however many there are. Default `false`. */
+  readonly keepRunning?: boolean;
 }
 
 interface Entry {
@@ -41,14 +43,16 @@ export class MemoryCheckpointer implements Checkpointer {
   /** In order of use: the first is the least recently used. */
   readonly #threads = new Map<string, Entry>();
   readonly #maxThreads: number;
+  readonly #keepRunning: boolean;
 
   /** @throws ConfigurationError unless `maxThreads` is a whole number from 1. */
   constructor(options: MemoryCheckpointerOptions = {}) {
-    const { maxThreads = Number.POSITIVE_INFINITY } = options;
+    const { maxThreads = Number.POSITIVE_INFINITY, keepRunning = false } = options;
     if (!(maxThreads >= 1) || (Number.isFinite(maxThreads) && !Number.isSafeInteger(maxThreads))) {
       throw new ConfigurationError(`maxThreads ${maxThreads} is not a whole number from 1`);
     }
     this.#maxThreads = maxThreads;
+    this.#keepRunning = keepRunning;
   }
 
   async append(threadId: string, expectedVersion: number, events: readonly DurableEvent[]): Promise<void> {
@@ -129,9 +133,15 @@ export class MemoryCheckpointer implements Checkpointer {
       for (const event of events) entry.events.push(event);
       entry.summary = deepFreeze(summary);
     }
-    while (this.#threads.size > this.#maxThreads) {
-      const [oldest] = this.#threads.keys();
-      if (oldest !== undefined) this.#threads.delete(oldest);
+    this.#evict();
+  }
+
+  #evict(): void {
+    for (const [threadId, { events }] of this.#threads) {
+      if (this.#threads.size <= this.#maxThreads) return;
+      // The next event of a run under way has to find its thread.
+      const evictable = !this.#keepRunning || events.at(-1)?.type === "terminate";
+      if (evictable) this.#threads.delete(threadId);
     }
   }
 }

@@ -191,9 +191,18 @@ export class GuardError extends LocusError {
   }
 }
 
+/** What a thrown value says, whatever it is: never throws itself. */
+export function messageOf(error: unknown): string {
+  try {
+    if (!(error instanceof Error)) return String(error);
+    return String(error.message) || String(error.name);
+  } catch {
+    return "something was thrown that cannot be shown";
+  }
+}
+
 /** `error` as a `LocusError`: itself where it is one, else wrapped, with `what` had been tried. */
 export function asLocusError(error: unknown, what: string): LocusError {
   if (error instanceof LocusError) return error;
-  const message = error instanceof Error ? error.message : String(error);
-  return new LocusError(`${what}: ${message}`, { code: "internal", cause: error });
+  return new LocusError(`${what}: ${messageOf(error)}`, { code: "internal", cause: error });
 }

@@ -121,7 +121,7 @@ export class HookRunner {
     for (const hook of this.#descending) {
       if (hook.afterToolCall === undefined) continue;
       const made = await this.#ask(hook, "afterToolCall", () => hook.afterToolCall?.(current));
-      if (made === FAILED) return { ...decided, withheld: nameOf(hook) };
+      if (made === FAILED) return { ...decided, withheld: `the guard ${nameOf(hook)} failed` };
       if (made?.result !== undefined) {
         const { error: _replaced, ...rest } = current;
         current = { ...rest, result: made.result };

@@ -50,8 +50,39 @@ export function canonicalJson(value: JsonValue): string {
   return JSON.stringify(value);
 }
 
-/** The parsed value, or `undefined` where `text` is not JSON. */
+/** Whether JSON can hold `value` as it is: nothing would be lost or changed by writing it. */
+export function isPlainJson(value: unknown): value is JsonValue {
+  if (value === null || typeof value === "string" || typeof value === "boolean") return true;
+  if (typeof value === "number") return Number.isFinite(value);
+  if (Array.isArray(value)) return value.every(isPlainJson);
+  return (
+    isRecord(value) && Object.values(value).every((member) => member === undefined || isPlainJson(member))
+  );
+}
+
+/** Levels that JSON from outside may be nested; more of them are an attack on whatever walks the value. */
+export const MAX_DEPTH = 200;
+
+/** How deep the brackets of JSON text are nested, without parsing it. */
+export function nestingOf(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  let quoted = false;
+  for (let at = 0; at < text.length; at++) {
+    const char = text[at];
+    if (quoted) {
+      if (char === "\\") at++;
+      else if (char === '"') quoted = false;
+    } else if (char === '"') quoted = true;
+    else if (char === "{" || char === "[") deepest = Math.max(deepest, ++depth);
+    else if (char === "}" || char === "]") depth--;
+  }
+  return deepest;
+}
+
+/** The parsed value, or `undefined` where `text` is not JSON or is nested too deep to be walked. */
 export function parseJson(text: string): JsonValue | undefined {
+  if (nestingOf(text) > MAX_DEPTH) return undefined;
   try {
     return JSON.parse(text) as JsonValue;
   } catch {

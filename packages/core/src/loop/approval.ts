@@ -2,6 +2,7 @@
 import { InterruptError } from "../errors/errors.ts";
 import { isJsonObject, type JsonValue } from "../json/json.ts";
 import type { PendingCall } from "../state/types.ts";
+import { didYouMean } from "../text/nearest.ts";
 
 export interface Approval {
   readonly approved: boolean;
@@ -21,7 +22,13 @@ export function parseApproval(answer: JsonValue): Approval {
       `an approval is answered { approved: boolean, arguments?, reason? }, not ${JSON.stringify(answer)}`,
     );
   }
-  const { approved, arguments: args, reason } = answer;
+  const { approved, arguments: args, reason, ...rest } = answer;
+  const [unknown] = Object.keys(rest);
+  if (unknown !== undefined) {
+    throw new InterruptError(
+      `an approval has no member "${unknown}"${didYouMean(unknown, ["approved", "arguments", "reason"])}`,
+    );
+  }
   return {
     approved,
     ...(args === undefined ? {} : { arguments: args }),

@@ -1,6 +1,6 @@
 /** One call of a model, plain or streamed, that ends when the run does. */
 import { abortable } from "../async/abort.ts";
-import { IncompleteStreamError, LocusError, ModelError } from "../errors/errors.ts";
+import { IncompleteStreamError, LocusError, ModelError, messageOf } from "../errors/errors.ts";
 import type { TransientDraft } from "../events/types.ts";
 import type { AssistantMessage } from "../messages/types.ts";
 import type { ChatModel, ModelRequest, ModelResponse, ModelStreamPart } from "../model/types.ts";
@@ -20,7 +20,7 @@ export async function callModel(
     );
   } catch (error) {
     if (error instanceof LocusError) throw error;
-    throw new ModelError(`${model.provider}:${model.modelId} failed: ${describe(error)}`, { cause: error });
+    throw new ModelError(`${model.provider}:${model.modelId} failed: ${messageOf(error)}`, { cause: error });
   }
 }
 
@@ -66,8 +66,4 @@ function chunkOf(part: Exclude<ModelStreamPart, { type: "finish" }>): TransientD
   if (part.type === "reasoning_delta") return { type: "model_chunk", kind: "reasoning", text: part.text };
   const { argumentsDelta: text, index: callIndex, name } = part;
   return { type: "model_chunk", kind: "tool_call", text, callIndex, ...(name === undefined ? {} : { name }) };
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,4 +1,5 @@
 /** What the nodes of one run share. Only `state` changes, and only the driver changes it. */
+import { abortable } from "../async/abort.ts";
 import type { LocusError } from "../errors/errors.ts";
 import type { DurableDraft, StopReason, TransientDraft } from "../events/types.ts";
 import type { EndRun } from "../hooks/types.ts";
@@ -43,6 +44,19 @@ export class RunControl {
       ...(detail === undefined ? {} : { detail }),
       ...(text === undefined ? {} : { text }),
     });
+  }
+}
+
+/**
+ * What `work` comes to, or `undefined` as soon as the run is stopped: what it comes to after that is nobody's. So no hook,
+ * rule or validator can keep a run from ending.
+ */
+export async function unlessStopped<T>(control: RunControl, work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await abortable(work, control.signal);
+  } catch (error) {
+    if (control.stop === undefined) throw error;
+    return undefined;
   }
 }
 

@@ -1,8 +1,7 @@
 /** Execute: runs the calls of the model's last message, several at a time, and puts each outcome on record. */
-import { abortable } from "../async/abort.ts";
 import type { ToolOutcome } from "../tool/types.ts";
 import { Plan, Settled } from "./batch.ts";
-import type { Batch, RunContext } from "./context.ts";
+import { type Batch, type RunContext, unlessStopped } from "./context.ts";
 import { prepareCall } from "./prepare-call.ts";
 import { runnableCalls } from "./route.ts";
 import { runTool, type ToolRun } from "./run-tool.ts";
@@ -47,7 +46,7 @@ export async function* execute(run: RunContext): AsyncGenerator<Batch> {
         );
     }
     if (running.size === 0) return;
-    const next = await abortable(Promise.race(running.values()), run.control.signal).catch(() => undefined);
+    const next = await unlessStopped(run.control, Promise.race(running.values()));
     if (next === undefined) break;
     running.delete(next.ready);
     await settle(run, next.ready, next.ran, settled, plan);
@@ -79,9 +78,6 @@ async function settle(
   }
   const shared: ToolOutcome = { ...ran.outcome, source: "cached", durationMs: 0 };
   for (const twin of twins) {
-    settled.put(twin.pending.call.id, [
-      toolStart(twin),
-      await complete(run, twin.pending.call, twin.json, shared),
-    ]);
+    settled.put(twin.pending.call.id, [await complete(run, twin.pending.call, twin.json, shared)]);
   }
 }

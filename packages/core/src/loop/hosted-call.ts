@@ -3,7 +3,7 @@ import { parseJson } from "../json/json.ts";
 import type { PendingCall } from "../state/types.ts";
 import type { Tool } from "../tool/types.ts";
 import { readApproval } from "./approval.ts";
-import type { RunContext } from "./context.ts";
+import { type RunContext, unlessStopped } from "./context.ts";
 import { approvalQuestion, type Prepared } from "./prepared.ts";
 
 /** Hooks may deny it like any call; else a person is asked. The word goes back as the call's result. */
@@ -11,9 +11,12 @@ export async function prepareHosted(run: RunContext, pending: PendingCall): Prom
   const { id, name, arguments: text } = pending.call;
   const json = parseJson(text) ?? text;
   const call = { id, name, arguments: json };
-  const before = await run.definition.hooks.beforeToolCall({ call, tool: standIn(name), state: run.state });
-  if (before.end !== undefined) run.control.endByHook(before.end);
-  if (run.control.stop !== undefined) return { kind: "stopped" };
+  const before = await unlessStopped(
+    run.control,
+    run.definition.hooks.beforeToolCall({ call, tool: standIn(name), state: run.state }),
+  );
+  if (before?.end !== undefined) run.control.endByHook(before.end);
+  if (before === undefined || run.control.stop !== undefined) return { kind: "stopped" };
   const approval =
     before.deny === undefined ? readApproval(pending) : { approved: false, reason: before.deny };
   if (approval === undefined) return { kind: "approval", json, question: approvalQuestion(name) };

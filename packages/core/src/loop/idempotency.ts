@@ -25,6 +25,7 @@ export function lookUp(state: AgentState, tool: Tool, key: string): ToolOutcome 
   const entry = state.toolLedger[key];
   if (entry === undefined || (entry.expiresAt !== undefined && entry.expiresAt <= Date.now()))
     return undefined;
+  if (entry.error !== undefined) return { error: entry.error, source: "cached", durationMs: 0 };
   const { result = null, content } = entry;
   return { result, ...(content === undefined ? {} : { content }), source: "cached", durationMs: 0 };
 }

@@ -1,10 +1,19 @@
 /** From what the model asked for to what will be run: found, parsed, validated, allowed, approved. */
-import { isJsonObject, type JsonValue, toJson } from "../json/json.ts";
+import { messageOf } from "../errors/errors.ts";
+import {
+  deepFreeze,
+  isJsonObject,
+  isPlainJson,
+  type JsonValue,
+  MAX_DEPTH,
+  nestingOf,
+  toJson,
+} from "../json/json.ts";
 import type { PendingCall } from "../state/types.ts";
 import { didYouMean } from "../text/nearest.ts";
 import type { Tool, ToolFailure, Validated } from "../tool/types.ts";
 import { readApproval } from "./approval.ts";
-import type { RunContext } from "./context.ts";
+import { type RunContext, unlessStopped } from "./context.ts";
 import { prepareHosted } from "./hosted-call.ts";
 import { idempotencyKey, lookUp, UNKNOWN_OUTCOME } from "./idempotency.ts";
 import { approvalQuestion, denied, failed, type Prepared } from "./prepared.ts";
@@ -20,28 +29,30 @@ export async function prepareCall(run: RunContext, pending: PendingCall): Promis
   if (!parsed.ok) return failed({ code: "invalid_json", message: parsed.message }, call.arguments);
   const approval = readApproval(pending);
   if (approval?.approved === false) return denied(approval.reason, parsed.value);
-  const checked = await check(tool, approval?.arguments ?? parsed.value);
-  if (!checked.ok) return failed(invalidArguments(tool, checked.message), parsed.value);
+  const asked = approval?.arguments === undefined ? parsed.value : approval.arguments;
+  const checked = await unlessStopped(run.control, check(tool, asked));
+  if (checked === undefined) return { kind: "stopped" };
+  if (!checked.ok) return failed(invalidArguments(tool, checked.message), asked);
 
   let args = checked.value;
-  let json = toJson(args);
+  let json = onRecord(args, asked);
   const { hooks } = run.definition;
-  const before = await hooks.beforeToolCall({
-    call: { id: call.id, name: call.name, arguments: json },
-    tool,
-    state: run.state,
-  });
-  if (before.end !== undefined) run.control.endByHook(before.end);
-  if (run.control.stop !== undefined) return { kind: "stopped" };
+  const before = await unlessStopped(
+    run.control,
+    hooks.beforeToolCall({ call: { id: call.id, name: call.name, arguments: json }, tool, state: run.state }),
+  );
+  if (before?.end !== undefined) run.control.endByHook(before.end);
+  if (before === undefined || run.control.stop !== undefined) return { kind: "stopped" };
   if (before.deny !== undefined) return denied(before.deny, json);
   if (before.result !== undefined) {
     return { kind: "settled", json, outcome: { result: before.result, source: "cached", durationMs: 0 } };
   }
   if (before.rewritten) {
-    const again = await check(tool, before.arguments ?? json);
-    if (!again.ok) return failed(invalidArguments(tool, `rewritten by a hook: ${again.message}`), json);
+    const rewritten = before.arguments ?? json;
+    const again = await check(tool, rewritten);
+    if (!again.ok) return failed(invalidArguments(tool, `rewritten by a hook: ${again.message}`), rewritten);
     args = again.value;
-    json = toJson(args);
+    json = onRecord(args, rewritten);
   }
 
   const key = idempotencyKey(run.state, tool, pending, json);
@@ -51,9 +62,19 @@ export async function prepareCall(run: RunContext, pending: PendingCall): Promis
     return { kind: "settled", json, outcome: UNKNOWN_OUTCOME };
   }
   const ready: ReadyCall = { pending, tool, args, json, key };
-  const asks = approval === undefined ? await wantsApproval(run, ready) : false;
-  if (asks !== false) return { kind: "approval", json, question: approvalQuestion(tool.name, asks) };
+  const asks = approval === undefined ? await unlessStopped(run.control, wantsApproval(run, ready)) : false;
+  if (run.control.stop !== undefined) return { kind: "stopped" };
+  if (asks === true || (typeof asks === "string" && asks !== ""))
+    return { kind: "approval", json, question: approvalQuestion(tool.name, asks) };
   return { kind: "ready", ready };
+}
+
+/**
+ * The arguments as they are recorded and told apart: as validated where JSON can hold that, else as they were asked for
+ * (a schema may make a `Set` or a `Date` of them, and two sets would look alike).
+ */
+function onRecord(validated: unknown, asked: JsonValue): JsonValue {
+  return deepFreeze(toJson(isPlainJson(validated) ? validated : asked));
 }
 
 function unknownTool(run: RunContext, name: string): ToolFailure {
@@ -73,13 +94,18 @@ function invalidArguments(tool: Tool, message: string): ToolFailure {
 function parseArguments(text: string): Validated<JsonValue> {
   if (text.trim() === "") return { ok: true, value: {} };
   const shown = text.length > 200 ? `${text.slice(0, 200)}…` : text;
+  if (nestingOf(text) > MAX_DEPTH) {
+    return { ok: false, message: `the arguments are nested more than ${MAX_DEPTH} levels deep` };
+  }
   try {
     const value = JSON.parse(text) as JsonValue;
     if (isJsonObject(value)) return { ok: true, value };
     return { ok: false, message: `the arguments must be a JSON object; received: ${shown}` };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return { ok: false, message: `the arguments are not valid JSON (${reason}); received: ${shown}` };
+    return {
+      ok: false,
+      message: `the arguments are not valid JSON (${messageOf(error)}); received: ${shown}`,
+    };
   }
 }
 
@@ -87,7 +113,7 @@ async function check(tool: Tool, value: JsonValue): Promise<Validated<unknown>> 
   try {
     return await tool.validate(value);
   } catch (error) {
-    return { ok: false, message: error instanceof Error ? error.message : String(error) };
+    return { ok: false, message: messageOf(error) };
   }
 }
 

@@ -1,9 +1,8 @@
 /** Runs a tool's body: its time limit, its tries, its result. Never rejects. */
 import { abortable, backoffMs, linkedController, sleep } from "../async/abort.ts";
-import { ToolError } from "../errors/errors.ts";
+import { messageOf, ToolError } from "../errors/errors.ts";
 import { redactSecrets } from "../text/redact.ts";
 import { type Question, ToolInterrupt } from "../tool/interrupt.ts";
-import { limitResult } from "../tool/limit-result.ts";
 import { readResult } from "../tool/result.ts";
 import type { ToolOutcome } from "../tool/types.ts";
 import type { RunContext } from "./context.ts";
@@ -24,13 +23,7 @@ export async function runTool(run: RunContext, ready: ReadyCall): Promise<ToolRu
       const value = await runBody(run, ready);
       const question = ToolInterrupt.questionOf(value);
       if (question !== undefined) return { question };
-      const read = await limitResult(
-        run.definition,
-        run.state.threadId,
-        ready.pending.call.id,
-        readResult(value),
-      );
-      return { outcome: { ...read, source: "executed", durationMs: took() } };
+      return { outcome: { ...readResult(value), source: "executed", durationMs: took() } };
     } catch (error) {
       if (run.control.stop !== undefined || attempt >= attempts) {
         const fatal = tool.onError === "throw" ? { fatal: fatalError(ready, error) } : {};
@@ -41,6 +34,10 @@ export async function runTool(run: RunContext, ready: ReadyCall): Promise<ToolRu
       }
       const { delayMs = 200, maxDelayMs = 10_000 } = tool.retry ?? {};
       await sleep(backoffMs(attempt, delayMs, maxDelayMs), run.control.signal).catch(() => undefined);
+      // Nothing is begun once the run is over.
+      if (run.control.stop !== undefined) {
+        return { outcome: { error: failure(ready, error), source: "executed", durationMs: took() } };
+      }
     }
   }
 }
@@ -56,6 +53,7 @@ async function runBody(run: RunContext, ready: ReadyCall): Promise<unknown> {
       : setTimeout(() => controller.abort(new ToolTimeout(timeoutMs)), timeoutMs);
   try {
     const context = toolContext(run, ready, controller.signal);
+    controller.signal.throwIfAborted();
     const body = async (): Promise<unknown> => {
       if (pending.answer === undefined) return tool.execute(args, context);
       return tool.onAnswer === undefined
@@ -88,5 +86,5 @@ function fatalError({ tool }: ReadyCall, cause: unknown): ToolError {
 }
 
 function describe(error: unknown): string {
-  return redactSecrets(error instanceof Error ? error.message || error.name : String(error));
+  return redactSecrets(messageOf(error));
 }

@@ -1,9 +1,15 @@
 /** Terminate: whatever ends a run, every call of the model is answered and the reason is on record. */
+
+import { within } from "../async/abort.ts";
 import type { DurableDraft, ErrorSummary } from "../events/types.ts";
+import { type JsonValue, parseJson } from "../json/json.ts";
 import { messageText, toolCallsOf } from "../messages/messages.ts";
 import { renderResult } from "../state/transcript.ts";
 import type { AgentState, PendingCall } from "../state/types.ts";
 import type { Batch, RunContext, Stop } from "./context.ts";
+
+/** How long a hook that looks back may hold up the end of a run. */
+export const HOOK_GRACE_MS = 5000;
 
 const NOT_RUN = "cancelled: the run ended before this call was made";
 const UNFINISHED =
@@ -16,7 +22,9 @@ export async function* terminate(run: RunContext, stop: Stop): AsyncGenerator<Ba
     for (const { callId, name, error, source, durationMs } of cancelled) {
       const call = { id: callId, name, arguments: argumentsOf(run.state, callId) };
       const failure = error === undefined ? {} : { error };
-      await run.definition.hooks.afterToolCall({ call, ...failure, source, durationMs, state: run.state });
+      const context = { call, ...failure, source, durationMs, state: run.state };
+      // The run is over: a hook may see this, and may not keep it from ending.
+      await within(HOOK_GRACE_MS, run.definition.hooks.afterToolCall(context));
     }
   }
   yield [terminateEvent(run, stop)];
@@ -73,7 +81,9 @@ function finalText(state: AgentState, terminalTools: ReadonlySet<string> | undef
   return last === undefined ? "" : messageText(last);
 }
 
-function argumentsOf(state: AgentState, callId: string): string {
+function argumentsOf(state: AgentState, callId: string): JsonValue {
   const calls = state.messages.findLast((message) => toolCallsOf(message).some(({ id }) => id === callId));
-  return calls === undefined ? "" : (toolCallsOf(calls).find(({ id }) => id === callId)?.arguments ?? "");
+  const text =
+    calls === undefined ? "" : (toolCallsOf(calls).find(({ id }) => id === callId)?.arguments ?? "");
+  return parseJson(text) ?? text;
 }

@@ -1,11 +1,11 @@
 /** Think: one turn of the model, with the hooks around it. */
 import { sleep } from "../async/abort.ts";
-import { LocusError } from "../errors/errors.ts";
+import { asLocusError } from "../errors/errors.ts";
 import type { DurableDraft } from "../events/types.ts";
 import type { AfterModelCallDecision } from "../hooks/types.ts";
 import type { ModelRequest, ModelResponse, RetryNotice } from "../model/types.ts";
 import { callModel, claimCallIds } from "./call-model.ts";
-import type { Batch, RunContext } from "./context.ts";
+import { type Batch, type RunContext, unlessStopped } from "./context.ts";
 import { lastAnswer } from "./route.ts";
 
 /** Tries in one turn, the first included, that hooks can ask for. */
@@ -41,7 +41,8 @@ export function modelComplete(run: RunContext, response: ModelResponse): Durable
   const { message, usage, stopReason, modelId, requestId, providerState, warnings } = response;
   return {
     type: "model_complete",
-    message: claimCallIds(run, message),
+    // A copy of our own: what a model hands out may change, or be no plain JSON.
+    message: claimCallIds(run, structuredClone(message)),
     usage,
     stopReason,
     modelId,
@@ -61,9 +62,12 @@ async function takeTurn(run: RunContext, attempt: number): Promise<Turn> {
   const { hooks } = run.definition;
   const { state } = run;
   const notices: RetryNotice[] = [];
-  const before = await hooks.beforeModelCall({ request: buildRequest(run, notices), state, attempt });
-  if (before.end !== undefined) run.control.endByHook(before.end);
-  if (run.control.stop !== undefined) return { kind: "stopped", notices };
+  const before = await unlessStopped(
+    run.control,
+    hooks.beforeModelCall({ request: buildRequest(run, notices), state, attempt }),
+  );
+  if (before?.end !== undefined) run.control.endByHook(before.end);
+  if (before === undefined || run.control.stop !== undefined) return { kind: "stopped", notices };
 
   const { request } = before;
   let response: ModelResponse;
@@ -71,21 +75,26 @@ async function takeTurn(run: RunContext, attempt: number): Promise<Turn> {
     response = before.response ?? (await callModel(run, run.model, request));
   } catch (thrown) {
     // A stop aborts the call: then its failure is no news.
-    if (run.control.stop !== undefined || !(thrown instanceof LocusError))
-      return { kind: "stopped", notices };
-    const decision = await hooks.onModelError({ request, error: thrown, state, attempt });
+    if (run.control.stop !== undefined) return { kind: "stopped", notices };
+    const failure = asLocusError(thrown, "the model call failed");
+    const decision = await unlessStopped(
+      run.control,
+      hooks.onModelError({ request, error: failure, state, attempt }),
+    );
     if (decision?.end !== undefined) run.control.endByHook(decision.end);
     else if (decision?.retry !== undefined && attempt < MAX_ATTEMPTS) {
-      return { kind: "again", retry: retryEvent(thrown.message, attempt, decision.retry), notices };
+      return { kind: "again", retry: retryEvent(failure.message, attempt, decision.retry), notices };
     }
     if (decision?.response === undefined) {
-      run.control.end({ reason: "error", error: thrown });
+      run.control.end({ reason: "error", error: failure });
       return { kind: "stopped", notices };
     }
     response = decision.response;
   }
 
-  const after = await hooks.afterModelCall({ request, response, state, attempt });
+  const after = await unlessStopped(run.control, hooks.afterModelCall({ request, response, state, attempt }));
+  // Paid for, and not vetted: it is on record, without its content.
+  if (after === undefined) return { kind: "answered", response: withheld(response), notices };
   if (after.end !== undefined) {
     run.control.endByHook(after.end);
     if (after.end.reason === "guardrail" && after.response === response) {

@@ -30,8 +30,11 @@ export function toolContext(
     metadata: run.metadata,
     idempotencyKey: key,
     logger: run.definition.logger,
-    progress: (value) =>
-      run.publish({ type: "tool_progress", callId, name: tool.name, progress: deepFreeze(toJson(value)) }),
+    progress: (value) => {
+      // A body that goes on after its time or its run has nobody to tell.
+      if (!run.state.run.pending.some(({ call }) => call.id === callId)) return;
+      run.publish({ type: "tool_progress", callId, name: tool.name, progress: deepFreeze(toJson(value)) });
+    },
     interrupt: (question) => new ToolInterrupt(question),
   };
 }

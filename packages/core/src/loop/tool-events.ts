@@ -4,8 +4,9 @@ import type { DurableDraft } from "../events/types.ts";
 import type { JsonValue } from "../json/json.ts";
 import type { ToolCallPart } from "../messages/types.ts";
 import type { Question } from "../tool/interrupt.ts";
+import { cut, limitResult } from "../tool/limit-result.ts";
 import type { ToolOutcome } from "../tool/types.ts";
-import type { RunContext } from "./context.ts";
+import { type RunContext, unlessStopped } from "./context.ts";
 import type { ReadyCall } from "./tool-context.ts";
 
 export function toolStart({ pending, tool, json, key }: ReadyCall): DurableDraft {
@@ -27,16 +28,19 @@ export async function complete(
   outcome: ToolOutcome,
 ): Promise<DurableDraft> {
   const { result, error, source, durationMs } = outcome;
-  const seen = await run.definition.hooks.afterToolCall({
-    call: { id: call.id, name: call.name, arguments: json },
-    ...(result === undefined ? {} : { result }),
-    ...(error === undefined ? {} : { error }),
-    source,
-    durationMs,
-    state: run.state,
-  });
-  if (seen.end !== undefined) run.control.endByHook(seen.end);
-  const shown = afterHooks(outcome, seen);
+  const seen = await unlessStopped(
+    run.control,
+    run.definition.hooks.afterToolCall({
+      call: { id: call.id, name: call.name, arguments: json },
+      ...(result === undefined ? {} : { result }),
+      ...(error === undefined ? {} : { error }),
+      source,
+      durationMs,
+      state: run.state,
+    }),
+  );
+  if (seen?.end !== undefined) run.control.endByHook(seen.end);
+  const shown = await withinLimits(run, call, afterHooks(outcome, seen ?? UNSEEN));
   const started = run.state.run.pending.find((pending) => pending.call.id === call.id)?.started;
   return {
     type: "tool_complete",
@@ -53,13 +57,26 @@ export async function complete(
   };
 }
 
+const UNSEEN = { withheld: "the run ended before its hooks had seen it" };
+
+/** Whatever the model reads of a call has its limit: results of hooks and messages of errors as well. */
+async function withinLimits(run: RunContext, call: ToolCallPart, shown: ToolOutcome): Promise<ToolOutcome> {
+  const { maxToolResultChars } = run.definition;
+  const { error, result } = shown;
+  if (error !== undefined) {
+    return { ...shown, error: { ...error, message: cut(error.message, maxToolResultChars) } };
+  }
+  if (result === undefined || shown.content !== undefined) return shown;
+  return { ...shown, ...(await limitResult(run.definition, run.state.threadId, call.id, { result })) };
+}
+
 function afterHooks(
   outcome: ToolOutcome,
   seen: { readonly result?: JsonValue; readonly withheld?: string },
 ): ToolOutcome {
   const { source, durationMs } = outcome;
   if (seen.withheld !== undefined) {
-    const message = `the result is withheld: the guard ${seen.withheld} failed`;
+    const message = `the result is withheld: ${seen.withheld}`;
     return { error: { code: "withheld", message }, source, durationMs };
   }
   return seen.result === undefined ? outcome : { result: seen.result, source, durationMs };

@@ -16,6 +16,7 @@ export function record(
     ...(ttlMs === undefined ? {} : { expiresAt: Date.parse(event.timestamp) + ttlMs }),
     ...(event.result === undefined ? {} : { result: event.result }),
     ...(event.content === undefined ? {} : { content: event.content }),
+    ...(event.error === undefined ? {} : { error: event.error }),
   });
   return Object.freeze({ ...ledger, [started.idempotencyKey]: entry });
 }

@@ -24,6 +24,7 @@ const IDLE_RUN: RunState = Object.freeze({
   interrupts: Object.freeze([]),
   repeats: Object.freeze({ signature: "", count: 0 }),
   firstMessage: 0,
+  inputMessages: 0,
   summaryAsked: false,
 });
 
@@ -75,7 +76,8 @@ function apply(state: AgentState, event: DurableEvent): Change {
           agent: event.agent,
           status: "running",
           startedAt: event.timestamp,
-          firstMessage: state.messages.length,
+          firstMessage: state.messages.length + event.input.length,
+          inputMessages: event.input.length,
         },
       };
     case "model_complete": {
@@ -204,7 +206,9 @@ function completeTool(state: AgentState, event: EventOf<"tool_complete">): Chang
     ...(error === undefined ? {} : { error }),
   });
   const started = pending?.started;
-  const remember = started?.idempotent !== undefined && !isError && source === "executed";
+  // A withheld result stands for an effect that was had.
+  const worked = !isError || error?.code === "withheld";
+  const remember = started?.idempotent !== undefined && worked && source === "executed";
   return {
     messages: insertToolMessage(state.messages, message, callId),
     ...(remember ? { toolLedger: record(state.toolLedger, started, event) } : {}),

@@ -42,6 +42,8 @@ export interface LedgerEntry {
   readonly expiresAt?: number;
   readonly result?: JsonValue;
   readonly content?: string | readonly UserPart[];
+  /** Set where the result is withheld. */
+  readonly error?: { readonly message: string; readonly code: string };
 }
 export type ToolLedger = Readonly<Record<string, LedgerEntry>>;
 
@@ -75,8 +77,10 @@ export interface RunState {
   readonly repeats: CallRepeats;
   /** How the model's last answer ended; absent before the first. */
   readonly lastStopReason?: ModelStopReason;
-  /** Index in `messages` of the first message of this run. */
+  /** Index in `messages` of the first message after this run's input. */
   readonly firstMessage: number;
+  /** How many messages right before it are the input. */
+  readonly inputMessages: number;
   /** The iterations are used up and a last answer without tools was asked for. */
   readonly summaryAsked: boolean;
   readonly outcome?: RunOutcome;

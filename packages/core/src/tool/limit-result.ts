@@ -20,7 +20,7 @@ export async function limitResult(
   const text = renderResult(read.result);
   if (text.length <= max) return read;
   if (resultStore === undefined) {
-    return { result: shorten(text, max, `[cut: ${text.length} characters in all]`) };
+    return { result: cut(text, max) };
   }
   await resultStore.put(resultKey(threadId, callId), text);
   const preview = Math.min(max, 8000);
@@ -28,8 +28,16 @@ export async function limitResult(
   return { result: shorten(text, preview, note) };
 }
 
+/** `text` cut to so many characters, and saying so; 0 means no limit. */
+export function cut(text: string, max: number): string {
+  return max === 0 || text.length <= max
+    ? text
+    : shorten(text, max, `[cut: ${text.length} characters in all]`);
+}
+
 function shorten(text: string, max: number, note: string): string {
-  const room = Math.max(0, max - note.length - 1);
+  const room = max - note.length - 1;
+  if (room < 0) return text.slice(0, max);
   // Not between the halves of a surrogate pair.
   const end = /[\uD800-\uDBFF]/.test(text.charAt(room - 1)) ? room - 1 : room;
   return `${text.slice(0, end)}\n${note}`;
