@@ -306,10 +306,32 @@ describe("a dedicated endpoint that does not stream", () => {
     [429, { code: "429", message: "too many streams; isStream" }],
     [500, { code: "InternalServerError", message: "isStream" }],
     [400, { code: "InvalidParameter", message: "the upstream said no" }],
+    [400, { code: "400", message: "Could not decode the image: unexpected end of stream" }],
+    [422, { code: "422", message: "the input stream ended early" }],
   ])("is not meant by a %i %j", async (status, body) => {
     server.script({ fail: { status, body, headers: now } });
     await expect(drain(model({ model: ENDPOINT }).stream(hello))).rejects.toMatchObject({ status });
     expect(asked().every(({ isStream }) => isStream)).toBe(true);
+  });
+
+  test.each<[number, string]>([
+    [422, "Unrecognized request argument supplied: stream"],
+    [400, "This model does not support streaming."],
+    [400, "Streaming is not supported"],
+    [400, "unknown field is_stream"],
+  ])("says so with %i %s", async (status, message) => {
+    server.script({ fail: { status, body: { code: String(status), message } } }, { text: "whole" });
+    expect((await streamed(model({ model: ENDPOINT }).stream(hello))).text).toBe("whole");
+    expect(asked().map(({ isStream }) => isStream)).toEqual([true, false]);
+  });
+
+  test("and that is remembered only once a whole answer came", async () => {
+    const chat = model({ model: ENDPOINT });
+    server.script({ fail: refusal }, { fail: { status: 400, body: { code: "400", message: "no" } } });
+    await expect(drain(chat.stream(hello))).rejects.toMatchObject({ status: 400 });
+    server.script({ text: "streamed" });
+    expect((await streamed(chat.stream(hello))).text).toBe("streamed");
+    expect(asked().map(({ isStream }) => isStream)).toEqual([true, false, true]);
   });
 
   test("and on demand such a refusal is the error it is", async () => {

@@ -99,11 +99,12 @@ export class OCIModel implements ChatModel {
   ): Promise<OpenedAnswer> {
     if (signal?.aborted === true) throw cancelled(signal);
     const codec = codecFor(this.#format, request);
+    let plain = this.#plainOnly;
     for (let attempt = 1; ; attempt += 1) {
       const encoded = codec.encode(request, {
         modelId: this.modelId,
         profile: this.#profile,
-        stream: stream && !this.#plainOnly,
+        stream: stream && !plain,
         options: this.#options,
       });
       const { body: chatRequest, dropped } = this.#repairs.apply(encoded.chatRequest);
@@ -118,6 +119,8 @@ export class OCIModel implements ChatModel {
           ...this.#exchange.context(signal),
           ...(requestId === undefined ? {} : { requestId }),
         };
+        // What answers in one piece and refused to stream is remembered; a call that failed either way has shown nothing.
+        this.#plainOnly ||= stream && plain;
         const reader = nativeReader(codec, {
           ...context,
           profile: this.#profile,
@@ -130,8 +133,11 @@ export class OCIModel implements ChatModel {
         });
         return { response, context, reader };
       } catch (thrown) {
-        const cure = this.#learn(thrown, chatRequest);
+        const repair = this.#learn(thrown, chatRequest);
+        const wantsWhole = repair === undefined && this.#wantsWhole(thrown, chatRequest);
+        const cure = wantsWhole ? "this endpoint does not stream: asking for the whole answer" : repair;
         if (cure === undefined) throw this.#exchange.error(thrown, signal);
+        plain ||= wantsWhole;
         request.onRetry?.({ what: cure, attempt, delayMs: 0 });
       }
     }
@@ -140,21 +146,24 @@ export class OCIModel implements ChatModel {
   /** What the next try will do otherwise, in words, or nothing where there is no next try. */
   #learn(thrown: unknown, chatRequest: JsonObject): string | undefined {
     const refused = refusedNative(thrown, chatRequest);
-    const repair = refused === undefined ? undefined : this.#repairs.learn(refused, chatRequest);
-    if (repair !== undefined) return repair;
-    if (chatRequest.isStream !== true || !isDedicated(this.modelId) || !refusesStreams(thrown))
-      return undefined;
-    this.#plainOnly = true;
-    return "this endpoint does not stream: asking for the whole answer";
+    return refused === undefined ? undefined : this.#repairs.learn(refused, chatRequest);
+  }
+
+  #wantsWhole(thrown: unknown, chatRequest: JsonObject): boolean {
+    return chatRequest.isStream === true && isDedicated(this.modelId) && refusesStreams(thrown);
   }
 }
 
+const STREAM_BY_NAME = /\bis_?stream\b/i;
+/** Images and uploads have streams too: the bare word counts only beside a refusal of the feature. */
+const STREAM_REFUSED =
+  /\bstream(?:ing)?\b.*\b(?:not (?:be )?supported|unsupported|unrecogni[sz]ed)\b|\b(?:does not support|unsupported|unrecogni[sz]ed)\b.*\bstream(?:ing)?\b/is;
+
 /** Some containers on dedicated endpoints know no `isStream`. Only a refusal that names it is taken for that. */
 function refusesStreams(thrown: unknown): boolean {
-  if (!(thrown instanceof FailedAnswer) || thrown.status !== 400) return false;
+  if (!(thrown instanceof FailedAnswer) || (thrown.status !== 400 && thrown.status !== 422)) return false;
   const { param, message } = readWireError(thrown.error);
   const named = param?.split(".").at(-1);
-  return named === undefined
-    ? /\b(?:is_?stream|stream(?:ing)?)\b/i.test(message ?? "")
-    : /^(?:is_?)?stream$/i.test(named);
+  if (named !== undefined) return /^(?:is_?)?stream$/i.test(named);
+  return STREAM_BY_NAME.test(message ?? "") || STREAM_REFUSED.test(message ?? "");
 }
