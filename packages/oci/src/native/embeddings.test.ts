@@ -160,3 +160,16 @@ test("options are checked", () => {
   expect(() => model(undefined, { concurency: 2 })).toThrow(/did you mean "concurrency"/);
   expect(() => model(undefined, { transport: "v1" })).toThrow(/OCIEmbeddings speaks the native API/);
 });
+
+test("a type that was asked for and did not come is an error that names both", async () => {
+  server.answer(plain);
+  await expect(model().embed(["text 1"], { embeddingTypes: ["int8"] })).rejects.toMatchObject({
+    name: "ModelError",
+    code: "invalid_response",
+    message: expect.stringMatching(/of type float, where int8 was asked for/),
+  });
+});
+
+test.each([Number.NaN, "x", 0, 1.5, Number.POSITIVE_INFINITY])("concurrency %s is refused", (concurrency) => {
+  expect(() => model(undefined, { concurrency })).toThrow(/"concurrency".*integer/);
+});

@@ -1,5 +1,5 @@
 /** Texts and images as vectors, over the native `embedText`. */
-import { type ImagePart, type JsonObject, ModelError, type Usage } from "@locus-sdk/core";
+import { ConfigurationError, type ImagePart, type JsonObject, ModelError, type Usage } from "@locus-sdk/core";
 import { imageUrl } from "@locus-sdk/openai";
 import { z } from "zod";
 import type { OciModelOptions } from "../config/options.ts";
@@ -77,13 +77,14 @@ export class OCIEmbeddings {
     checkNativeWay(options, "OCIEmbeddings", ["concurrency"]);
     this.#exchange = exchangeFor(options, ["concurrency"]);
     this.modelId = this.#exchange.modelId;
-    this.#concurrency = Math.max(1, Math.trunc(options.concurrency ?? DEFAULT_CONCURRENCY));
+    this.#concurrency = checkConcurrency(options.concurrency);
   }
 
   /**
    * The vectors of `inputs`, in their order. The first request that fails ends the others.
    *
-   * @throws a typed `LocusError`; `ModelError` where the service answers with another number of vectors than inputs.
+   * @throws a typed `LocusError`; `ModelError` where the service answers with another number of vectors than inputs, or
+   *   without a type that was asked for.
    */
   async embed(inputs: readonly Input[], options: EmbedOptions = {}): Promise<EmbedResult> {
     const batches = batchesOf(inputs, this.modelId);
@@ -107,7 +108,7 @@ export class OCIEmbeddings {
     );
     await Promise.allSettled(workers);
     await Promise.all(workers);
-    return merged(results, options.embeddingTypes ?? ["float"]);
+    return merged(results, typesOf(options));
   }
 
   async #embedBatch(batch: readonly Input[], options: EmbedOptions): Promise<BatchResult> {
@@ -130,6 +131,11 @@ export class OCIEmbeddings {
       }
     }
     if (Object.keys(byType).length === 0) throw this.#invalid("no embeddings", remote);
+    const missing = typesOf(options).filter((type) => byType[type] === undefined);
+    if (missing.length > 0) {
+      const came = Object.keys(byType).join(", ");
+      throw this.#invalid(`embeddings of type ${came}, where ${missing.join(", ")} was asked for`, remote);
+    }
     return { byType, usage: nativeUsage(parsed.data.usage), requestId };
   }
 
@@ -140,6 +146,15 @@ export class OCIEmbeddings {
     });
   }
 }
+
+function checkConcurrency(concurrency: unknown = DEFAULT_CONCURRENCY): number {
+  if (typeof concurrency === "number" && Number.isInteger(concurrency) && concurrency >= 1)
+    return concurrency;
+  throw new ConfigurationError('OCI option "concurrency" cannot be used: expected an integer of 1 or more');
+}
+
+const typesOf = ({ embeddingTypes = [] }: EmbedOptions): readonly EmbeddingType[] =>
+  embeddingTypes.length === 0 ? ["float"] : embeddingTypes;
 
 interface BatchResult {
   readonly byType: Readonly<Record<string, readonly (readonly number[] | string)[]>>;
