@@ -36,6 +36,24 @@ test("citations are kept, with their sources", () => {
   ]);
 });
 
+test.each([
+  ["repeats the message", "It is 3 °C.", ["3 °C"]],
+  ["brings one more piece", " Cold.", ["3 °C", "Cold"]],
+])("citations come once where the last frame %s", (_, said, cited) => {
+  const cite = (text: string) => ({ start: 0, end: 1, text, sources: [] });
+  const frame = (text: string, ...citations: readonly string[]) => ({
+    message: { content: [{ type: "TEXT", text }], citations: citations.map(cite) },
+  });
+  const { response } = decodeStream(
+    cohereV2Codec,
+    sse(frame("It is 3 °C.", "3 °C"), { ...frame(said, cited.at(-1) ?? ""), finishReason: "COMPLETE" }),
+    context(),
+  );
+  expect(response.message.content.at(-1)).toMatchObject({
+    item: { type: "citations", items: cited.map((text) => ({ text })) },
+  });
+});
+
 test("a last frame that brings one more piece is not taken for a repetition", () => {
   const say = (text: string) => ({ message: { content: [{ type: "TEXT", text }] } });
   const { response } = decodeStream(

@@ -7,6 +7,7 @@ import { throwIfFailed } from "../cohere/decode.ts";
 export class CohereV2Reader implements FrameReader {
   readonly #answer: AnswerBuilder;
   #plan = "";
+  #citations: readonly unknown[] = [];
   #errorMessage: string | undefined;
 
   constructor(answer: AnswerBuilder) {
@@ -21,12 +22,14 @@ export class CohereV2Reader implements FrameReader {
   }
 
   end(): void {
+    this.#answer.keep("citations", this.#citations);
     throwIfFailed(this.#answer, this.#errorMessage);
   }
 
   #message(message: Fields, last: boolean): void {
     const answer = this.#answer;
     const { said, thought } = contentOf(message.content);
+    const goesOn = !last || (said !== "" && answer.text !== "" && !said.startsWith(answer.text));
     answer.think(last ? fresh(answer.reasoning, thought) : thought);
     answer.say(last ? fresh(answer.text, said) : said);
     if (typeof message.toolPlan === "string") {
@@ -41,7 +44,10 @@ export class CohereV2Reader implements FrameReader {
         answer.call({ ...call, index: call.index ?? (calls.length > 1 ? position : undefined) });
       }
     }
-    if (Array.isArray(message.citations)) answer.keep("citations", message.citations);
+    if (Array.isArray(message.citations)) {
+      // Where the last frame says everything once more, its citations are all of them.
+      this.#citations = goesOn ? [...this.#citations, ...message.citations] : message.citations;
+    }
   }
 }
 

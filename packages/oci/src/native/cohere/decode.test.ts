@@ -39,6 +39,20 @@ test("the text of the last frame is not said twice, and citations are kept", () 
   });
 });
 
+test("citations and documents that the last frame repeats are kept once", () => {
+  const citations = [{ start: 0, end: 2, text: "Hi", documentIds: ["d"] }];
+  const documents = [{ id: "d" }];
+  const { response } = stream(
+    { text: "Hi" },
+    { citations, documents },
+    { text: "Hi", citations, documents, finishReason: "COMPLETE" },
+  );
+  expect(response.message.content.slice(1)).toMatchObject([
+    { item: { type: "citations", items: citations } },
+    { item: { type: "documents", items: documents } },
+  ]);
+});
+
 test("two calls of one tool get ids of their own, and their parameters as text", () => {
   const { parts, response } = read("tool-calls");
   expect(response.message.content).toEqual([

@@ -1,7 +1,7 @@
 /** Frames of `COHERE` answers. The last one repeats the whole text, and alone has the calls. */
 import { ContextLengthError, ModelError } from "@locus-sdk/core";
 import { errorFromAnswer } from "@locus-sdk/openai";
-import type { AnswerBuilder } from "../answer.ts";
+import type { AnswerBuilder, KeptItem } from "../answer.ts";
 import { type Fields, type FrameReader, isFields, label } from "../codec.ts";
 
 /** What of a text is new, given that it may begin with all that was said before. */
@@ -50,6 +50,7 @@ export function throwIfFailed(answer: AnswerBuilder, errorMessage: string | unde
 export class CohereReader implements FrameReader {
   readonly #answer: AnswerBuilder;
   #calls: readonly unknown[] = [];
+  readonly #kept = new Map<KeptItem, readonly unknown[]>();
   #errorMessage: string | undefined;
 
   constructor(answer: AnswerBuilder) {
@@ -66,7 +67,10 @@ export class CohereReader implements FrameReader {
     if (Array.isArray(frame.toolCalls)) this.#calls = frame.toolCalls;
     for (const [member, kind] of KEPT) {
       const items = frame[member];
-      if (Array.isArray(items)) answer.keep(kind, items);
+      if (!Array.isArray(items)) continue;
+      // The last frame has all of them once more.
+      const before = reason === undefined ? (this.#kept.get(kind) ?? []) : [];
+      this.#kept.set(kind, [...before, ...items]);
     }
     this.#errorMessage = label(frame.errorMessage) ?? this.#errorMessage;
     if (reason !== undefined) answer.finish(reason);
@@ -79,6 +83,7 @@ export class CohereReader implements FrameReader {
       const args = typeof parameters === "string" ? parameters : JSON.stringify(parameters ?? {});
       this.#answer.wholeCall(label(call.name) ?? "", args);
     }
+    for (const [kind, items] of this.#kept) this.#answer.keep(kind, items);
     throwIfFailed(this.#answer, this.#errorMessage);
   }
 }
