@@ -8,7 +8,7 @@ import {
 import { ChatCompletionsModel } from "@locus-sdk/openai";
 import { openAIFor } from "./client.ts";
 import { checkOptions, type OciModelOptions } from "./config/options.ts";
-import { type OciConfig, resolveOciConfig } from "./config/resolve.ts";
+import { DEFAULT_TIMEOUT_MS, type OciConfig, resolveOciConfig } from "./config/resolve.ts";
 import { assertCompartment, mapOciError } from "./errors.ts";
 import { ociChatProfile } from "./families.ts";
 import { createFetch } from "./http/signed-fetch.ts";
@@ -18,10 +18,8 @@ import {
   withInstructionsFolded,
   withoutEffort,
 } from "./request-repair.ts";
-import { explainRoute } from "./routing.ts";
+import { explainRoute, modelIdOf } from "./routing.ts";
 import { flatMapParts, orElse } from "./stream-parts.ts";
-
-const DEFAULT_TIMEOUT_MS = 600_000;
 
 /**
  * A model behind OCI's OpenAI-compatible chat completions, signed with whatever proves who is calling, or sent with an
@@ -44,7 +42,7 @@ export class OCIOpenAIModel extends ChatCompletionsModel {
 
   constructor(options: OciModelOptions) {
     const checked = checkOptions(options);
-    const modelId = (checked.model ?? "").replace(/^oci:/i, "").trim();
+    const modelId = modelIdOf(checked.model ?? "");
     if (checked.transport !== undefined && checked.transport !== "v1") {
       throw new ConfigurationError(
         `OCIOpenAIModel speaks chat completions, not transport "${checked.transport}"`,
@@ -60,7 +58,7 @@ export class OCIOpenAIModel extends ChatCompletionsModel {
       modelId,
       profile: ociChatProfile(modelId),
       idleTimeoutMs: checked.timeoutMs ?? DEFAULT_TIMEOUT_MS,
-      mapError: mapOciError(() => known),
+      mapError: mapOciError(() => known, "v1"),
       client: () => {
         known = resolveOciConfig({ ...options, model: modelId, transport: "v1" });
         assertCompartment(known);

@@ -3,13 +3,11 @@ import { ConfigurationError } from "@locus-sdk/core";
 import { type HistoryOptions, ResponsesModel } from "@locus-sdk/openai";
 import { openAIFor } from "./client.ts";
 import { checkOptions, type OciModelOptions } from "./config/options.ts";
-import { type OciConfig, resolveOciConfig } from "./config/resolve.ts";
+import { DEFAULT_TIMEOUT_MS, type OciConfig, resolveOciConfig } from "./config/resolve.ts";
 import { assertCompartment, mapOciError } from "./errors.ts";
 import { ociChatProfile } from "./families.ts";
 import { createFetch, type OciFetch, placed } from "./http/signed-fetch.ts";
-import { explainRoute } from "./routing.ts";
-
-const DEFAULT_TIMEOUT_MS = 600_000;
+import { explainRoute, modelIdOf } from "./routing.ts";
 
 /** Options of `OCIResponsesModel`: the way to OCI, and who keeps the conversation. */
 export interface OCIResponsesModelOptions extends OciModelOptions, HistoryOptions {
@@ -52,7 +50,7 @@ const PATHS: readonly { readonly models: RegExp; readonly path: string }[] = [
 export class OCIResponsesModel extends ResponsesModel {
   constructor(options: OCIResponsesModelOptions) {
     const checked = checkOptions(options, RESPONSES_OPTION_NAMES);
-    const modelId = (checked.model ?? "").replace(/^oci:/i, "").trim();
+    const modelId = modelIdOf(checked.model ?? "");
     if (checked.transport !== undefined && checked.transport !== "responses") {
       throw new ConfigurationError(
         `OCIResponsesModel speaks the Responses API, not transport "${checked.transport}"`,
@@ -77,7 +75,7 @@ export class OCIResponsesModel extends ResponsesModel {
       modelId,
       profile: ociChatProfile(modelId),
       idleTimeoutMs: checked.timeoutMs ?? DEFAULT_TIMEOUT_MS,
-      mapError: mapOciError(() => way?.config),
+      mapError: mapOciError(() => way?.config, "responses"),
       client: () => openAIFor(connect().config, connect().fetch),
       scope: () => scopeOf(connect()),
       ...(history === undefined ? {} : { history }),

@@ -46,7 +46,13 @@ describe("oci:", () => {
   });
 
   test.each([
-    ["oci:openai.gpt-oss-120b", { apiFormat: "COHERE" }, /unknown OCI option "apiFormat"/],
+    ["oci:openai.gpt-oss-120b", { apiFormat: "COHERE" }, /"apiFormat" is for the native API.*transport "v1"/],
+    ["oci:openai.gpt-oss-120b", { textToolCalls: true }, /"textToolCalls" is for the native API/],
+    [
+      "oci:openai.gpt-oss-120b",
+      { textToolCalls: true, transport: "responses" },
+      /"textToolCalls" is for the native API.*transport "responses"/,
+    ],
     ["oci:cohere.command-r-plus", { apiFormat: "V1" }, /"apiFormat"/],
     ["oci:openai.gpt-oss-120b", { store: false }, /"store" is for the Responses API.*transport "v1"/],
     ["oci:openai.gpt-5.5-pro", {}, /Responses API only/],
@@ -56,6 +62,23 @@ describe("oci:", () => {
     await expect(getModel(name, options)).rejects.toThrow(message);
     await expect(getModel(name, options)).rejects.toBeInstanceOf(ConfigurationError);
   });
+
+  test.each([
+    ["oci:openai.gpt-oss-120b", OCIOpenAIModel],
+    ["oci:cohere.command-r-plus", OCIModel],
+    ["oci:openai.gpt-5.5-pro", OCIResponsesModel],
+  ])("%s: an option given as undefined is as good as absent, whoever it is for", async (name, expected) => {
+    const transport = expected === OCIResponsesModel ? "responses" : undefined;
+    const options = { store: undefined, textToolCalls: undefined, documents: undefined, region: undefined };
+    expect(await getModel(name, { ...options, transport, regoin: undefined })).toBeInstanceOf(expected);
+  });
+
+  test.each(["openai.gpt-oss-120b", "cohere.command-r-plus"])(
+    "white space around %s is no part of it",
+    async (id) => {
+      expect((await getModel(`oci: ${id} `)).modelId).toBe(id);
+    },
+  );
 
   test("LOCUS_OCI_TRANSPORT is heard, and forces chat completions on a Cohere model", async () => {
     vi.stubEnv("LOCUS_OCI_TRANSPORT", "sdk");
@@ -74,6 +97,10 @@ describe("OCIOpenAIModel", () => {
       name: "ConfigurationError",
       code: "oci_not_configured",
     });
+  });
+
+  test.each([OCIOpenAIModel, OCIModel, OCIResponsesModel])("%o knows a model by its id alone", (Model) => {
+    expect(new Model({ model: " OCI:openai.gpt-4.1\n" }).modelId).toBe("openai.gpt-4.1");
   });
 
   test("refuses a model or transport that is not its own", () => {

@@ -1,6 +1,6 @@
 /** The `oci:` prefix: from a model's id and options to the class that reaches it. */
 import { ConfigurationError, type ModelFactory } from "@locus-sdk/core";
-import { checkOptions, type OciOptions } from "./config/options.ts";
+import { checkOptions, namesGiven, type OciOptions } from "./config/options.ts";
 import { OCIModel } from "./native/oci-model.ts";
 import { NATIVE_OPTION_NAMES, type NativeChatOptions } from "./native/options.ts";
 import { OCIOpenAIModel } from "./oci-openai-model.ts";
@@ -26,17 +26,25 @@ import { explainRoute } from "./routing.ts";
 export const ociProvider: ModelFactory = (modelId, options) => {
   assertAnyOptions(options);
   const { transport } = explainRoute(modelId, options);
-  const misplaced = RESPONSES_OPTION_NAMES.find((name) => name in options);
-  if (transport !== "responses" && misplaced !== undefined) {
+  for (const { api, only, names } of OWNED) {
+    const misplaced =
+      transport === only ? undefined : namesGiven(options).find((name) => names.includes(name));
+    if (misplaced === undefined) continue;
     throw new ConfigurationError(
-      `the option "${misplaced}" is for the Responses API, and "oci:${modelId}" goes over transport "${transport}"`,
-      { hint: 'Add transport: "responses", or leave the option out.' },
+      `the option "${misplaced}" is for the ${api}, and "oci:${modelId}" goes over transport "${transport}"`,
+      { hint: `Add transport: "${only}", or leave the option out.` },
     );
   }
   if (transport === "v1") return new OCIOpenAIModel({ ...options, model: modelId, transport: "v1" });
   if (transport === "sdk") return new OCIModel({ ...options, model: modelId, transport: "sdk" });
   return new OCIResponsesModel({ ...options, model: modelId, transport: "responses" });
 };
+
+/** Options that mean something on one transport only. */
+const OWNED = [
+  { api: "Responses API", only: "responses", names: RESPONSES_OPTION_NAMES },
+  { api: "native API", only: "sdk", names: NATIVE_OPTION_NAMES },
+] as const;
 
 /** The classes check what is theirs; here only a slip in a name is caught, before the route is known. */
 function assertAnyOptions(

@@ -76,10 +76,13 @@ const nativeFormat = (id: string): Pick<Route, "servingMode" | "apiFormat"> => {
   };
 };
 
-/** The id the table is read with: without `oci:`, in lower case. */
-function routingId(modelId: string): string {
-  return modelId.trim().toLowerCase().replace(/^oci:/, "");
+/** The id of the model that is meant, as the service knows it: without `oci:` and the white space around it. */
+export function modelIdOf(given: string): string {
+  return given.trim().replace(/^oci:/i, "").trim();
 }
+
+/** The id the table is read with. */
+const routingId = (modelId: string): string => modelIdOf(modelId).toLowerCase();
 
 /**
  * How a model is reached, by which rule, and what overrides it. Pure but for `LOCUS_OCI_TRANSPORT`.

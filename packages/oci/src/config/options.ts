@@ -110,6 +110,10 @@ export type CheckedOptions = {
   readonly [Name in Exclude<keyof OciModelOptions, "authType">]?: OciModelOptions[Name] | undefined;
 } & { readonly authType?: string | undefined };
 
+/** The names of the options that have a value: one given as `undefined` is as good as absent. */
+export const namesGiven = (options: object): readonly string[] =>
+  Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+
 /**
  * Checks the names and shapes of options.
  *
@@ -121,7 +125,7 @@ export function checkOptions(options: unknown, more: readonly string[] = []): Ch
     throw new ConfigurationError("OCI options must be an object");
   }
   const known = [...Object.keys(shape), ...more];
-  const unknown = Object.keys(options).find((key) => !known.includes(key));
+  const unknown = namesGiven(options).find((key) => !known.includes(key));
   if (unknown !== undefined) {
     throw new ConfigurationError(`unknown OCI option "${unknown}"${didYouMean(unknown, known)}`, {
       hint: `Known options: ${known.join(", ")}.`,

@@ -43,7 +43,8 @@ export interface OciConfig {
   readonly sources: Readonly<Record<string, string>>;
 }
 
-const DEFAULT_TIMEOUT_MS = 600_000;
+/** Of everything that waits for an answer. */
+export const DEFAULT_TIMEOUT_MS = 600_000;
 const DEFAULT_MAX_RETRIES = 2;
 const OCID = /^ocidv?1[.:][\x21-\x7e]+$/;
 
@@ -124,10 +125,11 @@ export function resolveOciConfig(
 
   const compartment = ocid(setting("compartmentId", checked.compartmentId, env), "compartment");
   // A dedicated endpoint lives in one compartment; guessing the tenancy would only turn a clear error into a 404.
-  const dedicated = /^(?:oci:)?ocid1\.generativeaiendpoint\./i.test(checked.model ?? "");
+  const dedicated = /^\s*(?:oci:\s*)?ocid1\.generativeaiendpoint\./i.test(checked.model ?? "");
   const tenancy = bearer || dedicated || principal !== undefined ? undefined : profile?.tenancy;
   if (dedicated && compartment === undefined && !bearer) {
     throw new ConfigurationError("a dedicated endpoint needs the compartment it lives in", {
+      code: "compartment_required",
       hint: "Give the `compartmentId` option or OCI_COMPARTMENT; the tenancy is not assumed here.",
     });
   }

@@ -6,7 +6,7 @@ import { type OciConfig, resolveOciConfig } from "../config/resolve.ts";
 import { serviceClock } from "../http/clock.ts";
 import { createFetch } from "../http/signed-fetch.ts";
 import { ociProvider } from "../provider.ts";
-import { explainRoute } from "../routing.ts";
+import { explainRoute, modelIdOf } from "../routing.ts";
 import { type Check, type CheckName, duration, fail, ok, skipped, warn } from "./check.ts";
 import { checkCredentials, checkToken } from "./identity-checks.ts";
 import { type Admission, admission, admitted, probe, refusedBy } from "./service-checks.ts";
@@ -137,7 +137,7 @@ const question = (signal: AbortSignal | undefined): ModelRequest => ({
 });
 
 async function modelFor(model: string, way: OciOptions): Promise<ChatModel> {
-  return ociProvider(model.replace(/^oci:/i, ""), { ...way });
+  return ociProvider(modelIdOf(model), { ...way });
 }
 
 async function tryPlain(
@@ -159,7 +159,7 @@ async function tryPlain(
     };
   } catch (error) {
     const check = fail("model", error);
-    const id = model.replace(/^oci:/i, "");
+    const id = modelIdOf(model);
     if (offered === undefined || offered.includes(id) || id.startsWith("ocid1.")) return { check, error };
     const near = nearest(id, offered);
     const hint = `It is not among the models that this compartment is offered${near === undefined ? "" : `; did you mean "${near}"?`} \`locus models\` lists them.`;

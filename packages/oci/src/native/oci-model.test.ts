@@ -3,6 +3,7 @@ import type { ModelRequest, ModelStreamPart, RetryNotice } from "@locus-sdk/core
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type NativeServer, startNativeServer } from "../../test/native-server.ts";
 import { streamed, textOf } from "../../test/parts.ts";
+import { configDirectory, jwt, keyPair } from "../../test/profiles.ts";
 import { OCIModel } from "./oci-model.ts";
 import type { OCIModelOptions } from "./options.ts";
 
@@ -45,9 +46,21 @@ describe("where a request goes", () => {
     const { compartmentId: _, ...rest } = server.options;
     await expect(new OCIModel({ model: ENDPOINT, ...rest }).complete(hello)).rejects.toMatchObject({
       name: "ConfigurationError",
+      code: "compartment_required",
       hint: expect.stringContaining("OCI_COMPARTMENT"),
     });
     expect(server.calls).toHaveLength(1);
+  });
+
+  test("without a compartment and a tenancy to stand in for it, nothing is sent", async () => {
+    const made = configDirectory();
+    made.write("key.pem", keyPair().pem);
+    made.write("token", jwt(Date.now() + 3_600_000));
+    made.write("config", "[DEFAULT]\nregion=ord\nkey_file=key.pem\nsecurity_token_file=token\n");
+    const { compartmentId: _, ...rest } = server.options;
+    const chat = new OCIModel({ model: "openai.gpt-oss-120b", ...rest, configFile: made.configFile });
+    await expect(chat.complete(hello)).rejects.toMatchObject({ code: "compartment_required" });
+    expect(server.calls).toEqual([]);
   });
 
   test.each<[string, Partial<OCIModelOptions>, ModelRequest, string]>([

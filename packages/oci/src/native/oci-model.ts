@@ -15,8 +15,9 @@ import {
   ParameterRepairs,
   readWireError,
 } from "@locus-sdk/openai";
-import { resolveOciConfig } from "../config/resolve.ts";
+import { DEFAULT_TIMEOUT_MS, resolveOciConfig } from "../config/resolve.ts";
 import { ociChatProfile } from "../families.ts";
+import { modelIdOf } from "../routing.ts";
 import { FailedAnswer } from "./answer-error.ts";
 import { NativeExchange } from "./exchange.ts";
 import { CODECS, chooseFormat, codecFor, type FormatChoice, refuseIdleOptions } from "./formats.ts";
@@ -29,8 +30,6 @@ import {
 } from "./options.ts";
 import { NATIVE_VOCABULARY, refusedNative } from "./parameters.ts";
 import { isDedicated } from "./serving-mode.ts";
-
-const DEFAULT_TIMEOUT_MS = 600_000;
 
 /**
  * A chat model over OCI's native API: Cohere models, dedicated endpoints, and any other model on demand.
@@ -63,7 +62,7 @@ export class OCIModel implements ChatModel {
 
   constructor(options: OCIModelOptions) {
     const { way, chat } = checkNativeOptions(options);
-    const modelId = (way.model ?? "").replace(/^oci:/i, "").trim();
+    const modelId = modelIdOf(way.model ?? "");
     this.modelId = modelId;
     this.#options = chat;
     this.#profile = ociChatProfile(chat.baseModel ?? modelId);

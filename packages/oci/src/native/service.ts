@@ -2,6 +2,7 @@
 import { ConfigurationError } from "@locus-sdk/core";
 import type { OciModelOptions, OciOptions } from "../config/options.ts";
 import { resolveOciConfig } from "../config/resolve.ts";
+import { modelIdOf } from "../routing.ts";
 import { NativeExchange } from "./exchange.ts";
 
 /**
@@ -10,7 +11,7 @@ import { NativeExchange } from "./exchange.ts";
  * @param more names of options that the caller understands itself
  */
 export function exchangeFor(options: OciModelOptions, more: readonly string[] = []): NativeExchange {
-  const modelId = options.model.replace(/^oci:/i, "").trim();
+  const modelId = modelIdOf(options.model);
   if (modelId === "") {
     throw new ConfigurationError("an OCI model needs an id", { hint: 'For example "cohere.embed-v4.0".' });
   }

@@ -28,6 +28,7 @@ export function compartmentOf(config: OciConfig): string {
   }
   if (config.compartmentId === undefined) {
     throw new ConfigurationError("OCI's native API needs a compartment, and none is configured", {
+      code: "compartment_required",
       hint: "Give the `compartmentId` option or OCI_COMPARTMENT.",
     });
   }
