@@ -10,6 +10,8 @@ import {
   RateLimitError,
   ServerStateLostError,
 } from "@locus-sdk/core";
+import { isStateLost, type WireError } from "@locus-sdk/openai";
+import type { OciTransport } from "./config/options.ts";
 import type { OciConfig } from "./config/resolve.ts";
 
 /** What is known of the configuration when something fails; nothing, where it is the configuration that failed. */
@@ -24,7 +26,13 @@ export interface Facts {
   readonly code: string;
   readonly param: string;
   readonly said: string;
+  /** The error as the service told it. */
+  readonly wire: WireError;
   readonly modelId: string;
+  /** The API that was asked, where it is known. */
+  readonly transport: OciTransport | undefined;
+  /** Whether the request went on with a response or a conversation that the service keeps. */
+  readonly goesOn: boolean;
   /** By how much the service's clock is ahead of ours; 0 where it did not say. */
   readonly skewMs: number;
   readonly config: KnownConfig | undefined;
@@ -66,6 +74,15 @@ export const STATUS_OF_CODE: Readonly<Record<string, number>> = {
 
 const TOLERATED_SKEW_MS = 5 * 60_000;
 const refused = ({ status }: Facts): boolean => status === 400 || status === 403 || status === 404;
+/** Ways of saying that a model is not to be had by chat completions. */
+const RESPONSES_ONLY: readonly RegExp[] = [
+  /\bonly\b[^.;]{0,80}(?:\bresponses api|\bv1\/responses)\b/i,
+  /\bresponses api\b[^.;]{0,20}\bonly\b/i,
+  /\bnot (?:yet )?(?:supported|available|allowed)\b[^;]{0,80}\b(?:use|try|call) (?:the )?(?:\w+ )?responses api\b/i,
+  /\bmulti[ -]agent requests are not allowed\b/i,
+  /\bnot a chat model\b/i,
+  /\bmissing field [`'"]input\b/i,
+];
 const isClientError = ({ status }: Facts): boolean => status >= 400 && status < 500;
 
 /** Read from the top; what no row takes keeps the error that fits its status. */
@@ -79,12 +96,7 @@ export const ERROR_ROWS: readonly ErrorRow[] = [
   },
   {
     when: (facts) =>
-      refused(facts) &&
-      (/^previous_response(?:_id|_not_found)$/.test(facts.param || facts.code) ||
-        facts.code === "previous_response_not_found" ||
-        /(?:previous[_ ]response|response with id|conversation)\b.*\b(?:not found|expired|no longer|does not exist|unknown)/i.test(
-          facts.said,
-        )),
+      facts.goesOn && refused(facts) && (facts.param === "previous_response_id" || isStateLost(facts.wire)),
     error: ServerStateLostError,
     hint: () =>
       'The service no longer has the conversation, or never had it in this project and region. Leave onStateLost at "replay" to have it sent whole once.',
@@ -103,10 +115,10 @@ export const ERROR_ROWS: readonly ErrorRow[] = [
   },
   {
     when: (facts) =>
-      isClientError(facts) &&
-      /responses api|multi[ -]agent requests are not allowed|not a chat model|missing field [`'"]input/i.test(
-        facts.said,
-      ),
+      facts.transport !== "responses" &&
+      [400, 404, 422].includes(facts.status) &&
+      !/^unsupported_(?:parameter|value)$/.test(facts.code) &&
+      RESPONSES_ONLY.some((words) => words.test(facts.said)),
     error: InvalidRequestError,
     code: "responses_only",
     hint: ({ modelId }) =>

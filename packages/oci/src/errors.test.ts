@@ -6,7 +6,7 @@ import { ReportedError } from "@locus-sdk/openai";
 import { describe, expect, test } from "vitest";
 import { recordingServer } from "../test/recording-server.ts";
 import { openAIFor } from "./client.ts";
-import type { OciAuthType } from "./config/options.ts";
+import type { OciAuthType, OciTransport } from "./config/options.ts";
 import { resolveOciConfig } from "./config/resolve.ts";
 import { mapOciError } from "./errors.ts";
 import { createFetch } from "./http/signed-fetch.ts";
@@ -21,7 +21,11 @@ const json = (status: number, body: unknown): Reply => ({ status, body });
 const oci = (status: number, code: string, message: string): Reply => json(status, { code, message });
 
 /** The error a reply becomes, after a real trip through the client. */
-async function mapped(reply: Reply, modelId = "openai.gpt-oss-120b"): Promise<LocusError> {
+async function mapped(
+  reply: Reply,
+  modelId = "openai.gpt-oss-120b",
+  asked: { readonly goesOn?: boolean; readonly transport?: OciTransport } = {},
+): Promise<LocusError> {
   await using server = await recordingServer((_, response) => {
     response.writeHead(reply.status, {
       "content-type": "application/json",
@@ -47,7 +51,8 @@ async function mapped(reply: Reply, modelId = "openai.gpt-oss-120b"): Promise<Lo
   const thrown: unknown = await client.chat.completions
     .create({ model: modelId, messages: [{ role: "user", content: "Hi" }] })
     .catch((error: unknown) => error);
-  return mapOciError(() => known)(thrown, { provider: "oci", modelId });
+  const { goesOn = false, transport } = asked;
+  return mapOciError(() => known, transport)(thrown, { provider: "oci", modelId, goesOn });
 }
 
 describe("OCI's own codes", () => {
@@ -94,6 +99,49 @@ describe("OCI's own codes", () => {
 
   test("what was encoded twice is read to its core", async () => {
     expect((await mapped(errorReplies.DoubleEncoded)).message).toContain("'max_tokens' is not supported");
+  });
+});
+
+describe("models that only the Responses API serves", () => {
+  test.each([
+    json(400, {
+      error: { message: "gpt-5.2-pro is only supported in v1/responses and not in v1/chat/completions." },
+    }),
+    json(404, { error: { message: "This model is not supported. Use the Responses API." } }),
+    json(400, { error: { message: "Served by the Responses API only." } }),
+    errorReplies.UnprocessableText,
+  ])("are named as such, except to who asked the Responses API", async (reply) => {
+    expect((await mapped(reply, "m", { transport: "v1" })).code).toBe("responses_only");
+    const error = await mapped(reply, "m", { transport: "responses" });
+    expect(error.code).not.toBe("responses_only");
+    expect(error.hint ?? "").not.toContain("Responses API only");
+  });
+
+  test.each([
+    [
+      429,
+      "rate_limit_exceeded",
+      "Rate limit reached for the Responses API in organization x.",
+      "RateLimitError",
+    ],
+    [
+      400,
+      "invalid",
+      "Unsupported parameter: 'foo'. In the Responses API, this parameter has moved to 'text.format'",
+      "InvalidRequestError",
+    ],
+    [
+      400,
+      "unsupported_value",
+      "Tools are not supported with effort. Use the Responses API.",
+      "InvalidRequestError",
+    ],
+  ] as const)("are not meant by a %i (%s): %s", async (status, code, message, name) => {
+    for (const transport of ["v1", "responses", "sdk"] as const) {
+      const error = await mapped(json(status, { error: { message, code } }), "m", { transport });
+      expect(error.name).toBe(name);
+      expect(error.code).not.toBe("responses_only");
+    }
   });
 });
 
@@ -189,7 +237,26 @@ describe("hints", () => {
     ["throttling", oci(429, "429", "slow down"), "m", "RateLimitError", /tenancy and model/],
     ["a 401", errorReplies.NotAuthenticated, "m", "AuthenticationError", /uploaded/],
   ])("%s", async (_, reply, modelId, name, hint) => {
-    expect(await mapped(reply, modelId)).toMatchObject({ name, hint: expect.stringMatching(hint) });
+    const goesOn = name === "ServerStateLostError";
+    expect(await mapped(reply, modelId, { goesOn })).toMatchObject({
+      name,
+      hint: expect.stringMatching(hint),
+    });
+  });
+
+  test.each([
+    oci(400, "InvalidParameter", "The conversation is too long: unknown token count"),
+    errorReplies.PreviousResponseNotFound,
+  ])("what goes on with nothing has lost nothing", async (reply) => {
+    for (const transport of [undefined, "v1", "sdk", "responses"] as const) {
+      expect((await mapped(reply, "m", transport && { transport })).name).not.toBe("ServerStateLostError");
+    }
+  });
+
+  test("a long conversation is no lost one, whoever keeps it", async () => {
+    const reply = oci(400, "InvalidParameter", "The conversation is too long: unknown token count");
+    const error = await mapped(reply, "m", { goesOn: true, transport: "responses" });
+    expect(error.name).toBe("InvalidRequestError");
   });
 
   test("a 401 speaks of the kind of credential in use", () => {

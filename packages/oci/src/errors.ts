@@ -7,12 +7,17 @@ import {
   readWireError,
   toLocusError,
 } from "@locus-sdk/openai";
+import type { OciTransport } from "./config/options.ts";
 import type { OciConfig } from "./config/resolve.ts";
 import { ERROR_ROWS, type Facts, type KnownConfig, place, STATUS_OF_CODE } from "./error-rows.ts";
 
 export type { KnownConfig };
 
-function factsOf(error: unknown, modelId: string, config: KnownConfig | undefined): Facts | undefined {
+function factsOf(
+  error: unknown,
+  { modelId, goesOn }: ErrorContext,
+  { config, transport }: Pick<Facts, "config" | "transport">,
+): Facts | undefined {
   if (!(error instanceof Error)) return undefined;
   const body = "error" in error ? error.error : undefined;
   const wire = readWireError(isRecord(body) || typeof body === "string" ? body : error.message);
@@ -26,7 +31,10 @@ function factsOf(error: unknown, modelId: string, config: KnownConfig | undefine
     code,
     param: wire.param ?? "",
     said: wire.message ?? error.message,
+    wire,
     modelId,
+    transport,
+    goesOn: goesOn === true,
     skewMs: Number.isNaN(skewMs) ? 0 : skewMs,
     config,
   };
@@ -42,7 +50,8 @@ function statusToldBy(error: Error, code: string): number | undefined {
 
 /**
  * Translates what a call to OCI threw: the same classes as for any provider, with OCI's own causes and cures. The
- * status, OCI's code and the `opc-request-id` are kept.
+ * status, OCI's code and the `opc-request-id` are kept. `transport` is the API that is asked: nobody is sent to the one
+ * he comes from.
  *
  * @example
  * ```ts
@@ -52,12 +61,12 @@ function statusToldBy(error: Error, code: string): number | undefined {
  * const error = mapError(new Error("boom"), { provider: "oci", modelId: "openai.gpt-oss-120b" });
  * ```
  */
-export function mapOciError(config: () => KnownConfig | undefined): ErrorMapper {
+export function mapOciError(config: () => KnownConfig | undefined, transport?: OciTransport): ErrorMapper {
   return (error: unknown, context: ErrorContext): LocusError => {
     const mapped = toLocusError(error, context);
     if (context.signal?.aborted === true) return mapped;
     if (mapped instanceof ConnectionError) return withConnectionHint(mapped, config());
-    const facts = factsOf(error, context.modelId, config());
+    const facts = factsOf(error, context, { config: config(), transport });
     const row = facts && ERROR_ROWS.find(({ when }) => when(facts));
     if (facts === undefined || row === undefined || isMoreSpecific(mapped)) return mapped;
     return new row.error(mapped.message, {

@@ -12,7 +12,7 @@ import { explainRoute, modelIdOf } from "./routing.ts";
 /** Options of `OCIResponsesModel`: the way to OCI, and who keeps the conversation. */
 export interface OCIResponsesModelOptions extends OciModelOptions, HistoryOptions {
   /** More of what the service can put into an answer, by its names on the wire. */
-  readonly include?: readonly string[];
+  readonly include?: readonly string[] | undefined;
 }
 
 /** Options that the shared part of this package does not know. */

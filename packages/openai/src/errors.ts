@@ -25,6 +25,8 @@ export interface ErrorContext {
   readonly modelId: string;
   /** The caller's signal: once it has aborted, whatever fails is a cancellation. */
   readonly signal?: AbortSignal;
+  /** Whether the request went on with something that the server keeps: only then can it have been lost. */
+  readonly goesOn?: boolean;
 }
 
 /** Translates what a call threw; a provider may put its own around `toLocusError`. */

@@ -67,6 +67,7 @@ export {
   type OpenAIResponsesModelOptions,
 } from "./responses/openai-responses-model.ts";
 export type { HistoryOptions, HistoryOwner, ResponsesModelOptions } from "./responses/options.ts";
+export { isStateLost } from "./responses/recovery.ts";
 export { ONE_TRY, type RetryingOptions, sendRetrying } from "./retrying.ts";
 export { type SseHandler, SseParser } from "./sse.ts";
 export { readWireError, type WireError } from "./wire-error.ts";

@@ -41,6 +41,8 @@ class Call {
   readonly #messages: readonly Message[];
   readonly #context: ErrorContext;
   #attempts = 0;
+  /** Something of the server's was sent along. */
+  #goesOn = false;
   /** What was sent may have been taken in. */
   #uncertain = false;
 
@@ -95,7 +97,7 @@ class Call {
       // What was not sent, or was refused, has left nothing behind.
       if (!this.#uncertain) planner?.release();
       if (error instanceof LocusError) throw error;
-      throw (this.#setting.mapError ?? toLocusError)(error, this.#context);
+      throw (this.#setting.mapError ?? toLocusError)(error, { ...this.#context, goesOn: this.#goesOn });
     }
   }
 
@@ -125,6 +127,7 @@ class Call {
     const { headers, mapError = toLocusError } = this.#setting;
     // A conversation may have taken in what no answer came to: sent again, it would be in there twice.
     const isShared = plan.link !== undefined && "conversationId" in plan.link;
+    this.#goesOn ||= plan.link !== undefined;
     const { signal, request } = this.#call;
     const options = {
       ...ONE_TRY,
@@ -152,6 +155,7 @@ class Call {
     const requestId = requestIdOf(response.headers);
     return {
       ...this.#context,
+      goesOn: plan.link !== undefined,
       ...(mapError === undefined ? {} : { mapError }),
       profile,
       ...(requestId === undefined ? {} : { requestId }),

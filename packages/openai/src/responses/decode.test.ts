@@ -212,13 +212,19 @@ describe("what is not an answer", () => {
   ])("%j is an error, with the request id", (body, type) => {
     const thrown = (() => {
       try {
-        return decode(body);
+        return decode(body, { goesOn: true });
       } catch (error) {
         return error;
       }
     })();
     expect(thrown).toBeInstanceOf(type);
     expect(thrown).toMatchObject({ requestId: "req_1" });
+  });
+
+  it("is no lost conversation where the request went on with none", () => {
+    const body = { status: "failed", error: { code: "previous_response_not_found", message: "gone" } };
+    expect(() => decode(body)).not.toThrow(ServerStateLostError);
+    expect(() => decode(body)).toThrow(ModelError);
   });
 
   it("is told apart from an answer that breaks off", () => {

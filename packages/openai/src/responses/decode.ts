@@ -147,7 +147,7 @@ export function toldError(body: unknown, context: ResponsesContext): LocusError 
   const blamed = BLAMES_REQUEST.test(wire.code ?? "") && wire.type === undefined;
   const told = blamed ? { ...wire, type: "invalid_request_error" } : body;
   const error = mapError(new ReportedError(told, requestId), context);
-  if (!isStateLost(wire)) return error;
+  if (context.goesOn !== true || !isStateLost(wire)) return error;
   const remote = requestId === undefined ? {} : { requestId };
   return new ServerStateLostError(error.message, { ...remote, cause: error });
 }

@@ -89,6 +89,16 @@ describe("a response that the server no longer has", () => {
     expect(server.bodies()).toHaveLength(2);
   });
 
+  it("is never what a first request is told", async () => {
+    await start();
+    server.say({ refused: new Refused(400, "Previous response with id 'x' not found.") });
+    const error = await modelOn(server)
+      .complete({ messages: [userMessage("1")] })
+      .catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(InvalidRequestError);
+    expect(server.bodies()).toHaveLength(1);
+  });
+
   it("is an error when it is lost a second time in the same call", async () => {
     await start();
     const model = modelOn(server);

@@ -32,7 +32,17 @@ const UNSUPPORTED =
   /unsupported|not supported|does not support|unrecognized|unknown (?:parameter|argument|field)/i;
 const STATE_PARAM = /^(?:previous_response_id|conversation(?:\.id)?)$/;
 
-/** Whether a server's words mean that it no longer has what a request goes on with. */
+/**
+ * Whether a server's words mean that it no longer has what a request goes on with. Of a request that goes on with
+ * nothing they mean something else.
+ *
+ * @example
+ * ```ts
+ * import { isStateLost } from "@locus-sdk/openai";
+ *
+ * isStateLost({ message: "Previous response with id 'resp_1' not found." }); // true
+ * ```
+ */
 export function isStateLost(wire: WireError): boolean {
   return LOST_CODE.test(wire.code ?? "") || LOST_TEXT.test((wire.message ?? "").slice(0, READ_CHARS));
 }

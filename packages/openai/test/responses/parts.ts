@@ -5,7 +5,12 @@ import { ChatStream } from "../../src/chat/stream.ts";
 import type { ResponsesContext } from "../../src/responses/decode.ts";
 import { responsesReader } from "../../src/responses/model.ts";
 
-export const context: ResponsesContext = { provider: "test", modelId: "m", profile: DEFAULT_CHAT_PROFILE };
+export const context: ResponsesContext = {
+  provider: "test",
+  modelId: "m",
+  profile: DEFAULT_CHAT_PROFILE,
+  goesOn: true,
+};
 
 /** A stream whose body comes in these pieces. */
 export function streamOf(
