@@ -32,7 +32,7 @@ async function session(behindMs: number, tokenLifeMs: number): Promise<void> {
 
 const MODELS = transports(() => ({ ...cloud, options: { ...cloud.options, ...profile } }));
 const hello = { messages: [{ role: "user", content: "Hello" }] } as const;
-const statuses = (): readonly number[] => cloud.emulator.requests.map(({ status }) => status);
+const statuses = (): readonly unknown[] => cloud.emulator.requests.map(({ status }) => status);
 
 describe.each(Object.keys(MODELS) as Transport[])("%s", (transport) => {
   test("two hours ahead, a session that is good for 50 minutes is used, after one 401", async () => {

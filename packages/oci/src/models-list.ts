@@ -34,10 +34,10 @@ export interface OciModelInfo {
 /** What to list, and the way to it. */
 export interface ListModelsOptions extends OciOptions {
   /** Only models of this vendor (`cohere`), by OCI's own spelling. */
-  readonly vendor?: string;
+  readonly vendor?: string | undefined;
   /** Only models that can do this (`CHAT`). */
-  readonly capability?: string;
-  readonly signal?: AbortSignal;
+  readonly capability?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 const text = z.string().nullish().catch(undefined);

@@ -18,50 +18,50 @@ export type OciTransport = "v1" | "sdk" | "responses";
 /** Options of everything in this package. Each beats its environment variable, which beats the profile. */
 export interface OciOptions {
   /** Profile of the configuration file. `LOCUS_OCI_PROFILE`, `OCI_PROFILE`; default `DEFAULT`. */
-  readonly profile?: string;
+  readonly profile?: string | undefined;
   /** `LOCUS_OCI_CONFIG_FILE`, `OCI_CONFIG_FILE`; default `~/.oci/config`. */
-  readonly configFile?: string;
+  readonly configFile?: string | undefined;
   /** `LOCUS_OCI_AUTH_TYPE`, `OCI_AUTH_TYPE`; default: what the API key given, or the profile, calls for. */
-  readonly authType?: OciAuthType | "security_token";
+  readonly authType?: OciAuthType | "security_token" | undefined;
   /**
    * An OCI Generative AI API key (`sk-…`), sent as a bearer token, or the two of one key resource: when one is refused
    * the other is used from then on. `OCI_GENAI_API_KEY`, `OCI_GENAI_API_KEY_2`.
    */
-  readonly apiKey?: string | readonly [string, string];
+  readonly apiKey?: string | readonly [string, string] | undefined;
   /** `LOCUS_OCI_COMPARTMENT(_ID)`, `OCI_COMPARTMENT(_ID)`; default: the profile's tenancy. */
-  readonly compartmentId?: string;
+  readonly compartmentId?: string | undefined;
   /** OCID of an OCI Generative AI project. `LOCUS_OCI_PROJECT`, `OCI_PROJECT`. */
-  readonly project?: string;
+  readonly project?: string | undefined;
   /** A region or its short code. `LOCUS_OCI_REGION`, `OCI_REGION`; default: the profile's. */
-  readonly region?: string;
+  readonly region?: string | undefined;
   /** Origin of the service, instead of the region's. `LOCUS_OCI_ENDPOINT`, `OCI_ENDPOINT`. */
-  readonly endpoint?: string;
+  readonly endpoint?: string | undefined;
   /** Where the OpenAI-compatible paths begin; default: the endpoint and `/openai/v1`. */
-  readonly baseURL?: string;
+  readonly baseURL?: string | undefined;
   /** Origin of the control plane, which lists models. `LOCUS_OCI_CONTROL_ENDPOINT`, `OCI_CONTROL_ENDPOINT`. */
-  readonly controlEndpoint?: string;
+  readonly controlEndpoint?: string | undefined;
   /** Asks the identity service for a new session token when the one in the file is about to expire; the file stays as it is. `LOCUS_OCI_REFRESH_SESSION=1`; default off. */
-  readonly refreshSession?: boolean;
+  readonly refreshSession?: boolean | undefined;
   /** The token of auth type `delegation_token`. `LOCUS_OCI_DELEGATION_TOKEN_FILE`, `OCI_DELEGATION_TOKEN_FILE`; default: the profile's, then Cloud Shell's. */
-  readonly delegationTokenFile?: string;
+  readonly delegationTokenFile?: string | undefined;
   /** Stands in for the instance metadata service, on this machine only. `LOCUS_OCI_METADATA_URL`, `OCI_METADATA_BASE_URL`. */
-  readonly metadataUrl?: string;
+  readonly metadataUrl?: string | undefined;
   /** Stands in for the identity service, on this machine only. `LOCUS_OCI_FEDERATION_URL`. */
-  readonly federationUrl?: string;
+  readonly federationUrl?: string | undefined;
   /** Overrides the routing table. `LOCUS_OCI_TRANSPORT`. */
-  readonly transport?: OciTransport;
+  readonly transport?: OciTransport | undefined;
   /** Longest wait for an answer's headers, and between two pieces of its body; default 600,000 ms. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /** How often a request is tried again after 408, 409, 429, 5xx or a lost connection; default 2. */
-  readonly maxRetries?: number;
+  readonly maxRetries?: number | undefined;
   /** Hosts outside OCI that may be sent credentials: `"gateway.example.com"`, `"*.example.com"`. */
-  readonly allowedHosts?: readonly string[];
+  readonly allowedHosts?: readonly string[] | undefined;
   /** Logs one line a request. `OCI_LOG_REQUESTS=1`. */
-  readonly logRequests?: boolean;
+  readonly logRequests?: boolean | undefined;
   /** Where these lines go, by default to standard error. Anything like pino. */
-  readonly logger?: OciLogger;
+  readonly logger?: OciLogger | undefined;
   /** Stands in for `process.env`. */
-  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
 }
 
 /** Options of a model: which one, and the way to it. */

@@ -14,8 +14,8 @@ import { type Admission, admission, admitted, probe, refusedBy } from "./service
 /** The way to OCI, and the model to try. */
 export interface DiagnoseOptions extends OciOptions {
   /** Asked for a few words, twice: plain and streamed. Without it, no model is asked, and nothing is paid. */
-  readonly model?: string;
-  readonly signal?: AbortSignal;
+  readonly model?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 const ORDER: readonly CheckName[] = [

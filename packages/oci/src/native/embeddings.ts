@@ -19,17 +19,17 @@ export type EmbeddingInputType =
 
 export interface OCIEmbeddingsOptions extends OciModelOptions {
   /** How many requests run at once. Default 4. */
-  readonly concurrency?: number;
+  readonly concurrency?: number | undefined;
 }
 
 export interface EmbedOptions extends CallOptions {
-  readonly inputType?: EmbeddingInputType;
+  readonly inputType?: EmbeddingInputType | undefined;
   /** Which end of a text that is too long is cut off; `none` makes it an error. */
-  readonly truncate?: "none" | "start" | "end";
+  readonly truncate?: "none" | "start" | "end" | undefined;
   /** 256, 512, 1,024 or 1,536; embed-v4 and newer. */
-  readonly outputDimensions?: number;
+  readonly outputDimensions?: number | undefined;
   /** Default: `float` alone. */
-  readonly embeddingTypes?: readonly EmbeddingType[];
+  readonly embeddingTypes?: readonly EmbeddingType[] | undefined;
 }
 
 /** Vectors in the order of the inputs. */

@@ -10,14 +10,14 @@ import { serviceExchange } from "./service.ts";
 /** What is looked for. At least one of the three. */
 export interface GuardrailChecks extends CallOptions {
   /** `true` for overall harm, or the categories: `"OVERALL"`, `"BLOCKLIST"`, … */
-  readonly contentModeration?: true | readonly string[];
+  readonly contentModeration?: true | readonly string[] | undefined;
   /** The kinds of personal data: `"PERSON"`, `"EMAIL"`, `"TELEPHONE_NUMBER"`, `"ADDRESS"`, … */
-  readonly personalData?: readonly string[];
-  readonly promptInjection?: boolean;
+  readonly personalData?: readonly string[] | undefined;
+  readonly promptInjection?: boolean | undefined;
   /** A version of the service's own rules. Default: the active one. */
-  readonly version?: string;
+  readonly version?: string | undefined;
   /** The language of a text, as a code: `"en"`. */
-  readonly languageCode?: string;
+  readonly languageCode?: string | undefined;
 }
 
 export interface CategoryScore {

@@ -7,19 +7,19 @@ import type { ApiFormat } from "../routing.ts";
 /** What only chat models of the native API take. */
 export interface NativeChatOptions {
   /** The shape of the request's body. Default: by model id, `GENERIC` for OCIDs. */
-  readonly apiFormat?: ApiFormat;
+  readonly apiFormat?: ApiFormat | undefined;
   /** The model behind an OCID, whose family's rules apply: `"meta.llama-3.3-70b-instruct"`. */
-  readonly baseModel?: string;
+  readonly baseModel?: string | undefined;
   /** Reads `<tool_call>{…}</tool_call>` in the text as tool calls, as Qwen and Hermes fine-tunes write them. */
-  readonly textToolCalls?: boolean;
+  readonly textToolCalls?: boolean | undefined;
   /** Documents that Cohere models ground their answers in. */
-  readonly documents?: readonly JsonObject[];
+  readonly documents?: readonly JsonObject[] | undefined;
   /** How much Cohere models are held back; theirs decides where it is absent. */
-  readonly safetyMode?: "CONTEXTUAL" | "STRICT" | "OFF";
+  readonly safetyMode?: "CONTEXTUAL" | "STRICT" | "OFF" | undefined;
   /** Whether Cohere models cite exactly or fast; `OFF` exists in `COHEREV2` only. */
-  readonly citationQuality?: "ACCURATE" | "FAST" | "OFF";
+  readonly citationQuality?: "ACCURATE" | "FAST" | "OFF" | undefined;
   /** The most tokens a `COHEREV2` model may think. */
-  readonly thinkingTokenBudget?: number;
+  readonly thinkingTokenBudget?: number | undefined;
 }
 
 /** Options of `OCIModel`. */

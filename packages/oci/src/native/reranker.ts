@@ -8,9 +8,9 @@ import { exchangeFor } from "./service.ts";
 
 export interface RerankOptions extends CallOptions {
   /** How many of the most relevant come back. Default: all. */
-  readonly topN?: number;
-  readonly maxChunksPerDocument?: number;
-  readonly maxTokensPerDocument?: number;
+  readonly topN?: number | undefined;
+  readonly maxChunksPerDocument?: number | undefined;
+  readonly maxTokensPerDocument?: number | undefined;
 }
 
 /** One document's place: its index in what was asked, how relevant it is (0 to 1), and its text. */

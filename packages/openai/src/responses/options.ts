@@ -13,16 +13,16 @@ export interface HistoryOptions {
    * `"response-id"` (default): the server keeps each response, and a request names the one it goes on from.
    * `"conversation"`: the server keeps one growing conversation. `"client"`: everything is sent every time.
    */
-  readonly history?: HistoryOwner;
+  readonly history?: HistoryOwner | undefined;
   /** Whether the server may keep anything. `false` (Zero Data Retention) means `history: "client"`. Default: not sent. */
-  readonly store?: boolean;
+  readonly store?: boolean | undefined;
   /**
    * With `history: "conversation"`: the conversation of the first thread this model works on. Default: a new one for
    * each thread.
    */
-  readonly conversation?: string;
+  readonly conversation?: string | undefined;
   /** When the server no longer knows the thread: send it all once more (default), or `ServerStateLostError`. */
-  readonly onStateLost?: "replay" | "error";
+  readonly onStateLost?: "replay" | "error" | undefined;
 }
 
 export interface ResponsesModelOptions extends HistoryOptions {
