@@ -69,10 +69,12 @@ export class OCIOpenAIModel extends ChatCompletionsModel {
 
   override async complete(request: ModelRequest): Promise<ModelResponse> {
     const { request: sent, warning } = this.#prepare(request);
-    const response = await super.complete(sent).catch((error: unknown) => {
+    const response = await super.complete(sent).catch(async (error: unknown) => {
       const folded = this.#repair(error, sent);
       if (folded === undefined) throw error;
-      return super.complete(folded);
+      const answer = await super.complete(folded);
+      this.#foldsInstructions = true;
+      return answer;
     });
     return warning === undefined ? response : warned(response, warning);
   }
@@ -81,7 +83,11 @@ export class OCIOpenAIModel extends ChatCompletionsModel {
     const { request: sent, warning } = this.#prepare(request);
     const parts = orElse(super.stream(sent), (error) => {
       const folded = this.#repair(error, sent);
-      return folded === undefined ? undefined : super.stream(folded);
+      if (folded === undefined) return undefined;
+      return flatMapParts(super.stream(folded), (part) => {
+        this.#foldsInstructions = true;
+        return [part];
+      });
     });
     if (warning === undefined) return parts;
     return flatMapParts(parts, (part) => [
@@ -93,10 +99,9 @@ export class OCIOpenAIModel extends ChatCompletionsModel {
     return withoutEffort(this.#foldsInstructions ? withInstructionsFolded(request) : request, this.modelId);
   }
 
-  /** Learned from one refusal, remembered for the life of the model. */
+  /** The cure for one refusal; where it helps, it is remembered for the life of the model. */
   #repair(error: unknown, request: ModelRequest): ModelRequest | undefined {
     if (!refusesInstructions(error, request)) return undefined;
-    this.#foldsInstructions = true;
     const what = "instructions beside tools are refused: sending them with the user's first message";
     request.onRetry?.({ what, attempt: 1, delayMs: 0 });
     return withInstructionsFolded(request);

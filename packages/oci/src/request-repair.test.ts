@@ -2,6 +2,7 @@
 import type { ModelRequest, ModelStreamPart, RetryNotice } from "@locus-sdk/core";
 import { describe, expect, test, vi } from "vitest";
 import { startCloud } from "../test/emulator.ts";
+import { recordingServer } from "../test/recording-server.ts";
 import { OCIOpenAIModel } from "./oci-openai-model.ts";
 import { withInstructionsFolded } from "./request-repair.ts";
 import { flatMapParts, orElse } from "./stream-parts.ts";
@@ -14,6 +15,15 @@ const request: ModelRequest = {
   ],
   tools,
 };
+const onServer = (endpoint: string): OCIOpenAIModel =>
+  new OCIOpenAIModel({
+    model: "meta.llama-3.3-70b-instruct",
+    endpoint,
+    apiKey: "sk-1",
+    compartmentId: "ocid1.compartment.oc1..c",
+    maxRetries: 0,
+    env: {},
+  });
 const drain = async (parts: AsyncIterable<ModelStreamPart>): Promise<void> => {
   for await (const _ of parts);
 };
@@ -44,6 +54,52 @@ describe("instructions beside tools", () => {
     const model = new OCIOpenAIModel({ model: "meta.llama-3.3-70b-instruct", ...cloud.options });
     await expect(drain(model.stream(request))).rejects.toMatchObject({ name: "InvalidRequestError" });
     expect(cloud.emulator.requests).toHaveLength(1);
+  });
+
+  test.each([
+    "Invalid value for tools[0]: see the system message docs",
+    "Unsupported tool schema: read about system messages elsewhere",
+    "tools[0] is not supported. The system prompt was fine.",
+  ])("are not what is refused by: %s", async (message) => {
+    await using server = await recordingServer((_, response) => {
+      response.writeHead(400, { "content-type": "application/json" });
+      response.end(JSON.stringify({ code: "400", message }));
+    });
+    await expect(onServer(server.url).complete(request)).rejects.toThrow("400");
+    expect(server.arrivals).toHaveLength(1);
+  });
+
+  test.each([
+    "Tool use with a leading system message is not supported for this model.",
+    "System messages are not allowed with tools",
+    "'system' role cannot be used here",
+    "This model does not support system prompts beside tools",
+  ])("are what is refused by: %s", async (message) => {
+    await using server = await recordingServer((_, response, index) => {
+      response.writeHead(index === 0 ? 400 : 500, { "content-type": "application/json" });
+      response.end(JSON.stringify({ code: "400", message }));
+    });
+    await expect(onServer(server.url).complete(request)).rejects.toThrow("500");
+    expect(server.arrivals).toHaveLength(2);
+  });
+
+  test("stay where they are as long as the folded request has not helped", async () => {
+    for (const call of [
+      (model: OCIOpenAIModel) => model.complete(request).then(() => undefined),
+      (model: OCIOpenAIModel) => drain(model.stream(request)),
+    ]) {
+      await using server = await recordingServer((_, response) => {
+        response.writeHead(400, { "content-type": "application/json" });
+        response.end(JSON.stringify({ code: "400", message: "System messages are not supported" }));
+      });
+      const model = onServer(server.url);
+      await expect(call(model)).rejects.toThrow("400");
+      await expect(call(model)).rejects.toThrow("400");
+      const roles = server.arrivals.map(
+        ({ body }) => (JSON.parse(body.toString()) as ModelRequest).messages[0]?.role,
+      );
+      expect(roles).toEqual(["system", "user", "system", "user"]);
+    }
   });
 
   test("go before parts as before text, alone where nobody has spoken, and stay where there are no tools", () => {

@@ -30,12 +30,21 @@ export function withoutEffort(request: ModelRequest, modelId: string): RepairedR
   };
 }
 
+const INSTRUCTIONS = "system['\"`]? (?:messages?|prompts?|roles?|instructions?)";
+const REFUSED =
+  "not (?:yet |currently )?(?:supported|allowed|permitted|accepted)|cannot be used|can't be used|unsupported|(?:does|do) not (?:support|allow|accept)";
+/** Instructions and a refusal in one clause, whichever comes first. */
+const REFUSES_INSTRUCTIONS = new RegExp(
+  `\\b${INSTRUCTIONS}\\b[^.;:]{0,60}\\b(?:${REFUSED})\\b|\\b(?:${REFUSED})\\b[^.;:]{0,60}\\b${INSTRUCTIONS}\\b`,
+  "i",
+);
+
 /** Whether the service refused instructions beside tools, as it was seen to do with Llama, and there are both. */
 export function refusesInstructions(error: unknown, request: ModelRequest): boolean {
   return (
     error instanceof InvalidRequestError &&
     error.status === 400 &&
-    /system (?:message|prompt|role)/i.test(error.message) &&
+    REFUSES_INSTRUCTIONS.test(error.message) &&
     hasTools(request) &&
     request.messages.some(({ role }) => role === "system")
   );
