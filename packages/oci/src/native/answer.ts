@@ -53,7 +53,7 @@ export type KeptItem =
 export class AnswerBuilder {
   readonly context: AnswerContext;
   readonly #emit: (part: ModelStreamPart) => void;
-  readonly #calls = new ToolCallAssembler();
+  readonly #calls: ToolCallAssembler;
   readonly #text = new TextBuffer();
   readonly #reasoning = new TextBuffer();
   readonly #plan = new TextBuffer();
@@ -66,6 +66,7 @@ export class AnswerBuilder {
 
   constructor(context: AnswerContext, emit: (part: ModelStreamPart) => void = () => undefined) {
     this.context = context;
+    this.#calls = new ToolCallAssembler(context.profile.doubleEncodedArguments);
     this.#emit = emit;
     this.#inText = context.textToolCalls === true ? new TextToolCalls() : undefined;
     this.#warnings = [...(context.warnings ?? [])];
@@ -80,9 +81,9 @@ export class AnswerBuilder {
     return this.#calls.size;
   }
 
-  /** The calls so far, as they came. */
+  /** The calls so far. */
   get calls(): readonly ToolCallPart[] {
-    return this.#calls.calls(false);
+    return this.#calls.calls();
   }
 
   /** The text so far. */
@@ -148,13 +149,12 @@ export class AnswerBuilder {
   /** The answer. `lateFailure` is what broke the connection after the model had finished. */
   response(lateFailure?: LocusError): ModelResponse {
     if (this.#inText !== undefined) this.#sort(this.#inText.end());
-    const { profile, requestId, modelId } = this.context;
+    const { requestId, modelId } = this.context;
     if (lateFailure !== undefined) {
       this.warn(`the connection broke after the answer was complete: ${lateFailure.message}`);
     }
-    const calls = this.#calls
-      .calls(profile.doubleEncodedArguments)
-      .map((call) => (call.id === "" ? { ...call, id: this.#newId() } : call));
+    for (const part of this.#calls.rest()) this.#emit(part);
+    const calls = this.#calls.calls().map((call) => (call.id === "" ? { ...call, id: this.#newId() } : call));
     const stopReason = stopReasonOf(this.#finishReason, calls.length, (text) => this.warn(text));
     if (this.#usage === undefined) this.warn("the provider reported no token usage");
     const content: AssistantPart[] = [

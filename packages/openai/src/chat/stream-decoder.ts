@@ -24,7 +24,7 @@ const label = (value: unknown): string | undefined =>
 export class ChatStreamDecoder {
   readonly #context: DecodeContext;
   readonly #emit: (part: ModelStreamPart) => void;
-  readonly #tools = new ToolCallAssembler();
+  readonly #tools: ToolCallAssembler;
   readonly #template = new FrameTemplate();
   readonly #text = new TextBuffer();
   readonly #reasoning = new TextBuffer();
@@ -38,6 +38,7 @@ export class ChatStreamDecoder {
 
   constructor(context: DecodeContext, emit: (part: ModelStreamPart) => void) {
     this.#context = context;
+    this.#tools = new ToolCallAssembler(context.profile.doubleEncodedArguments);
     this.#emit = emit;
   }
 
@@ -110,13 +111,8 @@ export class ChatStreamDecoder {
     };
     if (lateFailure !== undefined)
       warn(`the connection broke after the answer was complete: ${lateFailure.message}`);
-    const { doubleEncodedArguments } = context.profile;
-    const calls = this.#tools.calls(doubleEncodedArguments);
-    if (doubleEncodedArguments) {
-      for (const [index, call] of calls.entries()) {
-        this.#emit({ type: "tool_call_delta", index, argumentsDelta: call.arguments });
-      }
-    }
+    const calls = this.#tools.calls();
+    for (const part of this.#tools.rest()) this.#emit(part);
     return deepFreeze({
       message: {
         role: "assistant",
@@ -194,10 +190,7 @@ export class ChatStreamDecoder {
       arguments:
         typeof args === "string" ? args : args === undefined || args === null ? "" : JSON.stringify(args),
     });
-    if (part === undefined) return;
-    if (!this.#context.profile.doubleEncodedArguments) this.#emit(part);
-    // Pieces of JSON within a JSON string are no pieces of the arguments: these are told whole, at the end.
-    else if (part.id !== undefined || part.name !== undefined) this.#emit({ ...part, argumentsDelta: "" });
+    if (part !== undefined) this.#emit(part);
   }
 
   #told(body: unknown): LocusError {

@@ -25,12 +25,21 @@ interface Slot {
  * comes with it; the index; and where there is neither, a name opens a call and the rest goes to the last one.
  */
 export class ToolCallAssembler {
+  readonly #doubleEncoded: boolean;
   readonly #slots: Slot[] = [];
   readonly #byId = new Map<string, Slot>();
   readonly #byIndex = new Map<number, Slot>();
   #last: Slot | undefined;
 
-  /** Takes one fragment in; what it adds to its call, or `undefined` where it only repeats. */
+  /**
+   * `doubleEncoded` says that arguments come as JSON within a JSON string. Pieces of that are no pieces of the
+   * arguments: these are told whole, by `rest`.
+   */
+  constructor(doubleEncoded = false) {
+    this.#doubleEncoded = doubleEncoded;
+  }
+
+  /** Takes one fragment in; what is to be told of its call, or `undefined` where it only repeats. */
   add(fragment: ToolCallFragment): ToolCallDelta | undefined {
     const slot = this.#slotFor(fragment);
     this.#last = slot;
@@ -46,14 +55,25 @@ export class ToolCallAssembler {
     slot.arguments += added;
     const first = !slot.announced;
     slot.announced = true;
-    if (!first && added === "" && lateId === undefined && lateName === undefined) return undefined;
+    const argumentsDelta = this.#doubleEncoded ? "" : added;
+    if (!first && argumentsDelta === "" && lateId === undefined && lateName === undefined) return undefined;
     return {
       type: "tool_call_delta",
       index: slot.position,
       ...(lateId === undefined ? {} : { id: lateId }),
       ...(lateName === undefined ? {} : { name: lateName }),
-      argumentsDelta: added,
+      argumentsDelta,
     };
+  }
+
+  /** What is still to be told once every fragment is in. */
+  rest(): ToolCallDelta[] {
+    if (!this.#doubleEncoded) return [];
+    return this.calls().map(({ arguments: argumentsDelta }, index) => ({
+      type: "tool_call_delta",
+      index,
+      argumentsDelta,
+    }));
   }
 
   get size(): number {
@@ -61,12 +81,12 @@ export class ToolCallAssembler {
   }
 
   /** The calls so far, in the order they were opened. */
-  calls(doubleEncoded: boolean): ToolCallPart[] {
+  calls(): ToolCallPart[] {
     return this.#slots.map((slot) => ({
       type: "tool_call",
       id: slot.id,
       name: slot.name,
-      arguments: argumentsText(slot.arguments, doubleEncoded),
+      arguments: argumentsText(slot.arguments, this.#doubleEncoded),
     }));
   }
 

@@ -68,6 +68,24 @@ describe("tool calls as the families stream them", () => {
     expect(callsOf(response)).toEqual([call("chatcmpl-tool-9", "get_weather", '{"city": "Oslo"}')]);
   });
 
+  test("Llama: what the stream tells of arguments is what the answer says", () => {
+    const name = "get_weather";
+    const toolCalls = ['{"a":"x"}', '{"b":[1]}'].map((text, index) => {
+      const args = JSON.stringify(text);
+      return { id: `c${index}`, name, arguments: args };
+    });
+    const { parts, response } = decodeStream(
+      genericCodec,
+      sse({ message: { toolCalls } }, { finishReason: "tool_calls" }),
+      contextFor("meta.llama-3.3-70b-instruct"),
+    );
+    expect(callsFrom(parts)).toEqual([
+      { name, arguments: '{"a":"x"}' },
+      { name, arguments: '{"b":[1]}' },
+    ]);
+    expect(callsOf(response)).toEqual([call("c0", name, '{"a":"x"}'), call("c1", name, '{"b":[1]}')]);
+  });
+
   test("an id that is announced again goes on with its own call", () => {
     const { response } = read("openai-reannounced", "openai.gpt-4o");
     expect(callsOf(response)).toEqual([
