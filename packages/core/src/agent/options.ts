@@ -3,13 +3,32 @@ import type { Checkpointer } from "../checkpoint/types.ts";
 import { ConfigurationError } from "../errors/errors.ts";
 import { HookRunner } from "../hooks/runner.ts";
 import type { Hook, Plugin } from "../hooks/types.ts";
-import type { JsonObject } from "../json/json.ts";
+import { deepFreeze, isRecord, type JsonObject } from "../json/json.ts";
 import { defaultLogger, type Logger } from "../log/logger.ts";
 import type { AgentDefinition } from "../loop/definition.ts";
 import type { Message } from "../messages/types.ts";
 import type { ModelOptions } from "../model/registry.ts";
 import type { ChatModel, HostedToolDefinition, ModelSettings } from "../model/types.ts";
-import { checkKeys, checkTime } from "../options/check.ts";
+import {
+  anObject,
+  boolean,
+  type Checks,
+  checkOptions,
+  either,
+  func,
+  hasMethods,
+  having,
+  json,
+  listOf,
+  must,
+  number,
+  oneOf,
+  readJsonObject,
+  shape,
+  text,
+  time,
+  whole,
+} from "../options/check.ts";
 import type { TerminationCondition } from "../termination/types.ts";
 import { didYouMean } from "../text/nearest.ts";
 import { isHostedTool } from "../tool/hosted.ts";
@@ -29,152 +48,191 @@ export interface AgentOptions {
   /** `"<provider>:<model id>"`, such as `"oci:openai.gpt-oss-120b"`, or a model of your own making. */
   readonly model: string | ChatModel;
   /** Passed to the provider, where `model` is a string. */
-  readonly modelOptions?: ModelOptions;
+  readonly modelOptions?: ModelOptions | undefined;
   /** For work beside the conversation, such as the summary at the iteration limit. Default: `model`. */
-  readonly auxiliaryModel?: string | ChatModel;
+  readonly auxiliaryModel?: string | ChatModel | undefined;
   /** Shown in events and logs. Default `"agent"`. */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** Not part of the thread: an old thread gets the current one. Default: none. */
-  readonly systemPrompt?: string | SystemPromptFunction;
+  readonly systemPrompt?: string | SystemPromptFunction | undefined;
   /** Tools made with `tool()` or `agent.asTool()`, and the provider's own, declared with `hostedTool`. */
-  readonly tools?: readonly (Tool | HostedToolDefinition)[];
+  readonly tools?: readonly (Tool | HostedToolDefinition)[] | undefined;
   /** Model calls in one run, 1 to 500. Default 20. */
-  readonly maxIterations?: number;
+  readonly maxIterations?: number | undefined;
   /** Ask for one last answer without tools when the iterations are used up. Default `true`. */
-  readonly summaryOnLimit?: boolean;
+  readonly summaryOnLimit?: boolean | undefined;
   /** Tokens in one run; asked before each model call. Default: no limit. */
-  readonly tokenBudget?: number;
+  readonly tokenBudget?: number | undefined;
   /** Milliseconds for one run, after which it ends with what it has. Default: no limit. */
-  readonly timeBudgetMs?: number;
+  readonly timeBudgetMs?: number | undefined;
   /** Default `"concurrent"`. */
-  readonly toolExecution?: "concurrent" | "sequential";
+  readonly toolExecution?: "concurrent" | "sequential" | undefined;
   /** Tools at work at the same time. Default 10. */
-  readonly maxConcurrency?: number;
+  readonly maxConcurrency?: number | undefined;
   /** `tool_complete` events in the order of the calls (default) or as they finish. */
-  readonly toolEventOrder?: "call" | "completion";
+  readonly toolEventOrder?: "call" | "completion" | undefined;
   /** Characters of one tool result that the model is shown; 0 for no limit. Default 32,000. */
-  readonly maxToolResultChars?: number;
+  readonly maxToolResultChars?: number | undefined;
   /** Keeps what is longer whole, and gives the model a tool to read it. */
-  readonly resultStore?: ResultStore;
+  readonly resultStore?: ResultStore | undefined;
   /** Tools whose success ends the run with `terminal_tool`. */
-  readonly terminalTools?: readonly string[];
+  readonly terminalTools?: readonly string[] | undefined;
   /**
    * `"auto"` (default): an answer without tool calls ends the run. `"explicit"`: only `task_complete` or another
    * terminal tool does; `task_complete` and `ask_user` are added.
    */
-  readonly completionMode?: "auto" | "explicit";
+  readonly completionMode?: "auto" | "explicit" | undefined;
   /** The same set of calls so many times in a row ends the run with `tool_loop`; from 2. Default 3. */
-  readonly toolLoopThreshold?: number;
+  readonly toolLoopThreshold?: number | undefined;
   /** Ends the run earlier than its limits; asked before each model call. */
-  readonly termination?: TerminationCondition;
-  readonly hooks?: readonly Hook[];
-  readonly plugins?: readonly Plugin[];
+  readonly termination?: TerminationCondition | undefined;
+  readonly hooks?: readonly Hook[] | undefined;
+  readonly plugins?: readonly Plugin[] | undefined;
   /** Where threads are kept. Default: in memory, the last 1,000 threads. */
-  readonly checkpointer?: Checkpointer;
+  readonly checkpointer?: Checkpointer | undefined;
   /** A run on a thread that has one under way is refused (`"reject"`, default) or waits for it (`"queue"`). */
-  readonly onBusy?: "reject" | "queue";
+  readonly onBusy?: "reject" | "queue" | undefined;
   /** The final text is put into the thread's metadata under this key. */
-  readonly outputKey?: string;
+  readonly outputKey?: string | undefined;
   /** Sampling and limits of the model. What is not set is not sent. */
-  readonly settings?: ModelSettings;
+  readonly settings?: ModelSettings | undefined;
   /** Under the metadata of each run. */
-  readonly metadata?: JsonObject;
+  readonly metadata?: JsonObject | undefined;
   /** Anything shaped like pino. Default: pino to stderr, level from `LOCUS_LOG_LEVEL`, else `warn`. */
-  readonly logger?: Logger;
+  readonly logger?: Logger | undefined;
 }
 
-const KEYS: readonly (keyof AgentOptions)[] = [
-  "model",
-  "modelOptions",
-  "auxiliaryModel",
-  "name",
-  "systemPrompt",
-  "tools",
-  "maxIterations",
-  "summaryOnLimit",
-  "tokenBudget",
-  "timeBudgetMs",
-  "toolExecution",
-  "maxConcurrency",
-  "toolEventOrder",
-  "maxToolResultChars",
-  "resultStore",
-  "terminalTools",
-  "completionMode",
-  "toolLoopThreshold",
-  "termination",
-  "hooks",
-  "plugins",
-  "checkpointer",
-  "onBusy",
-  "outputKey",
-  "settings",
-  "metadata",
-  "logger",
-];
+const MODEL = either(
+  (value) => typeof value === "string",
+  text,
+  having('"<provider>:<model id>" or a model', ["complete", "stream"]),
+);
 
-const SETTINGS: readonly (keyof ModelSettings)[] = [
-  "temperature",
-  "topP",
-  "topK",
-  "maxOutputTokens",
-  "stop",
-  "seed",
-  "frequencyPenalty",
-  "presencePenalty",
-  "parallelToolCalls",
-  "reasoning",
-  "verbosity",
-  "serviceTier",
-  "extraBody",
-];
+const TOOL = must(
+  "made with tool(), agent.asTool() or hostedTool",
+  (value) =>
+    isRecord(value) &&
+    typeof value.name === "string" &&
+    (isHostedTool(value) || hasMethods(value, ["validate", "execute"])),
+);
+
+const SETTINGS: Checks<ModelSettings> = {
+  temperature: number,
+  topP: number,
+  topK: number,
+  maxOutputTokens: whole(1),
+  stop: listOf(text),
+  seed: number,
+  frequencyPenalty: number,
+  presencePenalty: number,
+  parallelToolCalls: boolean,
+  reasoning: shape<NonNullable<ModelSettings["reasoning"]>>({
+    effort: oneOf("none", "minimal", "low", "medium", "high", "xhigh"),
+    summary: oneOf("auto", "concise", "detailed"),
+  }),
+  verbosity: oneOf("low", "medium", "high"),
+  serviceTier: text,
+  extraBody: json,
+};
+
+const HOOK = shape<Hook>({
+  name: text,
+  priority: number,
+  guard: boolean,
+  beforeRun: func,
+  beforeModelCall: func,
+  afterModelCall: func,
+  onModelError: func,
+  beforeToolCall: func,
+  afterToolCall: func,
+  afterRun: func,
+  onEvent: func,
+});
+
+const OPTIONS: Checks<AgentOptions> = {
+  model: MODEL,
+  modelOptions: anObject,
+  auxiliaryModel: MODEL,
+  name: text,
+  systemPrompt: must(
+    "text or a function",
+    (value) => typeof value === "string" || typeof value === "function",
+  ),
+  tools: listOf(TOOL),
+  maxIterations: whole(1, 500),
+  summaryOnLimit: boolean,
+  tokenBudget: whole(1),
+  timeBudgetMs: time,
+  toolExecution: oneOf("concurrent", "sequential"),
+  maxConcurrency: whole(1),
+  toolEventOrder: oneOf("call", "completion"),
+  maxToolResultChars: whole(0),
+  resultStore: having("a result store", ["put", "get"]),
+  terminalTools: listOf(text),
+  completionMode: oneOf("auto", "explicit"),
+  toolLoopThreshold: whole(2),
+  termination: having("a termination condition", ["check"]),
+  hooks: listOf(HOOK),
+  plugins: listOf(shape<Plugin>({ name: text, hooks: listOf(HOOK), tools: listOf(TOOL) }, ["name"])),
+  checkpointer: having("a checkpointer", ["append", "read"]),
+  onBusy: oneOf("reject", "queue"),
+  outputKey: text,
+  settings: shape(SETTINGS),
+  metadata: json,
+  logger: having("a logger", ["debug", "info", "warn", "error"]),
+};
 
 /** The definition those options make. @throws ConfigurationError naming the option, its value and what fits. */
 export function defineAgent(options: AgentOptions): AgentDefinition {
-  checkKeys("Agent", options, KEYS);
-  checkKeys("Agent settings", options.settings ?? {}, SETTINGS);
-  const plugins = options.plugins ?? [];
-  const logger = options.logger ?? defaultLogger;
-  const maxToolResultChars = integer("maxToolResultChars", options.maxToolResultChars, 32_000, 0);
-  const completionMode = oneOf("completionMode", options.completionMode, ["auto", "explicit"]);
-  const given = options.tools ?? [];
+  checkOptions("Agent", options, OPTIONS);
+  if (options.model === undefined) {
+    throw new ConfigurationError('Agent: model is missing; for example model: "oci:openai.gpt-oss-120b"');
+  }
+  const { resultStore, termination, outputKey, tokenBudget, plugins = [], logger = defaultLogger } = options;
+  const { completionMode = "auto", maxToolResultChars = 32_000, tools: given = [] } = options;
   const tools = byName([
     ...given.filter((tool): tool is Tool => !isHostedTool(tool)),
     ...plugins.flatMap((plugin) => plugin.tools ?? []),
     ...(completionMode === "explicit" ? explicitTools() : []),
-    ...(options.resultStore === undefined ? [] : [readResultTool(options.resultStore, maxToolResultChars)]),
+    ...(resultStore === undefined ? [] : [readResultTool(resultStore, maxToolResultChars)]),
   ]);
-  oneOf("onBusy", options.onBusy, ["reject", "queue"]);
-  checkTime("Agent: timeBudgetMs", options.timeBudgetMs);
-  const { resultStore, termination, outputKey, tokenBudget } = options;
   return Object.freeze({
     name: options.name ?? "agent",
     tools,
-    toolDefinitions: [...tools.values()].map(({ name, description, parameters }) => ({
-      name,
-      description,
-      parameters,
-    })),
-    hostedTools: given.filter(isHostedTool),
+    // Hooks are shown these: what one writes to must not reach the next run.
+    toolDefinitions: deepFreeze(
+      [...tools.values()].map(({ name, description, parameters }) => ({
+        name,
+        description,
+        parameters: readJsonObject(`Agent: tool "${name}": parameters`, parameters),
+      })),
+    ),
+    hostedTools: deepFreeze(
+      given.filter(isHostedTool).map(({ hosted, name, options: own }) => ({
+        hosted,
+        name,
+        options: readJsonObject(`Agent: tool "${name}": options`, own),
+      })),
+    ),
+    settings: readJsonObject("Agent: settings", options.settings ?? {}),
     hooks: new HookRunner(
       [...(options.hooks ?? []), ...plugins.flatMap((plugin) => plugin.hooks ?? [])],
       logger,
     ),
-    settings: options.settings ?? {},
-    maxIterations: integer("maxIterations", options.maxIterations, 20, 1, 500),
+    maxIterations: options.maxIterations ?? 20,
     summaryOnLimit: options.summaryOnLimit ?? true,
-    toolExecution: oneOf("toolExecution", options.toolExecution, ["concurrent", "sequential"]),
-    maxConcurrency: integer("maxConcurrency", options.maxConcurrency, 10, 1),
-    toolEventOrder: oneOf("toolEventOrder", options.toolEventOrder, ["call", "completion"]),
+    toolExecution: options.toolExecution ?? "concurrent",
+    maxConcurrency: options.maxConcurrency ?? 10,
+    toolEventOrder: options.toolEventOrder ?? "call",
     maxToolResultChars,
     terminalTools: new Set([
       ...(options.terminalTools ?? []).map((name) => known(name, tools)),
       ...(completionMode === "explicit" ? [TASK_COMPLETE] : []),
     ]),
     completionMode,
-    toolLoopThreshold: integer("toolLoopThreshold", options.toolLoopThreshold, 3, 2),
+    toolLoopThreshold: options.toolLoopThreshold ?? 3,
     logger,
-    ...(tokenBudget === undefined ? {} : { tokenBudget: integer("tokenBudget", tokenBudget, 0, 1) }),
+    ...(tokenBudget === undefined ? {} : { tokenBudget }),
     ...(resultStore === undefined ? {} : { resultStore }),
     ...(termination === undefined ? {} : { termination }),
     ...(outputKey === undefined ? {} : { outputKey }),
@@ -184,9 +242,6 @@ export function defineAgent(options: AgentOptions): AgentDefinition {
 function byName(tools: readonly Tool[]): ReadonlyMap<string, Tool> {
   const map = new Map<string, Tool>();
   for (const tool of tools) {
-    if (typeof tool?.name !== "string" || typeof tool.validate !== "function") {
-      throw new ConfigurationError("Agent: tools must be made with tool() or agent.asTool()");
-    }
     if (map.has(tool.name)) {
       throw new ConfigurationError(
         `Agent: two tools are named "${tool.name}"; a model could not tell them apart`,
@@ -205,31 +260,5 @@ function known(name: string, tools: ReadonlyMap<string, Tool>): string {
     {
       hint: `Tools: ${names.join(", ") || "none"}.`,
     },
-  );
-}
-
-function integer(
-  name: string,
-  value: number | undefined,
-  fallback: number,
-  min: number,
-  max = Number.MAX_SAFE_INTEGER,
-): number {
-  if (value === undefined) return fallback;
-  if (Number.isInteger(value) && value >= min && value <= max) return value;
-  const range = max === Number.MAX_SAFE_INTEGER ? `from ${min}` : `from ${min} to ${max}`;
-  throw new ConfigurationError(`Agent: ${name} must be a whole number ${range}, not ${String(value)}`);
-}
-
-/** The first choice is the default. */
-function oneOf<const Choice extends string>(
-  name: string,
-  value: Choice | undefined,
-  choices: readonly [Choice, ...Choice[]],
-): Choice {
-  if (value === undefined) return choices[0];
-  if (choices.includes(value)) return value;
-  throw new ConfigurationError(
-    `Agent: ${name} must be ${choices.map((choice) => `"${choice}"`).join(" or ")}, not "${String(value)}"`,
   );
 }

@@ -108,9 +108,9 @@ type Decision<T> = Awaitable<T | undefined | void>;
  */
 export interface Hook {
   /** For messages and logs. */
-  readonly name?: string;
-  readonly priority?: number;
-  readonly guard?: boolean;
+  readonly name?: string | undefined;
+  readonly priority?: number | undefined;
+  readonly guard?: boolean | undefined;
   beforeRun?(context: BeforeRunContext): Decision<BeforeRunDecision>;
   beforeModelCall?(context: BeforeModelCallContext): Decision<BeforeModelCallDecision>;
   afterModelCall?(context: AfterModelCallContext): Decision<AfterModelCallDecision>;
@@ -135,6 +135,6 @@ export const HookPriority: {
 /** Hooks and tools that belong together. */
 export interface Plugin {
   readonly name: string;
-  readonly hooks?: readonly Hook[];
-  readonly tools?: readonly Tool[];
+  readonly hooks?: readonly Hook[] | undefined;
+  readonly tools?: readonly Tool[] | undefined;
 }
