@@ -2,13 +2,15 @@
 import { type OutputUnit, Validator } from "@cfworker/json-schema";
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from "@standard-schema/spec";
 import { ConfigurationError } from "../errors/errors.ts";
-import { isJsonObject, isRecord, type JsonObject, type JsonValue, toJson } from "../json/json.ts";
+import { deepFreeze, isJsonObject, type JsonObject, type JsonValue, toJson } from "../json/json.ts";
+import { readJsonObject } from "../options/check.ts";
 import type { Awaitable, Validated } from "./types.ts";
 
 /** A schema library's schema (zod, Valibot, ArkType, …), or JSON Schema itself. */
 export type ParameterSchema = StandardSchemaV1 | JsonObject;
 
 export interface CompiledSchema<Value> {
+  /** A frozen copy: what is sent to the model does not change with what it was made from. */
   readonly jsonSchema: JsonObject;
   validate(value: JsonValue): Awaitable<Validated<Value>>;
 }
@@ -27,7 +29,10 @@ export function compileStandard<Output>(
 ): CompiledSchema<Output> {
   const standard = schema["~standard"];
   return {
-    jsonSchema: jsonSchema ?? writeJsonSchema(standard, owner),
+    jsonSchema:
+      jsonSchema === undefined
+        ? deepFreeze(writeJsonSchema(standard, owner))
+        : readJsonObject(`${owner}: jsonSchema`, jsonSchema),
     validate: (value) => {
       const outcome = standard.validate(value);
       return outcome instanceof Promise ? outcome.then(verdict) : verdict(outcome);
@@ -42,12 +47,13 @@ export function compileJsonSchema(schema: JsonObject, owner: string): CompiledSc
       `${owner}: parameters must describe an object, not ${JSON.stringify(schema.type)}`,
     );
   }
-  const jsonSchema: JsonObject = { type: "object", properties: {}, ...schema };
-  const validator = new Validator(jsonSchema, draftOf(schema), false);
+  const jsonSchema = readJsonObject(`${owner}: parameters`, { type: "object", properties: {}, ...schema });
+  // The validator writes notes of its own into the schema it is given.
+  const validator = new Validator(structuredClone(jsonSchema), draftOf(schema), false);
   return {
     jsonSchema,
     validate: (value) => {
-      const filled = fillDefaults(jsonSchema, value);
+      const filled = fillDefaults(jsonSchema, jsonSchema, value);
       const { valid, errors } = validator.validate(filled);
       if (valid && isJsonObject(filled)) return { ok: true, value: filled };
       return { ok: false, message: errors.length === 0 ? "expected an object" : describeErrors(errors) };
@@ -118,15 +124,50 @@ function describeError(error: OutputUnit): string {
   return path === "" ? error.error : `${path}: ${error.error}`;
 }
 
-function fillDefaults(schema: JsonValue | undefined, value: JsonValue): JsonValue {
-  if (!isJsonObject(schema)) return value;
-  if (Array.isArray(value)) return value.map((item) => fillDefaults(schema.items, item));
-  if (!isJsonObject(value) || !isJsonObject(schema.properties)) return value;
-  const filled: Record<string, JsonValue> = { ...value };
-  for (const [name, property] of Object.entries(schema.properties)) {
-    const present = Object.hasOwn(filled, name) ? filled[name] : undefined;
-    if (present !== undefined) filled[name] = fillDefaults(property, present);
-    else if (isRecord(property) && property.default !== undefined) filled[name] = property.default;
+/** `inDefaults`: the schemas whose defaults are being filled in around this value; none is filled into itself. */
+function fillDefaults(
+  root: JsonObject,
+  schema: JsonValue | undefined,
+  value: JsonValue,
+  inDefaults: readonly JsonObject[] = [],
+): JsonValue {
+  return withReferences(root, schema).reduce<JsonValue>((filled, { items, properties }) => {
+    if (Array.isArray(filled)) return filled.map((item) => fillDefaults(root, items, item, inDefaults));
+    if (!isJsonObject(filled) || !isJsonObject(properties)) return filled;
+    const members = new Map(Object.entries(filled));
+    for (const [name, property] of Object.entries(properties)) {
+      const present = members.get(name);
+      if (present !== undefined) {
+        members.set(name, fillDefaults(root, property, present, inDefaults));
+        continue;
+      }
+      const schemas = withReferences(root, property);
+      const fallback = schemas.find((candidate) => candidate.default !== undefined)?.default;
+      if (fallback === undefined || schemas.some((candidate) => inDefaults.includes(candidate))) continue;
+      const own = structuredClone(fallback);
+      members.set(name, fillDefaults(root, property, own, [...inDefaults, ...schemas]));
+    }
+    return Object.fromEntries(members);
+  }, value);
+}
+
+/** A schema, and those that its local `$ref` leads to, each once. */
+function withReferences(root: JsonObject, schema: JsonValue | undefined): readonly JsonObject[] {
+  const found: JsonObject[] = [];
+  let next = schema;
+  while (isJsonObject(next) && !found.includes(next)) {
+    found.push(next);
+    next = typeof next.$ref === "string" ? resolvePointer(root, next.$ref) : undefined;
   }
-  return filled;
+  return found;
+}
+
+/** What `#/$defs/address` points to. Other references are the validator's business. */
+function resolvePointer(root: JsonObject, reference: string): JsonValue | undefined {
+  const [before, ...steps] = reference.split("/");
+  if (before !== "#") return undefined;
+  return steps.reduce<JsonValue | undefined>((at, step) => {
+    const name = step.replaceAll("~1", "/").replaceAll("~0", "~");
+    return isJsonObject(at) && Object.hasOwn(at, name) ? at[name] : undefined;
+  }, root);
 }
