@@ -1,14 +1,31 @@
 /** `tool()`: declares something the model can call. */
 import type { StandardSchemaV1 } from "@standard-schema/spec";
-import { ConfigurationError } from "../errors/errors.ts";
 import type { JsonObject, JsonValue } from "../json/json.ts";
-import { checkKeys, checkTime } from "../options/check.ts";
+import {
+  type Checks,
+  checkOptions,
+  either,
+  func,
+  isObject,
+  json,
+  must,
+  oneOf,
+  shape,
+  text,
+  time,
+  wait,
+} from "../options/check.ts";
 import { type CompiledSchema, compileJsonSchema, compileStandard, isStandardSchema } from "./schema.ts";
 import type { Awaitable, Idempotence, Tool, ToolContext, ToolRetry } from "./types.ts";
 
 /** Decides from the arguments whether a person is asked. (A method's type, so that tools of all kinds fit in one list.) */
 export type ApprovalRule<Args> = {
   rule(args: Args, context: ToolContext): Awaitable<boolean | string>;
+}["rule"];
+
+/** (A method's type, for the same reason.) */
+type AnswerRule<Args> = {
+  rule(answer: JsonValue, args: Args, context: ToolContext): unknown;
 }["rule"];
 
 /** How a tool is declared. `Args` is inferred from `parameters`. */
@@ -23,34 +40,60 @@ export interface ToolOptions<Args> {
    * A repeat of a successful call (same validated arguments) is answered from the first. `true` means within the
    * run; across the thread with `{ scope: "thread", ttlMs }`. Default `false`.
    */
-  readonly idempotent?: boolean | Idempotence;
+  readonly idempotent?: boolean | Idempotence | undefined;
   /** Milliseconds for one try. Default: none. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /** Tries in all, or how to space them. Default: one try. */
-  readonly retry?: number | ToolRetry;
+  readonly retry?: number | ToolRetry | undefined;
   /** Asks a person before the body runs; a rule may return the question to ask. Default `false`. */
-  readonly needsApproval?: boolean | ApprovalRule<Args>;
+  readonly needsApproval?: boolean | ApprovalRule<Args> | undefined;
   /** `"return"` (default) shows a failure to the model; `"throw"` ends the run with a `ToolError`. */
-  readonly onError?: "return" | "throw";
+  readonly onError?: "return" | "throw" | undefined;
   /** Turns a person's answer to `ctx.interrupt(...)` into the result. Default: the answer is the result. */
-  onAnswer?(answer: JsonValue, args: Args, context: ToolContext): unknown;
+  readonly onAnswer?: AnswerRule<Args> | undefined;
   /** JSON Schema of `parameters`, for schema libraries that cannot write it themselves. */
-  readonly jsonSchema?: JsonObject;
+  readonly jsonSchema?: JsonObject | undefined;
 }
 
-const KEYS = [
-  "name",
-  "description",
-  "parameters",
-  "execute",
-  "idempotent",
-  "timeoutMs",
-  "retry",
-  "needsApproval",
-  "onError",
-  "onAnswer",
-  "jsonSchema",
-] as const;
+const isTries = (value: unknown): boolean => Number.isInteger(value) && Number(value) >= 1;
+const TRIES = "a whole number of tries from 1";
+
+const OPTIONS: Checks<ToolOptions<unknown> & { readonly parameters: unknown }> = {
+  name: must(
+    '1 to 64 letters, digits, "_" or "-"',
+    (value) => typeof value === "string" && /^[\w-]{1,64}$/.test(value),
+  ),
+  description: text,
+  parameters: must("a schema or JSON Schema", (value) => isStandardSchema(value) || isObject(value)),
+  execute: func,
+  idempotent: either(
+    isObject,
+    shape<Idempotence>(
+      {
+        scope: oneOf("run", "thread"),
+        ttlMs: must(
+          "a number of milliseconds above 0",
+          (value) => Number.isFinite(value) && Number(value) > 0,
+        ),
+      },
+      ["scope"],
+    ),
+    must("true, false or { scope, ttlMs }", (value) => typeof value === "boolean"),
+  ),
+  timeoutMs: time,
+  retry: either(
+    isObject,
+    shape<ToolRetry>({ attempts: must(TRIES, isTries), delayMs: wait, maxDelayMs: wait }, ["attempts"]),
+    must(`${TRIES}, or { attempts, delayMs, maxDelayMs }`, isTries),
+  ),
+  needsApproval: must(
+    "true, false or a function",
+    (value) => typeof value === "boolean" || typeof value === "function",
+  ),
+  onError: oneOf("return", "throw"),
+  onAnswer: func,
+  jsonSchema: json,
+};
 
 /**
  * Declares a tool. `parameters` is a zod schema, any Standard Schema that can be written as JSON Schema, or JSON
@@ -74,28 +117,20 @@ export function tool<Schema extends StandardSchemaV1>(
   options: ToolOptions<StandardSchemaV1.InferOutput<Schema>> & { readonly parameters: Schema },
 ): Tool<StandardSchemaV1.InferOutput<Schema>>;
 export function tool(
-  options: ToolOptions<JsonObject> & { readonly parameters?: JsonObject },
+  options: ToolOptions<JsonObject> & { readonly parameters?: JsonObject | undefined },
 ): Tool<JsonObject>;
 export function tool(
-  options: ToolOptions<unknown> & { readonly parameters?: StandardSchemaV1 | JsonObject },
+  options: ToolOptions<unknown> & { readonly parameters?: StandardSchemaV1 | JsonObject | undefined },
 ): Tool {
-  const owner = `tool "${options.name}"`;
-  if (!/^[\w-]{1,64}$/.test(options.name)) {
-    throw new ConfigurationError(
-      `"${options.name}" cannot be a tool's name; expected 1 to 64 letters, digits, "_" or "-"`,
-    );
-  }
-  checkKeys(owner, options, KEYS);
-  checkTime(`${owner}: timeoutMs`, options.timeoutMs);
-  if (typeof options.execute !== "function")
-    throw new ConfigurationError(`${owner}: execute must be a function`);
+  const owner = typeof options?.name === "string" ? `tool "${options.name}"` : "tool";
+  checkOptions(owner, options, OPTIONS, ["name", "description", "execute"]);
   const { parameters = {} } = options;
   const schema: CompiledSchema<unknown> = isStandardSchema(parameters)
     ? compileStandard(parameters, owner, options.jsonSchema)
     : compileJsonSchema(parameters, owner);
   const { needsApproval = false } = options;
   const idempotent = readIdempotence(options.idempotent);
-  const retry = readRetry(owner, options.retry);
+  const retry = readRetry(options.retry);
   return Object.freeze({
     name: options.name,
     description: options.description,
@@ -118,18 +153,11 @@ export function tool(
 }
 
 function readIdempotence(option: boolean | Idempotence | undefined): Idempotence | undefined {
-  if (option === true) return { scope: "run" };
-  return option === false ? undefined : option;
+  if (option === undefined || option === false) return undefined;
+  return Object.freeze(option === true ? { scope: "run" } : { ...option });
 }
 
-function readRetry(owner: string, option: number | ToolRetry | undefined): ToolRetry | undefined {
-  const retry = typeof option === "number" ? { attempts: option } : option;
-  if (retry !== undefined && !(Number.isInteger(retry.attempts) && retry.attempts >= 1)) {
-    throw new ConfigurationError(
-      `${owner}: retry must be a whole number of tries from 1, not ${retry.attempts}`,
-    );
-  }
-  checkTime(`${owner}: retry.delayMs`, retry?.delayMs);
-  checkTime(`${owner}: retry.maxDelayMs`, retry?.maxDelayMs);
-  return retry;
+function readRetry(option: number | ToolRetry | undefined): ToolRetry | undefined {
+  if (option === undefined) return undefined;
+  return Object.freeze(typeof option === "number" ? { attempts: option } : { ...option });
 }
