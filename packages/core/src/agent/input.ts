@@ -2,10 +2,10 @@
 import { ConfigurationError } from "../errors/errors.ts";
 import { deepFreeze, isRecord } from "../json/json.ts";
 import { repairTranscript } from "../messages/repair.ts";
-import { parseMessages } from "../messages/schema.ts";
-import type { AgentInput, Message } from "../messages/types.ts";
+import { contentSchema, describeIssues, parseMessages } from "../messages/schema.ts";
+import type { AgentInput, Message, UserMessage } from "../messages/types.ts";
 
-/** @throws ConfigurationError where it is neither text, nor content parts, nor messages. */
+/** @throws ConfigurationError where it is neither text, nor content parts, nor messages, or nothing is left of it. */
 export function readInput(input: AgentInput): readonly Message[] {
   if (typeof input === "string") return deepFreeze([{ role: "user", content: input }]);
   if (!Array.isArray(input) || input.length === 0) {
@@ -14,6 +14,19 @@ export function readInput(input: AgentInput): readonly Message[] {
     );
   }
   const first: unknown = input[0];
-  const messages = isRecord(first) && "role" in first ? input : [{ role: "user", content: input }];
-  return repairTranscript(parseMessages(messages));
+  if (!isRecord(first) || !("role" in first))
+    return deepFreeze([{ role: "user", content: readParts(input) }]);
+  const messages = repairTranscript(parseMessages(input));
+  if (messages.length > 0) return messages;
+  throw new ConfigurationError("the input holds nothing but tool messages that answer no call", {
+    hint: "A tool message belongs behind the assistant message whose call it answers.",
+  });
+}
+
+function readParts(input: unknown): UserMessage["content"] {
+  const parsed = contentSchema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  throw new ConfigurationError(`not a list of content parts: ${describeIssues(parsed.error)}`, {
+    hint: 'Expected parts, such as { "type": "text", "text": "…" }, or messages, such as { "role": "user", "content": "…" }.',
+  });
 }

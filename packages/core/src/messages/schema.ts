@@ -156,9 +156,32 @@ export function parseMessages(value: unknown): readonly Message[] {
 
 /** What zod found, on one line: `[2].content: expected string`. */
 export function describeIssues(error: z.ZodError): string {
-  return error.issues
-    .map(({ path, message }) => (path.length === 0 ? message : `${z.core.toDotPath(path)}: ${message}`))
-    .join("; ");
+  return describeAll(error.issues, []);
+}
+
+function describeAll(issues: readonly z.core.$ZodIssue[], above: readonly PropertyKey[]): string {
+  return issues.map((issue) => describeIssue(issue, [...above, ...issue.path])).join("; ");
+}
+
+/** Of a union, zod itself says no more than "Invalid input". */
+function describeIssue(issue: z.core.$ZodIssue, path: readonly PropertyKey[]): string {
+  if (issue.code === "invalid_union") {
+    if (issue.errors.length > 0) {
+      // A branch that got as far as the value's members is the one that was meant.
+      const meant = issue.errors.find((branch) => branch.some((inner) => inner.path.length > 0));
+      if (meant !== undefined) return describeAll(meant, path);
+      return at(path, issue.errors.flatMap((branch) => branch.map(({ message }) => message)).join(", or "));
+    }
+    const options: readonly unknown[] =
+      "options" in issue && Array.isArray(issue.options) ? issue.options : [];
+    if (options.length > 0)
+      return at(path, `expected ${options.map((one) => JSON.stringify(one)).join(" or ")}`);
+  }
+  return at(path, issue.message);
+}
+
+function at(path: readonly PropertyKey[], message: string): string {
+  return path.length === 0 ? message : `${z.core.toDotPath(path)}: ${message}`;
 }
 
 function copyJson(value: unknown): JsonValue | undefined {
