@@ -3,7 +3,7 @@ import { sleep } from "../async/abort.ts";
 import { asLocusError } from "../errors/errors.ts";
 import type { DurableDraft } from "../events/types.ts";
 import type { AfterModelCallDecision } from "../hooks/types.ts";
-import type { ModelRequest, ModelResponse, RetryNotice } from "../model/types.ts";
+import type { ChatModel, ModelRequest, ModelResponse, ProviderState, RetryNotice } from "../model/types.ts";
 import { callModel, claimCallIds } from "./call-model.ts";
 import { type Batch, type RunContext, unlessStopped } from "./context.ts";
 import { lastAnswer } from "./route.ts";
@@ -18,6 +18,8 @@ export async function* think(run: RunContext): AsyncGenerator<Batch> {
   if (lastAnswer(run.state) !== undefined && run.state.run.iteration > 0) {
     yield [reminder(EXPLICIT_REMINDER)];
   }
+  const moved = movedFrom(run);
+  if (moved !== undefined) yield [retryEvent(moved, 1, true)];
   for (let attempt = 1; ; attempt++) {
     const turn = await takeTurn(run, attempt);
     if (turn.notices.length > 0) yield turn.notices.map((notice) => ({ type: "retry", ...notice }));
@@ -121,10 +123,22 @@ function retryEvent(
   return { type: "retry", what, attempt, delayMs: retry === true ? 0 : retry.delayMs };
 }
 
+/** Why a model that lets its server keep the conversation has to be sent all of it: it was kept for another one. */
+function movedFrom({ state: { providerState }, model }: RunContext): string | undefined {
+  if (providerState === undefined || isOf(model, providerState) || !model.capabilities.serverState)
+    return undefined;
+  const kept = `${providerState.provider}:${providerState.modelId}`;
+  return `the conversation was kept for ${kept}; it is sent whole to ${model.provider}:${model.modelId}`;
+}
+
+function isOf(model: ChatModel, { provider, modelId }: ProviderState): boolean {
+  return provider === model.provider && modelId === model.modelId;
+}
+
 function buildRequest(run: RunContext, notices: RetryNotice[]): ModelRequest {
   const { definition, state, model } = run;
   const { providerState } = state;
-  const known = providerState?.provider === model.provider && providerState.modelId === model.modelId;
+  const known = providerState !== undefined && isOf(model, providerState);
   return {
     messages: withSystemPrompt(run),
     settings: definition.settings,
