@@ -104,7 +104,7 @@ describe("sanitizeSchema", () => {
       age: { type: "integer", minimum: 1, maximum: 149 },
       share: { type: "number", minimum: 0 },
     });
-    expect(lost).toEqual(["/properties/share: exclusiveMinimum became minimum"]);
+    expect(lost).toEqual(["/properties/share: minimum 0 is itself excluded"]);
   });
 
   it("turns const into enum, completes arrays and objects, and drops comments", () => {

@@ -234,7 +234,7 @@ function makeBoundsInclusive(schema: Record<string, JsonValue>, path: string, wa
     const existing = schema[inclusive];
     const tighter = step > 0 ? Math.max : Math.min;
     schema[inclusive] = typeof existing === "number" ? tighter(existing, limit) : limit;
-    if (!whole) walk.lost.add(`${path || "/"}: ${exclusive} became ${inclusive}`);
+    if (!whole) walk.lost.add(`${path || "/"}: ${inclusive} ${bound} is itself excluded`);
   }
 }
 
