@@ -55,9 +55,29 @@ describe("assertSafeUrl", () => {
     const url = "https://abc.apigateway.us-ashburn-1.oci.customer-oci.com";
     expect(safe(url)).toBe(true);
     expect(safe(url, { bearer: true })).toBe(false);
-    expect(safe("https://inference.generativeai.us-chicago-1.oci.oraclecloud.com", { bearer: true })).toBe(
-      true,
-    );
+  });
+
+  test.each([
+    "https://inference.generativeai.us-chicago-1.oci.oraclecloud.com",
+    "https://generativeai.eu-madrid-2.oci.oraclecloud.eu",
+    "https://agent-runtime.generativeai.us-langley-1.oci.oraclegovcloud.com",
+    "http://127.0.0.1:8080",
+  ])("%s may be sent a bearer key", (url) => {
+    expect(safe(url, { bearer: true })).toBe(true);
+  });
+
+  test.each([
+    "https://abc.us-chicago-1.functions.oci.oraclecloud.com",
+    "https://objectstorage.us-chicago-1.oraclecloud.com",
+    "https://generativeai.compat.objectstorage.us-chicago-1.oci.oraclecloud.com",
+    "https://generativeai.objectstorage.us-chicago-1.oci.oraclecloud.com",
+    "https://generativeai.us-chicago-1.functions.oci.oraclecloud.com",
+    "https://evilgenerativeai.us-chicago-1.oci.oraclecloud.com",
+    "https://generativeai.us-chicago-1.oci.customer-oci.com",
+  ])("%s may be sent a signature, but no bearer key unless it is named", (url) => {
+    expect(safe(url)).toBe(true);
+    expect(safe(url, { bearer: true })).toBe(false);
+    expect(safe(url, { bearer: true, allowedHosts: [new URL(url).host] })).toBe(true);
   });
 
   test("allowedHosts adds exactly what it names", () => {

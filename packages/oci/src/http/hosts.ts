@@ -3,8 +3,10 @@ import { ConfigurationError } from "@locus-sdk/core";
 import { REALM_DOMAINS } from "../config/regions.ts";
 
 const ORACLE_DOMAINS: readonly string[] = [...new Set(Object.values(REALM_DOMAINS))];
-/** Model deployments of Data Science; anyone's API gateway too, so a bearer key never goes there by itself. */
+/** Model deployments of Data Science, and anyone's API gateway. */
 const CUSTOMER_DOMAINS: readonly string[] = ["oci.customer-oci.com"];
+/** Before OCI's own domain. Behind its other hosts may be anyone's function or bucket: a bearer key stays away by itself. */
+const GENERATIVE_AI = /(?:^|\.)generativeai\.[a-z0-9-]+\.oci$/;
 
 /** What decides where credentials may go. */
 export interface HostRules {
@@ -51,6 +53,14 @@ export function localUrl(text: string, from: string): string {
 
 const within = (hostname: string, domain: string): boolean => hostname.endsWith(`.${domain}`);
 
+const isOci = (hostname: string): boolean =>
+  [...ORACLE_DOMAINS, ...CUSTOMER_DOMAINS].some((domain) => within(hostname, domain));
+
+const isGenerativeAi = (hostname: string): boolean =>
+  ORACLE_DOMAINS.some(
+    (domain) => within(hostname, domain) && GENERATIVE_AI.test(hostname.slice(0, -domain.length - 1)),
+  );
+
 function isAllowed(url: URL, entry: string): boolean {
   const allowed = entry.trim().toLowerCase();
   if (allowed.startsWith("*.")) return within(url.hostname, allowed.slice(2));
@@ -75,10 +85,13 @@ export function assertSafeUrl(url: URL, rules: HostRules = {}): void {
       { hint: "Use an https endpoint." },
     );
   }
-  const domains = rules.bearer === true ? ORACLE_DOMAINS : [...ORACLE_DOMAINS, ...CUSTOMER_DOMAINS];
-  if (loopback || domains.some((domain) => within(url.hostname, domain))) return;
+  const bearer = rules.bearer === true;
+  if (loopback || (bearer ? isGenerativeAi(url.hostname) : isOci(url.hostname))) return;
   if ((rules.allowedHosts ?? []).some((entry) => isAllowed(url, entry))) return;
-  throw new ConfigurationError(`${url.host} is no OCI host, so no credentials are sent to it`, {
+  const why = bearer
+    ? "is no host of OCI Generative AI, so no API key is sent to it"
+    : "is no OCI host, so no credentials are sent to it";
+  throw new ConfigurationError(`${url.host} ${why}`, {
     hint: `If it is meant, name it: allowedHosts: [${JSON.stringify(url.host)}].`,
   });
 }
