@@ -96,6 +96,31 @@ describe("the client", () => {
     expect(new Set(server.arrivals.map(({ headers }) => headers["opc-request-id"])).size).toBe(3);
   });
 
+  test("a redirect and a conflict that will not pass are sent once, and are what they are", async () => {
+    await using server = await recordingServer(({ target }, response) => {
+      const conflict = target.includes("chat");
+      response.writeHead(conflict ? 409 : 307, { location: "https://elsewhere.example/" });
+      response.end(conflict ? '{"code":"Conflict","message":"taken"}' : "");
+    });
+    const client = createOciOpenAI({ endpoint: server.url, configFile, env: {} });
+    await expect(client.chat.completions.create(ask)).rejects.toMatchObject({ status: 409 });
+    expect(server.arrivals).toHaveLength(1);
+    await expect(client.models.list()).rejects.toMatchObject({ code: "redirect_refused" });
+    expect(server.arrivals).toHaveLength(2);
+  });
+
+  test("OCI's IncorrectState passes, and is sent again", async () => {
+    await using server = await recordingServer((_, response, index) => {
+      response.writeHead(index === 0 ? 409 : 200, {
+        "content-type": "application/json",
+        "retry-after-ms": "1",
+      });
+      response.end(index === 0 ? '{"code":"IncorrectState","message":"wait"}' : "{}");
+    });
+    await createOciOpenAI({ endpoint: server.url, configFile, env: {} }).chat.completions.create(ask);
+    expect(server.arrivals).toHaveLength(2);
+  });
+
   test("a 401 is healed inside and costs no retry", async () => {
     await using server = await recordingServer((_, response, index) => {
       response.writeHead(index === 0 ? 401 : 200, { "content-type": "application/json" });

@@ -1,16 +1,57 @@
 /** The `openai` client on its way to OCI: signed, and deaf to the environment of an OpenAI account. */
-import OpenAI, { type ClientOptions } from "openai";
+import { LocusError } from "@locus-sdk/core";
+import OpenAI, { APIUserAbortError, type ClientOptions } from "openai";
 import type { OciOptions } from "./config/options.ts";
 import { type OciConfig, resolveOciConfig } from "./config/resolve.ts";
-import { createFetch, type OciFetch, preflight } from "./http/signed-fetch.ts";
+import { createFetch, type OciFetch, preflight, takeTurn } from "./http/signed-fetch.ts";
 
-/** Asks the signed fetch before sending: what fails there would be retried as if the network had failed. */
+/** The tries of one request have its options in common. */
+interface Preparation {
+  readonly url: string;
+  readonly options: { readonly signal?: AbortSignal | null | undefined };
+}
+
+/** What a try was made for, and what nothing will heal about it: the client would retry whatever its fetch throws. */
+const madeFor = new WeakMap<RequestInit, object>();
+const hopeless = new WeakMap<object, LocusError>();
+
+/**
+ * Asks the signed fetch before sending: what fails there would be retried as if the network had failed, and waiting
+ * for one's turn there would be taken for waiting for the answer.
+ */
 class OciOpenAI extends OpenAI {
   protected override async prepareRequest(
-    _request: RequestInit,
-    { url }: { readonly url: string },
+    request: RequestInit,
+    { url, options }: Preparation,
   ): Promise<void> {
-    await preflight(this._options.fetch, new URL(url));
+    const failure = hopeless.get(options);
+    if (failure !== undefined) throw failure;
+    madeFor.set(request, options);
+    const { fetch } = this._options;
+    const target = new URL(url);
+    await preflight(fetch, target);
+    const { headers, body } = request;
+    const signal = options.signal ?? undefined;
+    try {
+      if (typeof headers === "object") await takeTurn(fetch, { url: target, headers, body, signal });
+    } catch (error) {
+      throw signal?.aborted === true ? new APIUserAbortError() : error;
+    }
+  }
+
+  protected override async fetchWithAuth(
+    url: Parameters<typeof fetch>[0],
+    init: RequestInit,
+    ...rest: [timeout: number, controller: AbortController, schemes?: object]
+  ): Promise<Response> {
+    try {
+      return await super.fetchWithAuth(url, init, ...rest);
+    } catch (error) {
+      const options = madeFor.get(init);
+      if (options !== undefined && error instanceof LocusError && !error.retryable)
+        hopeless.set(options, error);
+      throw error;
+    }
   }
 }
 

@@ -2,7 +2,7 @@
  * The one way to OCI: a `fetch` that checks where a request goes, adds what OCI wants, signs last, and heals a 401
  * once. Everything in this package that sends a byte sends it through here.
  */
-import { ConfigurationError, ConnectionError } from "@locus-sdk/core";
+import { ConfigurationError, ConnectionError, isRecord, parseJson } from "@locus-sdk/core";
 import { retryAdvice } from "@locus-sdk/openai";
 import { createCredentials } from "../auth/create-credentials.ts";
 import type { Credentials, Identity } from "../auth/credentials.ts";
@@ -94,6 +94,31 @@ export async function preflight(fetch: unknown, url: URL): Promise<void> {
   await context.credentials.current(context.clock.now());
 }
 
+/** Headers of requests that have had their turn already. */
+const turns = new WeakSet<object>();
+
+/** What tells whose turn a request has to wait for. */
+interface Turn {
+  readonly url: URL;
+  /** The very object that `fetch` will be given: by it the request is known again. */
+  readonly headers: object;
+  readonly body: unknown;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * Waits until the request with these headers may be sent; `fetch` would wait too, but by then the callers' timers run,
+ * and waiting for one's turn is not waiting for an answer. Rejects with the signal's reason when it aborts.
+ */
+export async function takeTurn(fetch: unknown, { url: given, headers, body, signal }: Turn): Promise<void> {
+  const context = typeof fetch === "function" ? contexts.get(fetch) : undefined;
+  if (context === undefined || !sharedLimiter.active || typeof body !== "string") return;
+  const url = await placeUrl(given, context);
+  const request = { url, body: new TextEncoder().encode(body) };
+  await paced(request, context, (key) => sharedLimiter.enter(key, signal));
+  turns.add(headers);
+}
+
 /** Where a URL of a configuration really is: in the region of the principal, where that had to be asked for. */
 export async function placed(fetch: OciFetch, url: string): Promise<string> {
   const context = contexts.get(fetch);
@@ -106,6 +131,8 @@ interface OutgoingRequest {
   readonly headers: Headers;
   readonly body: Uint8Array<ArrayBuffer> | undefined;
   readonly signal: AbortSignal | undefined;
+  /** Whether it has waited for its turn already. */
+  readonly hadTurn: boolean;
   /** Members of fetch's second argument that are none of ours: `dispatcher`, `keepalive`. */
   readonly rest: RequestInit;
 }
@@ -140,6 +167,7 @@ async function readRequest(
     headers,
     body: bytes,
     signal,
+    hadTurn: typeof given === "object" && turns.delete(given),
     rest,
   };
 }
@@ -166,7 +194,8 @@ type Exchanged = { readonly response: Response; readonly attempts: number };
 
 /** One request there and back, at the pace that all callers of its model keep. */
 async function exchange(request: OutgoingRequest, context: Context): Promise<Exchanged> {
-  if (sharedLimiter.active) await paced(request, context, (key) => sharedLimiter.enter(key, request.signal));
+  if (sharedLimiter.active && !request.hadTurn)
+    await paced(request, context, (key) => sharedLimiter.enter(key, request.signal));
   const sentAt = performance.now();
   const exchanged = await sendHealing(request, context);
   const { status, headers } = exchanged.response;
@@ -191,7 +220,7 @@ async function sendHealing(request: OutgoingRequest, context: Context): Promise<
 
 /** Does something with the key that requests share a pace by: whose they are, where they go, and which model they ask. */
 async function paced(
-  request: OutgoingRequest,
+  request: Pick<OutgoingRequest, "url" | "body">,
   { config, credentials }: Context,
   act: (key: string) => void | Promise<void>,
 ): Promise<void> {
@@ -226,7 +255,18 @@ async function sendOnce(request: OutgoingRequest, identity: Identity, context: C
     );
   }
   const encoding = unknownEncoding(response.headers);
-  return encoding === undefined ? response : unreadable(response, encoding);
+  if (encoding !== undefined) return unreadable(response, encoding);
+  return response.status === 409 ? withAdvice(response) : response;
+}
+
+/** Of OCI's conflicts only one passes by itself; clients that would send any of them again are told. */
+async function withAdvice(response: Response): Promise<Response> {
+  const text = await response.text();
+  const body = parseJson(text);
+  const { status, statusText } = response;
+  const headers = new Headers(response.headers);
+  if (!isRecord(body) || body.code !== "IncorrectState") headers.set("x-should-retry", "false");
+  return new Response(text, { status, statusText, headers });
 }
 
 // Not thrown: the status line has come, the generation is paid, and a client that retries would pay for another.

@@ -11,7 +11,7 @@ import {
 import { BodyReader, cancelled, type ErrorContext, requestIdOf, toLocusError } from "@locus-sdk/openai";
 import type { OciConfig } from "../config/resolve.ts";
 import { mapOciError } from "../errors.ts";
-import { createFetch, type OciFetch } from "../http/signed-fetch.ts";
+import { createFetch, type OciFetch, takeTurn } from "../http/signed-fetch.ts";
 import { FailedAnswer } from "./answer-error.ts";
 import { FailedTry } from "./retry.ts";
 import { compartmentOf, servingMode } from "./serving-mode.ts";
@@ -163,12 +163,13 @@ export class NativeExchange {
   }
 }
 
-/** One try, which ends when the caller gives up or the headers do not come in time. */
+/** One try, which ends when the caller gives up or the headers do not come in time. Its time begins with its turn. */
 async function sendOnce(
   { url, method, headers, body }: ComposedRequest,
   { config, fetch }: Way,
   signal: AbortSignal | undefined,
 ): Promise<Response> {
+  await takeTurn(fetch, { url: new URL(url), headers, body, signal });
   const controller = new AbortController();
   const follow = (): void => controller.abort(signal?.reason);
   const timer = setTimeout(() => {
