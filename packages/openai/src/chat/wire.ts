@@ -2,7 +2,7 @@
 import { z } from "zod";
 
 /** A choice of a completion; the rest of the types are what its members hold. */
-export interface WireChoice {
+interface WireChoice {
   readonly index?: number | undefined;
   readonly message?: WireMessage | null | undefined;
   readonly finish_reason?: string | undefined;
@@ -15,12 +15,12 @@ export interface WireMessage {
   readonly tool_calls?: readonly WireToolCall[] | null | undefined;
   readonly function_call?: WireFunction | null | undefined;
 }
-export interface WireFunction {
+interface WireFunction {
   readonly name?: string | undefined;
   readonly arguments?: unknown;
 }
 /** A tool call; some servers leave the function's members flat beside the id. */
-export interface WireToolCall extends WireFunction {
+interface WireToolCall extends WireFunction {
   readonly id?: string | undefined;
   readonly function?: WireFunction | null | undefined;
 }

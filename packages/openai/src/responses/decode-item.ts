@@ -83,7 +83,7 @@ function decodeReasoning(item: JsonObject): AssistantPart[] {
 }
 
 /** The summary where there is one, and otherwise the reasoning itself, which open models show. */
-export function reasoningText(item: JsonObject): string {
+function reasoningText(item: JsonObject): string {
   const summary = list(item.summary).map((part) => text(part.text));
   const whole = list(item.content).map((part) => text(part.text));
   return (summary.some((one) => one !== "") ? summary : whole).join("\n\n");
