@@ -78,6 +78,25 @@ describe("agent options", () => {
     expect(() => define({ model, hooks: [new Counting()] })).not.toThrow();
   });
 
+  it("a tool may be of a class, as may a hook", () => {
+    class Own {
+      readonly name = "own";
+      readonly description = "Its own.";
+      readonly parameters = { type: "object" };
+      readonly onError = "return";
+      validate(value: unknown): unknown {
+        return { ok: true, value };
+      }
+      needsApproval(): boolean {
+        return false;
+      }
+      execute(): string {
+        return "done";
+      }
+    }
+    expect(() => define({ model, tools: [new Own()] })).not.toThrow();
+  });
+
   it("that are undefined are absent", () => {
     const options: AgentOptions = {
       model,
@@ -169,6 +188,12 @@ describe("metadata", () => {
     own.user.tags.push("b");
     expect(read.user).toEqual({ tags: ["a"] });
     expect(readMetadata("Agent", undefined)).toEqual({});
+  });
+
+  it("is refused where it is nested too deep to be walked", () => {
+    let deep: unknown = {};
+    for (let level = 0; level < 50_000; level += 1) deep = { a: deep };
+    expect(() => readMetadata("Agent", deep)).toThrow("is nested deeper than 200 levels");
   });
 
   it("keeps a member called __proto__ a member", () => {

@@ -3,7 +3,7 @@ import type { Checkpointer } from "../checkpoint/types.ts";
 import { ConfigurationError } from "../errors/errors.ts";
 import { HookRunner } from "../hooks/runner.ts";
 import type { Hook, Plugin } from "../hooks/types.ts";
-import { deepFreeze, isRecord, type JsonObject } from "../json/json.ts";
+import { deepFreeze, type JsonObject } from "../json/json.ts";
 import { defaultLogger, type Logger } from "../log/logger.ts";
 import type { AgentDefinition } from "../loop/definition.ts";
 import type { Message } from "../messages/types.ts";
@@ -18,6 +18,7 @@ import {
   func,
   hasMethods,
   having,
+  isObject,
   json,
   listOf,
   must,
@@ -111,7 +112,8 @@ const MODEL = either(
 const TOOL = must(
   "made with tool(), agent.asTool() or hostedTool",
   (value) =>
-    isRecord(value) &&
+    isObject(value) &&
+    "name" in value &&
     typeof value.name === "string" &&
     (isHostedTool(value) || hasMethods(value, ["validate", "execute"])),
 );

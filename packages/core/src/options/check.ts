@@ -1,6 +1,13 @@
 /** Options objects: a key nobody knows is a slip, and is answered with the nearest known one; a value has a check. */
 import { ConfigurationError } from "../errors/errors.ts";
-import { deepFreeze, isJsonObject, isRecord, type JsonObject, type JsonValue } from "../json/json.ts";
+import {
+  deepFreeze,
+  isJsonObject,
+  isRecord,
+  type JsonObject,
+  type JsonValue,
+  MAX_DEPTH,
+} from "../json/json.ts";
 import { didYouMean } from "../text/nearest.ts";
 
 /** @throws ConfigurationError naming the first unknown key of `options` and the nearest known one. */
@@ -138,6 +145,9 @@ function copyJson(name: string, value: unknown, above: readonly unknown[]): Json
   if (typeof value === "number" && Number.isFinite(value)) return value;
   if (above.includes(value)) {
     throw new ConfigurationError(`${name} must be plain JSON, not an object that holds itself`);
+  }
+  if (above.length >= MAX_DEPTH) {
+    throw new ConfigurationError(`${name.slice(0, 60)}… is nested deeper than ${MAX_DEPTH} levels`);
   }
   const path = [...above, value];
   if (Array.isArray(value)) {
