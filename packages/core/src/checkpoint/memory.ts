@@ -1,7 +1,7 @@
 /** Threads in this process, for tests and for agents that need no more than to remember the conversation. */
 import { ConfigurationError } from "../errors/errors.ts";
 import { type DurableEvent, SCHEMA_VERSION } from "../events/types.ts";
-import { deepFreeze } from "../json/json.ts";
+import { deepFreeze, frozenCopy } from "../json/json.ts";
 import {
   checkBatch,
   checkFork,
@@ -60,7 +60,7 @@ export class MemoryCheckpointer implements Checkpointer {
     const entry = this.#use(threadId);
     const version = entry?.summary.version ?? 0;
     if (version !== expectedVersion) throw conflictError(threadId, expectedVersion, version);
-    this.#store(threadId, entry, events.map(frozen));
+    this.#store(threadId, entry, events.map(frozenCopy));
   }
 
   async read(threadId: string, options: { readonly upTo?: number } = {}): Promise<StoredThread | undefined> {
@@ -144,14 +144,4 @@ export class MemoryCheckpointer implements Checkpointer {
       if (evictable) this.#threads.delete(threadId);
     }
   }
-}
-
-/** The event itself where nobody can change it any more, else a frozen copy: the caller's stays as it is. */
-function frozen(event: DurableEvent): DurableEvent {
-  return isDeepFrozen(event) ? event : deepFreeze(structuredClone(event));
-}
-
-function isDeepFrozen(value: unknown): boolean {
-  if (typeof value !== "object" || value === null) return true;
-  return Object.isFrozen(value) && Object.values(value).every(isDeepFrozen);
 }

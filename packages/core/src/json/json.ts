@@ -24,6 +24,17 @@ export function deepFreeze<T>(value: T): T {
   return Object.freeze(value);
 }
 
+/** Whether nothing of plain data can be changed any more. */
+function isDeeplyFrozen(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return true;
+  return Object.isFrozen(value) && Object.values(value).every(isDeeplyFrozen);
+}
+
+/** `value` where nobody can change it any more, else a frozen copy: the caller's stays as it is. */
+export function frozenCopy<T>(value: T): T {
+  return isDeeplyFrozen(value) ? value : deepFreeze(structuredClone(value));
+}
+
 /**
  * What `value` is once written as JSON: dates become text, `undefined` members go, class instances become
  * plain objects. Throws a `TypeError` where JSON cannot hold it (cycles, bigint).

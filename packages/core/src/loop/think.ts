@@ -3,6 +3,7 @@ import { sleep } from "../async/abort.ts";
 import { asLocusError } from "../errors/errors.ts";
 import type { DurableDraft } from "../events/types.ts";
 import type { AfterModelCallDecision } from "../hooks/types.ts";
+import { frozenCopy } from "../json/json.ts";
 import type { ChatModel, ModelRequest, ModelResponse, ProviderState, RetryNotice } from "../model/types.ts";
 import { callModel, claimCallIds } from "./call-model.ts";
 import { type Batch, type RunContext, unlessStopped } from "./context.ts";
@@ -44,7 +45,7 @@ export function modelComplete(run: RunContext, response: ModelResponse): Durable
   return {
     type: "model_complete",
     // A copy of our own: what a model hands out may change, or be no plain JSON.
-    message: claimCallIds(run, structuredClone(message)),
+    message: claimCallIds(run, frozenCopy(message)),
     usage,
     stopReason,
     modelId,
