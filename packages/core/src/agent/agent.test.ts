@@ -358,6 +358,16 @@ describe("construction", () => {
     );
   });
 
+  it("takes metadata as plain JSON only, and keeps a copy", async () => {
+    const metadata = { tenant: { id: "a" } };
+    const agent = new Agent({ model: new ScriptedModel(["hi"]), metadata });
+    await agent.run("hi", { metadata });
+    expect(Object.isFrozen(metadata.tenant)).toBe(false);
+    const dated = JSON.parse("{}");
+    dated.at = new Date();
+    await expect(agent.run("hi", { metadata: dated })).rejects.toThrow("metadata.at must be plain JSON");
+  });
+
   it("refuses values out of range, two tools of one name, and models of no provider", () => {
     const model = new ScriptedModel([]);
     expect(() => new Agent({ model, maxIterations: 0 })).toThrow(

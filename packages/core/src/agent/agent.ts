@@ -4,13 +4,12 @@ import { EventEmitter } from "eventemitter3";
 import { MemoryCheckpointer } from "../checkpoint/memory.ts";
 import { ConfigurationError } from "../errors/errors.ts";
 import type { AgentEvent, EventOf } from "../events/types.ts";
-import { deepFreeze } from "../json/json.ts";
 import { RunControl } from "../loop/context.ts";
 import type { AgentDefinition } from "../loop/definition.ts";
 import type { AgentInput } from "../messages/types.ts";
 import { getModel, parseModelName } from "../model/registry.ts";
 import type { ChatModel } from "../model/types.ts";
-import { checkKeys, checkTime } from "../options/check.ts";
+import { checkKeys, checkTime, readMetadata } from "../options/check.ts";
 import type { Tool } from "../tool/types.ts";
 import { type AsToolOptions, agentTool } from "./as-tool.ts";
 import type { Answers, Beginning } from "./beginning.ts";
@@ -50,10 +49,7 @@ export class Agent implements AsyncDisposable {
   /** @throws ConfigurationError for an unknown option, a value out of range, two tools of one name, an unknown provider. */
   constructor(options: AgentOptions) {
     this.#definition = defineAgent(options);
-    const { timeBudgetMs, systemPrompt = "", metadata = {}, onBusy = "reject", modelOptions = {} } = options;
-    if (options.model === undefined) {
-      throw new ConfigurationError('Agent: model is missing; for example model: "oci:openai.gpt-oss-120b"');
-    }
+    const { timeBudgetMs, systemPrompt = "", onBusy = "reject", modelOptions = {} } = options;
     const model = this.#lazily(options.model, modelOptions);
     const auxiliary =
       options.auxiliaryModel === undefined ? model : this.#lazily(options.auxiliaryModel, modelOptions);
@@ -62,7 +58,7 @@ export class Agent implements AsyncDisposable {
       store:
         options.checkpointer ?? new MemoryCheckpointer({ maxThreads: REMEMBERED_THREADS, keepRunning: true }),
       onBusy,
-      metadata: deepFreeze(metadata),
+      metadata: readMetadata("Agent", options.metadata),
       timeBudgetMs,
       systemPrompt,
       models: async () => ({ model: await model(), auxiliaryModel: await auxiliary() }),
@@ -163,7 +159,17 @@ export class Agent implements AsyncDisposable {
   #request(beginning: Beginning, options: RunOptions, streaming: boolean): RunRequest {
     checkKeys("run options", options, RUN_OPTIONS);
     checkTime("timeoutMs", options.timeoutMs);
-    return { ...options, threadId: options.threadId ?? `thread_${randomUUID()}`, beginning, streaming };
+    const metadata = readMetadata("run options", options.metadata);
+    if (options.signal !== undefined && typeof options.signal?.addEventListener !== "function") {
+      throw new ConfigurationError("signal must be an AbortSignal");
+    }
+    return {
+      ...options,
+      metadata,
+      threadId: options.threadId ?? `thread_${randomUUID()}`,
+      beginning,
+      streaming,
+    };
   }
 
   /** The sink, after this agent's listeners, if there are any. */
