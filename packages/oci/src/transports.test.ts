@@ -8,6 +8,7 @@ import {
   type AgentInput,
   type AgentResult,
   CancelledError,
+  type Hook,
   IncompleteStreamError,
   MemoryCheckpointer,
   RateLimitError,
@@ -15,6 +16,7 @@ import {
   ServerError,
   type Tool,
   tool,
+  toolCalled,
 } from "@locus-sdk/core";
 import type { ScriptedTurn } from "@locus-sdk/oci-emulator";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -43,6 +45,11 @@ const FEATURES = [
   "500",
   "truncated stream",
   "malformed arguments",
+  "hooks",
+  "idempotency",
+  "termination",
+  "interrupt and resume",
+  "cancel and go on",
 ] as const;
 type Feature = (typeof FEATURES)[number];
 
@@ -58,12 +65,12 @@ const PLAIN_MISSING: Partial<Record<Feature, string>> = {
   "truncated stream": "there is no stream to truncate",
 };
 
-const weather: Tool = tool({
+const declaration = {
   name: "get_weather",
   description: "Current weather for a city.",
   parameters: { type: "object", properties: { city: { type: "string" } }, required: ["city"] },
-  execute: ({ city }) => ({ city, tempC: 21 }),
-});
+} as const;
+const weather: Tool = tool({ ...declaration, execute: ({ city }) => ({ city, tempC: 21 }) });
 const call = (city: string) => ({ name: "get_weather", arguments: { city } });
 
 interface Ran {
@@ -224,6 +231,66 @@ const CHECKS: Record<Feature, (transport: Transport, streamed: boolean) => Promi
     // What was paid for once is not paid for again.
     expect(cloud.emulator.generations).toBe(1);
     expect(cloud.emulator.requests).toHaveLength(1);
+  },
+  async hooks(transport, streamed) {
+    script({ toolCalls: [call("Oslo")] }, { text: "Denied, then." });
+    const seen: string[] = [];
+    const deny: Hook = { beforeToolCall: () => ({ deny: "not today" }) };
+    const watch: Hook = {
+      priority: 100,
+      afterModelCall: ({ response }) => void seen.push(response.stopReason),
+    };
+    const { result } = await run(agentOn(transport, { hooks: [deny, watch] }), streamed, "Oslo?");
+    expect(result).toMatchObject({ text: "Denied, then.", toolExecutions: [{ source: "denied" }] });
+    expect(seen).toEqual(["tool_calls", "stop"]);
+    expect(cloud.emulator.requests.at(-1)?.rawBody.toString()).toContain("not today");
+  },
+  async idempotency(transport, streamed) {
+    script({ toolCalls: [call("Oslo")] }, { toolCalls: [call("Oslo")] }, { text: "Once." });
+    let ran = 0;
+    const once = tool({ ...declaration, idempotent: true, execute: () => `run ${++ran}` });
+    const { result } = await run(agentOn(transport, { tools: [once] }), streamed, "Oslo, twice?");
+    expect([ran, result.text]).toEqual([1, "Once."]);
+    expect(result.toolExecutions.map(({ cached }) => cached)).toEqual([false, true]);
+  },
+  async termination(transport, streamed) {
+    script({ toolCalls: [call("Oslo")] }, { text: "Later." });
+    const agent = agentOn(transport, { termination: toolCalled("get_weather") });
+    const { result } = await run(agent, streamed, "Oslo?", { threadId: "t" });
+    expect(result).toMatchObject({ stopReason: "terminal_tool", iterations: 1 });
+    expect(
+      (await run(agentOn(transport, { checkpointer: new MemoryCheckpointer() }), streamed, "And?")).result
+        .text,
+    ).toBe("Later.");
+  },
+  async "interrupt and resume"(transport, streamed) {
+    script({ toolCalls: [call("Oslo")] }, { text: "As you wish." });
+    const checkpointer = new MemoryCheckpointer();
+    const ask = tool({ ...declaration, execute: (_args, context) => context.interrupt("Celsius?") });
+    const first = await run(agentOn(transport, { tools: [ask], checkpointer }), streamed, "Oslo?", {
+      threadId: "t",
+    });
+    expect(first.result.stopReason).toBe("interrupted");
+    const answers = { [first.result.interrupt?.interruptId ?? ""]: "yes, Celsius" };
+    const again = agentOn(transport, { tools: [ask], checkpointer });
+    const done = streamed ? await again.resumeStream("t", answers).result : await again.resume("t", answers);
+    expect(done.text).toBe("As you wish.");
+    expect(cloud.emulator.requests.at(-1)?.rawBody.toString()).toContain("yes, Celsius");
+  },
+  async "cancel and go on"(transport, streamed) {
+    script({ toolCalls: [call("Oslo")] }, { text: "Back again." });
+    const controller = new AbortController();
+    const slow = tool({
+      ...declaration,
+      execute: () => {
+        controller.abort();
+        return new Promise(() => undefined);
+      },
+    });
+    const agent = agentOn(transport, { tools: [slow] });
+    const cancelled = run(agent, streamed, "Oslo?", { threadId: "t", signal: controller.signal });
+    await expect(cancelled).rejects.toThrow(CancelledError);
+    expect((await run(agent, streamed, "Still there?", { threadId: "t" })).result.text).toBe("Back again.");
   },
   async "malformed arguments"(transport, streamed) {
     script({ toolCalls: [{ name: "get_weather", arguments: '{"city": "Os' }] }, { text: "Sorry." });
