@@ -49,7 +49,7 @@ async function send({
   const url = new URL(target);
   const bytes = new TextEncoder().encode(JSON.stringify(body));
   const headers = new Headers({ "content-type": "application/json", accept: "application/json" });
-  await authorize({ method: "POST", url, headers, body: bytes }, identity, clock.now(), dateHeader);
+  authorize({ method: "POST", url, headers, body: bytes }, identity, clock.now(), dateHeader);
   try {
     const signal = AbortSignal.timeout(LIMIT_MS);
     return await fetch(url, { method: "POST", headers, body: bytes, signal, redirect: "error" });

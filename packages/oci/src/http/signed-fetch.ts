@@ -231,7 +231,7 @@ async function paced(
 async function sendOnce(request: OutgoingRequest, identity: Identity, context: Context): Promise<Response> {
   const { method, url, body, signal, rest } = request;
   const headers = new Headers(request.headers);
-  await authorize({ method, url, headers, body }, identity, context.clock.now());
+  authorize({ method, url, headers, body }, identity, context.clock.now());
   signal?.throwIfAborted();
   const response = await fetch(url, {
     ...withTimeouts(context.config.timeoutMs),
