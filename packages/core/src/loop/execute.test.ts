@@ -200,6 +200,32 @@ describe("results", () => {
   });
 });
 
+describe("a result store that fails", () => {
+  it("neither ends the run nor has the tool run again: the model reads what there is room for, and why", async () => {
+    let ran = 0;
+    const long = tool({
+      name: "long",
+      description: "Long.",
+      retry: 3,
+      execute: () => {
+        ran++;
+        return "x".repeat(500);
+      },
+    });
+    const resultStore = {
+      put: () => Promise.reject(new Error("disk full")),
+      get: () => Promise.resolve(undefined),
+    };
+    const { model, result } = await callTools([long], [{ name: "long" }], {
+      maxToolResultChars: 120,
+      resultStore,
+    });
+    const shown = String(model.requests[1]?.messages.at(-1)?.content);
+    expect([ran, result.stopReason, shown.length]).toEqual([1, "complete", 120]);
+    expect(shown).toContain("the rest could not be kept: disk full]");
+  });
+});
+
 describe("several calls", () => {
   const gate = (name: string, ms: number, log: string[]): Tool =>
     tool({

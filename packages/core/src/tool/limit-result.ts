@@ -1,5 +1,7 @@
 /** Keeps a long result from filling the model's context: kept aside where there is a store, else cut. */
+import { messageOf } from "../errors/errors.ts";
 import { renderResult } from "../state/transcript.ts";
+import { redactSecrets } from "../text/redact.ts";
 import type { ReadResult } from "./result.ts";
 import { READ_RESULT_TOOL, type ResultStore, resultKey } from "./result-store.ts";
 
@@ -22,7 +24,19 @@ export async function limitResult(
   if (resultStore === undefined) {
     return { result: cut(text, max) };
   }
-  await resultStore.put(resultKey(threadId, callId), text);
+  try {
+    await resultStore.put(resultKey(threadId, callId), text);
+  } catch (error) {
+    // The tool has done its work: it is not run again, nor is the run over, for want of a place to keep the rest.
+    const why = redactSecrets(messageOf(error));
+    return {
+      result: shorten(
+        text,
+        max,
+        `[cut: ${text.length} characters in all; the rest could not be kept: ${why}]`,
+      ),
+    };
+  }
   const preview = Math.min(max, 8000);
   const note = `[cut: ${text.length} characters in all; read on with ${READ_RESULT_TOOL} and callId "${callId}"]`;
   return { result: shorten(text, preview, note) };

@@ -1,5 +1,12 @@
 /** Two questions to OCI's identity service, signed by ourselves: who is this instance, and may this session go on. */
-import { AuthenticationError, ConnectionError, parseJson, retryingCall, ServerError } from "@locus-sdk/core";
+import {
+  AuthenticationError,
+  ConnectionError,
+  messageOf,
+  parseJson,
+  retryingCall,
+  ServerError,
+} from "@locus-sdk/core";
 import { excerpt, readWireError } from "@locus-sdk/openai";
 import { z } from "zod";
 import type { ServiceClock } from "../http/clock.ts";
@@ -64,7 +71,7 @@ async function send({
 
 function reason(error: unknown): string {
   const inner = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  return excerpt(inner instanceof Error ? inner.message : String(inner));
+  return excerpt(messageOf(inner));
 }
 
 async function readToken(response: Response, { what, hint }: TokenRequest): Promise<string> {

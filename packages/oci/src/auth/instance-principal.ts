@@ -1,6 +1,6 @@
 /** Instance principals: a compute instance proves with its certificates who it is, and gets a token for it. */
 import { createPrivateKey } from "node:crypto";
-import { ConnectionError, LocusError } from "@locus-sdk/core";
+import { ConnectionError, LocusError, messageOf } from "@locus-sdk/core";
 import { excerpt } from "@locus-sdk/openai";
 import type { PrincipalSettings } from "../config/principals.ts";
 import type { ServiceClock } from "../http/clock.ts";
@@ -57,7 +57,7 @@ export function remembered<T>(load: () => Promise<T>): () => Promise<T> {
 // The vendor's own errors are texts. Ours pass through it untouched.
 function typed(error: unknown): never {
   if (error instanceof LocusError) throw error;
-  const said = excerpt(error instanceof Error ? error.message : String(error));
+  const said = excerpt(messageOf(error));
   throw new ConnectionError(`this instance's identity was not renewed: ${said}`, {
     hint: INSTANCE_HINT,
     cause: error,

@@ -1,6 +1,12 @@
 /** OKE workload identity: a pod shows its service account to the cluster, and gets a token for it. */
 import { createPrivateKey } from "node:crypto";
-import { AuthenticationError, ConfigurationError, ConnectionError, type LocusError } from "@locus-sdk/core";
+import {
+  AuthenticationError,
+  ConfigurationError,
+  ConnectionError,
+  type LocusError,
+  messageOf,
+} from "@locus-sdk/core";
 import { excerpt } from "@locus-sdk/openai";
 import type { PrincipalSettings, WorkloadSettings } from "../config/principals.ts";
 import { Secret } from "../secret.ts";
@@ -56,7 +62,7 @@ export function workloadCredentials(settings: PrincipalSettings, workload: Workl
 
 // The vendor's errors are texts, one within the other.
 function typed(error: unknown, { host, port }: WorkloadSettings): LocusError {
-  const said = excerpt(error instanceof Error ? error.message : String(error));
+  const said = excerpt(messageOf(error));
   const status = Number(/Status: (\d{3})/.exec(said)?.[1]);
   const message = `the cluster's token endpoint (${host}:${port}) gave no token: ${said}`;
   if (status >= 400 && status < 500) return new AuthenticationError(message, { status, hint: HINT });

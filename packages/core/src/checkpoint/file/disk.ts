@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
 import { type FileHandle, link, mkdir, open, readdir, stat, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { CheckpointError, LocusError } from "../../errors/errors.ts";
+import { CheckpointError, LocusError, messageOf } from "../../errors/errors.ts";
 
 const CHUNK_BYTES = 64 * 1024;
 const NEW_LINE = 0x0a;
@@ -204,8 +204,7 @@ async function onDisk<T>(path: string, action: string, work: () => Promise<T>): 
     return await work();
   } catch (error) {
     if (error instanceof LocusError) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new CheckpointError(`cannot ${action} ${path}: ${reason}`, { cause: error });
+    throw new CheckpointError(`cannot ${action} ${path}: ${messageOf(error)}`, { cause: error });
   }
 }
 
