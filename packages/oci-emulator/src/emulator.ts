@@ -5,8 +5,11 @@ import { ScriptQueue } from "./answers/scripted.ts";
 import { createTrust, newApiKey, TrustStore } from "./auth/trust.ts";
 import { createClock } from "./clock.ts";
 import { writeConfigFiles } from "./config/write-test-config.ts";
+import { ContainerStore } from "./containers/store.ts";
+import { ControlPlane } from "./control/resources.ts";
 import { ConversationStore } from "./conversations/store.ts";
 import { EmulatorError } from "./errors.ts";
+import { FileStore } from "./files/store.ts";
 import { controlRoutes, dataRoutes } from "./http/routes.ts";
 import { type Serving, serve } from "./http/serve.ts";
 import { type Listener, listen, loopback } from "./http/server.ts";
@@ -18,6 +21,7 @@ import type { OciEmulator, OciEmulatorOptions } from "./options.ts";
 import { ResponseStore } from "./responses/store.ts";
 import { settingsOf } from "./settings.ts";
 import type { EmulatorState } from "./state.ts";
+import { VectorStores } from "./vector-stores/store.ts";
 
 /**
  * Starts OCI Generative AI on loopback.
@@ -50,6 +54,10 @@ export async function startOciEmulator(options: OciEmulatorOptions = {}): Promis
     settings,
     responses: new ResponseStore(clock, settings.responseTtlMs),
     conversations: new ConversationStore(clock, settings.conversationTtlMs),
+    files: new FileStore(),
+    vectorStores: new VectorStores(),
+    containers: new ContainerStore(),
+    control: new ControlPlane(),
     trust,
     identity: new IdentityService(clock, trust),
     journal: new Journal({
@@ -171,6 +179,10 @@ export async function startOciEmulator(options: OciEmulatorOptions = {}): Promis
       state.clock.reset();
       state.responses.clear();
       state.conversations.clear();
+      state.files.clear();
+      state.vectorStores.clear();
+      state.containers.clear();
+      state.control.clear();
       state.identity.reset();
       settings.zeroDataRetention = options.serverState?.zeroDataRetention ?? false;
     },

@@ -1,9 +1,12 @@
 // The data plane's and the control plane's routes. What is not served yet says so, after authentication.
 import { chatRoutes } from "../chat/handler.ts";
-import { modelRoutes } from "../control/models.ts";
+import { containerRoutes } from "../containers/routes.ts";
+import { controlPlaneRoutes } from "../control/routes.ts";
 import { conversationRoutes } from "../conversations/routes.ts";
+import { fileRoutes } from "../files/routes.ts";
 import { nativeRoutes } from "../native/routes.ts";
 import { responsesRoutes } from "../responses/routes.ts";
+import { vectorStoreControlRoutes, vectorStoreRoutes } from "../vector-stores/routes.ts";
 import { refusal } from "./dispatch.ts";
 import { notFound, ociError } from "./envelopes.ts";
 import type { Route } from "./route.ts";
@@ -30,6 +33,9 @@ export const dataRoutes: readonly Route[] = [
   ...responsesRoutes,
   ...conversationRoutes,
   ...nativeRoutes,
+  ...fileRoutes,
+  ...vectorStoreRoutes,
+  ...containerRoutes,
   {
     method: "*",
     path: /^\/openai\/v1\/models(\/|$)/,
@@ -44,7 +50,8 @@ export const dataRoutes: readonly Route[] = [
 ];
 
 export const controlRoutes: readonly Route[] = [
-  ...modelRoutes,
+  ...controlPlaneRoutes,
+  ...vectorStoreControlRoutes,
   {
     method: "*",
     path: /^\//,
