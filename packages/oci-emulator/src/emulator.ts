@@ -56,7 +56,7 @@ export async function startOciEmulator(options: OciEmulatorOptions = {}): Promis
     conversations: new ConversationStore(clock, settings.conversationTtlMs),
     files: new FileStore(),
     vectorStores: new VectorStores(),
-    containers: new ContainerStore(),
+    containers: new ContainerStore(clock),
     control: new ControlPlane(),
     trust,
     identity: new IdentityService(clock, trust),
@@ -118,6 +118,7 @@ export async function startOciEmulator(options: OciEmulatorOptions = {}): Promis
   const writeTestConfig: OciEmulator["writeTestConfig"] = async (directory, configOptions = {}) => {
     const config = await writeConfigFiles(directory, {
       endpoint: data.url,
+      controlEndpoint: control.url,
       now: clock.now(),
       ...configOptions,
       trust: trust.current,
@@ -130,6 +131,7 @@ export async function startOciEmulator(options: OciEmulatorOptions = {}): Promis
   const principals = createPrincipals({
     state,
     endpoint: data.url,
+    controlEndpoint: control.url,
     identityListener: () => {
       identityListener ??= open("identity", identityRoutes);
       return identityListener;

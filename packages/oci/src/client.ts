@@ -1,9 +1,10 @@
 /** The `openai` client on its way to OCI: signed, and deaf to the environment of an OpenAI account. */
-import { LocusError } from "@locus-sdk/core";
+import { ConfigurationError, LocusError } from "@locus-sdk/core";
 import OpenAI, { APIUserAbortError, type ClientOptions } from "openai";
 import type { OciOptions } from "./config/options.ts";
 import { type OciConfig, resolveOciConfig } from "./config/resolve.ts";
-import { createFetch, type OciFetch, preflight, takeTurn } from "./http/signed-fetch.ts";
+import { configOf, createFetch, type OciFetch, preflight, takeTurn } from "./http/signed-fetch.ts";
+import { baseFor } from "./resource-routes.ts";
 
 /** The tries of one request have its options in common. */
 interface Preparation {
@@ -16,10 +17,17 @@ const madeFor = new WeakMap<RequestInit, object>();
 const hopeless = new WeakMap<object, LocusError>();
 
 /**
- * Asks the signed fetch before sending: what fails there would be retried as if the network had failed, and waiting
- * for one's turn there would be taken for waiting for the answer.
+ * Knows that some resources live at another address. And asks the signed fetch before sending: what fails there would
+ * be retried as if the network had failed, and waiting for one's turn there would be taken for waiting for the answer.
  */
 class OciOpenAI extends OpenAI {
+  override buildURL(...[path, query, defaultBaseURL]: Parameters<OpenAI["buildURL"]>): string {
+    const config = configOf(this._options.fetch);
+    // A client that was given another base URL since then asks everything of that one.
+    const base = config !== undefined && this.baseURL === config.baseURL ? baseFor(path, config) : undefined;
+    return super.buildURL(base === undefined ? path : `${base}${path}`, query, defaultBaseURL);
+  }
+
   protected override async prepareRequest(
     request: RequestInit,
     { url, options }: Preparation,
@@ -59,10 +67,14 @@ class OciOpenAI extends OpenAI {
  * A genuine `OpenAI` client whose requests go to OCI Generative AI, authenticated as configured. Nothing of an
  * OpenAI account (`OPENAI_API_KEY`, `OPENAI_BASE_URL`, `OPENAI_PROJECT_ID`, …) reaches OCI or diverts its traffic.
  *
+ * The compartment is needed for a signed request to a Generative AI host, not for a Data Science model deployment
+ * (`baseURL: "https://modeldeployment.….oci.customer-oci.com/<ocid>/predict/v1"`). Vector stores are kept by another
+ * host than their files; the client knows which, by kind of credential.
+ *
  * Retries are the client's own (`maxRetries`, default 2; 401 is healed inside and not counted), and a request may take
  * `timeoutMs` (default 600,000 ms). The configuration file is read now, keys and tokens with the first request.
  *
- * @throws ConfigurationError when the configuration cannot be used.
+ * @throws ConfigurationError when the configuration cannot be used, or lacks the compartment.
  * @example
  * ```ts
  * import { createOciOpenAI } from "@locus-sdk/oci";
@@ -76,7 +88,22 @@ class OciOpenAI extends OpenAI {
  */
 export function createOciOpenAI(options: OciOptions = {}): OpenAI {
   const config = resolveOciConfig(options);
+  assertCompartment(config);
   return openAIFor(config, createFetch(config));
+}
+
+/** The service would answer 404 to a signed request without a compartment, as to so much else. */
+export function assertCompartment({ authType, baseURL, compartmentId }: OciConfig): void {
+  const { hostname } = new URL(baseURL);
+  if (compartmentId !== undefined || authType === "genai_api_key" || !/(?:^|\.)generativeai\./.test(hostname))
+    return;
+  throw new ConfigurationError(
+    "requests to OCI Generative AI are made for a compartment, and none is configured",
+    {
+      code: "compartment_required",
+      hint: "Give the `compartmentId` option or OCI_COMPARTMENT.",
+    },
+  );
 }
 
 /** As `createOciOpenAI`, over a fetch that is there already. */

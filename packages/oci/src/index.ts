@@ -9,6 +9,7 @@ export type { Check, CheckName } from "./doctor/check.ts";
 export { type DiagnoseOptions, diagnose } from "./doctor/diagnose.ts";
 export { type KnownConfig, mapOciError } from "./errors.ts";
 export { OCI_CHAT_PROFILES, ociChatProfile } from "./families.ts";
+export { createOciGenAI, type OciGenAI } from "./genai.ts";
 export type { OciLogger } from "./http/request-log.ts";
 export { createOciFetch, type OciFetch } from "./http/signed-fetch.ts";
 export { type ListModelsOptions, listOciModels, type OciModelInfo } from "./models-list.ts";

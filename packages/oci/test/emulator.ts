@@ -15,6 +15,7 @@ export interface Cloud extends AsyncDisposable {
   /** Options that point at it and see nothing of the real environment. */
   readonly options: {
     readonly endpoint: string;
+    readonly controlEndpoint: string;
     readonly configFile: string;
     readonly compartmentId: string;
     readonly env: Readonly<Record<string, string>>;
@@ -29,6 +30,7 @@ export async function startCloud(options: OciEmulatorOptions = {}): Promise<Clou
     config,
     options: {
       endpoint: emulator.url,
+      controlEndpoint: emulator.controlUrl,
       configFile: config.configFile,
       compartmentId: config.compartmentId,
       env: {},

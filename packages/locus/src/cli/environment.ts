@@ -70,6 +70,7 @@ async function startEmulator(notice: string): Promise<OciEnvironment> {
         compartmentId: config.compartmentId,
         project: config.projectId,
         endpoint: emulator.url,
+        controlEndpoint: emulator.controlUrl,
       },
       [Symbol.asyncDispose]: async () => {
         await emulator.close();

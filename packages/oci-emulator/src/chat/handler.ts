@@ -15,19 +15,27 @@ import { completionObject } from "./completion.ts";
 import { parseChatBody, toQuestion } from "./request.ts";
 import { chatRules } from "./rules.ts";
 
-/** Both bases serve the same operation. */
+/** Both bases serve the same operation, and so does a model deployment. */
 export const chatRoutes: readonly Route[] = [
   {
     method: "POST",
     path: /^\/(openai\/v1|20231130\/actions\/v1)\/chat\/completions$/,
     credentials: ["signature", "api_key"],
-    handle: chatCompletion,
+    handle: (call, state) => {
+      const outside = checkCompartmentHeader(call, state);
+      return outside === undefined ? chatCompletion(call, state) : refusal(outside.error, outside.reason);
+    },
+  },
+  {
+    // A Data Science model deployment: a container of one's own, which knows neither compartments nor API keys.
+    method: "POST",
+    path: /^\/ocid1\.datasciencemodeldeployment\.[^/]+\/predict\/v1\/chat\/completions$/,
+    credentials: ["signature"],
+    handle: (call, state) => chatCompletion(call, { ...state, models: "any" }),
   },
 ];
 
 async function chatCompletion(call: Call, state: EmulatorState): Promise<Reply> {
-  const outside = checkCompartmentHeader(call, state);
-  if (outside !== undefined) return refusal(outside.error, outside.reason);
   const parsed = parseChatBody(call.request.json());
   if (!parsed.ok) return refusal(parsed.error, parsed.reason);
   const { body } = parsed;

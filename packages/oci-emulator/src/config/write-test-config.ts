@@ -28,6 +28,8 @@ export interface TestConfigOptions {
   readonly profile?: TestProfileName;
   /** Origin of the data plane for `env`; a running emulator puts in its own. */
   readonly endpoint?: string;
+  /** Origin of the control plane for `env`; a running emulator puts in its own. */
+  readonly controlEndpoint?: string;
   /** Trust to extend; default a new one. */
   readonly trust?: Trust;
 }
@@ -58,7 +60,7 @@ export interface TestConfig {
   readonly region: string;
   /** A GenAI API key for Bearer authentication. */
   readonly apiKey: ApiKey;
-  /** Environment that points a client at the emulator; `OCI_ENDPOINT` only if the endpoint is known. */
+  /** Environment that points a client at the emulator; `OCI_ENDPOINT` and `OCI_CONTROL_ENDPOINT` only if they are known. */
   readonly env: Readonly<Record<string, string>>;
   /** Pass this to `startOciEmulator({ trust })`. */
   readonly trust: Trust;
@@ -177,6 +179,7 @@ export async function writeConfigFiles(directory: string, options: WriteOptions)
       OCI_COMPARTMENT: compartmentId,
       OCI_PROJECT: projectId,
       ...(options.endpoint === undefined ? {} : { OCI_ENDPOINT: options.endpoint }),
+      ...(options.controlEndpoint === undefined ? {} : { OCI_CONTROL_ENDPOINT: options.controlEndpoint }),
     },
     trust: { ...base, keys: [...base.keys, { keyId, publicKey }], apiKeys: [...base.apiKeys, apiKey] },
   };

@@ -95,6 +95,7 @@ export interface Principals {
 interface Surroundings {
   readonly state: EmulatorState;
   readonly endpoint: string;
+  readonly controlEndpoint: string;
   /** Opens the listeners, once each. */
   identityListener(): Promise<Listener>;
   workloadListener(): Promise<Listener>;
@@ -112,6 +113,7 @@ export function createPrincipals(around: Surroundings): Principals {
       OCI_COMPARTMENT: firstCompartment(trust),
       OCI_PROJECT: projectOf(trust),
       OCI_ENDPOINT: around.endpoint,
+      OCI_CONTROL_ENDPOINT: around.controlEndpoint,
     };
   };
   return {

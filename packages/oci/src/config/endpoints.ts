@@ -44,7 +44,12 @@ export function locate(url: URL, region: Region): URL {
   return located;
 }
 
-function checkedUrl(found: Setting, rules: HostRules): string {
+/**
+ * A URL that credentials may be sent to, without a slash at its end.
+ *
+ * @throws ConfigurationError where it is none.
+ */
+export function checkedUrl(found: Setting, rules: HostRules): string {
   const text = found.value.replace(/\/+$/, "");
   if (!URL.canParse(text)) {
     throw new ConfigurationError(`${found.from} is not a URL`, {

@@ -32,12 +32,26 @@ export interface OciOptions {
   readonly compartmentId?: string | undefined;
   /** OCID of an OCI Generative AI project. `LOCUS_OCI_PROJECT`, `OCI_PROJECT`. */
   readonly project?: string | undefined;
+  /** OCID of a conversation store, for services from before projects: sent as `opc-conversation-store-id`. */
+  readonly conversationStoreId?: string | undefined;
+  /** `"both"` sends the compartment as `CompartmentId` as well, as services from before `opc-compartment-id` want it; default `"opc"`. */
+  readonly compartmentHeaders?: "opc" | "both" | undefined;
   /** A region or its short code. `LOCUS_OCI_REGION`, `OCI_REGION`; default: the profile's. */
   readonly region?: string | undefined;
   /** Origin of the service, instead of the region's. `LOCUS_OCI_ENDPOINT`, `OCI_ENDPOINT`. */
   readonly endpoint?: string | undefined;
-  /** Where the OpenAI-compatible paths begin; default: the endpoint and `/openai/v1`. */
+  /** The same by the name that Oracle's own clients have for it. */
+  readonly serviceEndpoint?: string | undefined;
+  /**
+   * Where the OpenAI-compatible paths begin; default: the endpoint and `/openai/v1`. Beats `endpoint`, which beats
+   * `region`. That of a Data Science model deployment ends in `/predict/v1`.
+   */
   readonly baseURL?: string | undefined;
+  /**
+   * Where vector stores are created, listed, changed and deleted; their files and searches stay at `baseURL`. Default:
+   * the control plane for signed requests, the versioned path of the inference host for API keys.
+   */
+  readonly vectorStoreBaseURL?: string | undefined;
   /** Origin of the control plane, which lists models. `LOCUS_OCI_CONTROL_ENDPOINT`, `OCI_CONTROL_ENDPOINT`. */
   readonly controlEndpoint?: string | undefined;
   /** Asks the identity service for a new session token when the one in the file is about to expire; the file stays as it is. `LOCUS_OCI_REFRESH_SESSION=1`; default off. */
@@ -56,9 +70,12 @@ export interface OciOptions {
   readonly maxRetries?: number | undefined;
   /** Hosts outside OCI that may be sent credentials: `"gateway.example.com"`, `"*.example.com"`. */
   readonly allowedHosts?: readonly string[] | undefined;
-  /** Logs one line a request. `OCI_LOG_REQUESTS=1`. */
-  readonly logRequests?: boolean | undefined;
-  /** Where these lines go, by default to standard error. Anything like pino. */
+  /**
+   * Logs one line a request; `"debug"` one more when it is sent, and the headers of both, without credentials.
+   * `OCI_LOG_REQUESTS=1`, `OCI_LOG_REQUESTS=debug`. Bodies are never logged.
+   */
+  readonly logRequests?: boolean | "debug" | undefined;
+  /** Where these lines go, by default to standard error as JSON. Anything like pino; `debug` falls back on `info`. */
   readonly logger?: OciLogger | undefined;
   /** Stands in for `process.env`. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
@@ -80,9 +97,13 @@ const shape = {
   apiKey: z.union([z.string(), z.tuple([z.string(), z.string()]).readonly()]).optional(),
   compartmentId: text,
   project: text,
+  conversationStoreId: text,
+  compartmentHeaders: z.enum(["opc", "both"]).optional(),
   region: text,
   endpoint: text,
+  serviceEndpoint: text,
   baseURL: text,
+  vectorStoreBaseURL: text,
   controlEndpoint: text,
   refreshSession: z.boolean().optional(),
   delegationTokenFile: text,
@@ -95,7 +116,7 @@ const shape = {
     .array(z.string().regex(/^(?:\*\.)?[^/@\s*]+$/, "a host name"))
     .readonly()
     .optional(),
-  logRequests: z.boolean().optional(),
+  logRequests: z.union([z.boolean(), z.literal("debug")]).optional(),
   logger: z
     .custom<OciLogger>(
       (value) => typeof value === "object" && value !== null && isFunction(Reflect.get(value, "info")),

@@ -2,12 +2,19 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { ConfigurationError } from "@locus-sdk/core";
+import type { HostRules } from "../http/hosts.ts";
 import type { OciLogger } from "../http/request-log.ts";
 import type { Secret } from "../secret.ts";
 import { chooseAuthType, isPrincipal } from "./auth-type.ts";
-import { endpointsOf } from "./endpoints.ts";
+import { checkedUrl, endpointsOf } from "./endpoints.ts";
 import { fromEnvironment, isOn, type Setting, setting } from "./environment.ts";
-import { checkOptions, type OciAuthType, type OciOptions, type OciTransport } from "./options.ts";
+import {
+  type CheckedOptions,
+  checkOptions,
+  type OciAuthType,
+  type OciOptions,
+  type OciTransport,
+} from "./options.ts";
 import { type PrincipalSettings, principalSettings } from "./principals.ts";
 import { expandPath, type Profile } from "./profile-file.ts";
 
@@ -29,15 +36,21 @@ export interface OciConfig {
   readonly endpoint: string;
   /** Where the OpenAI-compatible paths begin. No slash at its end. */
   readonly baseURL: string;
+  /** Whether the base URL was given as such, and not made from an endpoint or a region. */
+  readonly ownBaseURL: boolean;
+  /** Where vector stores are kept, if the table of routes has no say in it. No slash at its end. */
+  readonly vectorStoreBaseURL: string | undefined;
   /** Origin of the control plane, where it is known. */
   readonly controlEndpoint: string | undefined;
   readonly compartmentId: string | undefined;
   readonly project: string | undefined;
+  readonly conversationStoreId: string | undefined;
+  readonly compartmentHeaders: "opc" | "both";
   readonly transport: OciTransport | undefined;
   readonly timeoutMs: number;
   readonly maxRetries: number;
   readonly allowedHosts: readonly string[];
-  readonly logRequests: boolean;
+  readonly logRequests: boolean | "debug";
   readonly logger: OciLogger | undefined;
   /** Where each value was read: `sources.compartmentId` may be `the tenancy of profile "DEFAULT"`. */
   readonly sources: Readonly<Record<string, string>>;
@@ -48,10 +61,16 @@ export const DEFAULT_TIMEOUT_MS = 600_000;
 const DEFAULT_MAX_RETRIES = 2;
 const OCID = /^ocidv?1[.:][\x21-\x7e]+$/;
 
-function ocid(found: Setting | undefined, what: string): Setting | undefined {
+const OCID_KINDS = {
+  compartment: "compartment",
+  project: "generativeaiproject",
+  "conversation store": "generativeaiconversationstore",
+} as const;
+
+function ocid(found: Setting | undefined, what: keyof typeof OCID_KINDS): Setting | undefined {
   if (found === undefined || OCID.test(found.value)) return found;
   throw new ConfigurationError(`the ${what} from ${found.from} is not an OCID`, {
-    hint: `Expected something like "ocid1.${what === "project" ? "generativeaiproject" : "compartment"}.oc1..…"; names do not work here.`,
+    hint: `Expected something like "ocid1.${OCID_KINDS[what]}.oc1..…"; names do not work here.`,
   });
 }
 
@@ -74,6 +93,32 @@ export function requestedTransport(
   const found = transportFrom(options.transport, options.env ?? process.env);
   const transport = (["v1", "sdk", "responses"] as const).find((each) => each === found?.value);
   return found === undefined || transport === undefined ? undefined : { transport, from: found.from };
+}
+
+/** `serviceEndpoint` is `endpoint`; given both ways, they have to agree. */
+function endpointOption({ endpoint, serviceEndpoint }: CheckedOptions): string | undefined {
+  const given = [endpoint, serviceEndpoint].map((each) => each?.trim()).filter(Boolean);
+  if (new Set(given).size < 2) return given[0];
+  throw new ConfigurationError("`endpoint` and `serviceEndpoint` are the same option, and differ here", {
+    hint: "Give one of them.",
+  });
+}
+
+function conversationStore({ conversationStoreId = "" }: CheckedOptions): string | undefined {
+  const value = conversationStoreId.trim();
+  if (value === "") return undefined;
+  return ocid({ value, from: "the `conversationStoreId` option" }, "conversation store")?.value;
+}
+
+function vectorStoreBase({ vectorStoreBaseURL }: CheckedOptions, rules: HostRules): string | undefined {
+  const given = vectorStoreBaseURL?.trim() ?? "";
+  return given === ""
+    ? undefined
+    : checkedUrl({ value: given, from: "the `vectorStoreBaseURL` option" }, rules);
+}
+
+function loggingFrom(found: Setting | undefined): boolean | "debug" {
+  return found?.value.toLowerCase() === "debug" ? "debug" : isOn(found);
 }
 
 /** The configuration file that options and environment point at, whether it exists or not. */
@@ -142,7 +187,7 @@ export function resolveOciConfig(
   const baseURL = checked.baseURL?.trim() ?? "";
   const { endpoint, controlEndpoint, ...places } = endpointsOf(
     {
-      endpoint: setting("endpoint", checked.endpoint, env),
+      endpoint: setting("endpoint", endpointOption(checked), env),
       baseURL: baseURL === "" ? undefined : { value: baseURL, from: "the `baseURL` option" },
       controlEndpoint: setting("controlEndpoint", checked.controlEndpoint, env),
       region:
@@ -167,14 +212,18 @@ export function resolveOciConfig(
     region: noted("region", places.region),
     endpoint,
     baseURL: places.baseURL,
+    ownBaseURL: baseURL !== "",
+    vectorStoreBaseURL: vectorStoreBase(checked, { allowedHosts, bearer }),
     controlEndpoint,
     compartmentId,
     project: noted("project", ocid(setting("project", checked.project, env), "project")),
+    conversationStoreId: conversationStore(checked),
+    compartmentHeaders: checked.compartmentHeaders ?? "opc",
     transport: requested?.transport,
     timeoutMs: checked.timeoutMs ?? DEFAULT_TIMEOUT_MS,
     maxRetries: checked.maxRetries ?? DEFAULT_MAX_RETRIES,
     allowedHosts: Object.freeze([...allowedHosts]),
-    logRequests: checked.logRequests ?? isOn(fromEnvironment("logRequests", env)),
+    logRequests: checked.logRequests ?? loggingFrom(fromEnvironment("logRequests", env)),
     logger: checked.logger,
     sources: Object.freeze(sources),
   });

@@ -38,6 +38,10 @@ export function outgoingHeaders(headers: Headers, config: OciConfig): Headers {
   for (const [name, value] of customHeaders()) if (headers.get(name) === value) headers.delete(name);
   for (const name of REMOVED) headers.delete(name);
   if (config.compartmentId !== undefined) headers.set("opc-compartment-id", config.compartmentId);
+  if (config.compartmentId !== undefined && config.compartmentHeaders === "both")
+    headers.set("CompartmentId", config.compartmentId);
+  if (config.conversationStoreId !== undefined)
+    headers.set("opc-conversation-store-id", config.conversationStoreId);
   if (config.project !== undefined) headers.set("openai-project", config.project);
   // A project of OpenAI's (`proj_…`, from OPENAI_PROJECT_ID) means nothing here.
   else if (!/^ocidv?1[.:]/.test(headers.get("openai-project") ?? "")) headers.delete("openai-project");

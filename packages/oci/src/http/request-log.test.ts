@@ -48,4 +48,32 @@ describe("log", () => {
     await expect(logged("http://127.0.0.1:1/none")).rejects.toThrow();
     expect(info.mock.lastCall?.[0]).toMatchObject({ failure: "TypeError" });
   });
+
+  test("OCI_LOG_REQUESTS=debug tells of sending as well, and shows headers, but no credential and no body", async () => {
+    await using server = await recordingServer((_, response) => {
+      response.writeHead(200, { "opc-request-id": "server/id", "set-cookie": "session=hunter2" });
+      response.end("hunter2");
+    });
+    const info = vi.fn<(fields: object, message: string) => void>();
+    const debug = vi.fn<(fields: object, message: string) => void>();
+    const env = { OCI_LOG_REQUESTS: "debug" };
+    const fetch = createOciFetch(options(server.url, { env, logger: { info, debug } }));
+    await fetch(`${server.url}/chat?secret=q`, {
+      method: "POST",
+      body: "hunter2",
+      headers: { "content-type": "text/plain", "x-gateway-key": "hunter2", "opc-obo-token": "hunter2" },
+    });
+    expect(debug.mock.calls[0]?.[0]).toMatchObject({
+      method: "POST",
+      bytes: 7,
+      headers: { "content-type": "text/plain", "x-gateway-key": "[redacted]", "opc-obo-token": "[redacted]" },
+    });
+    expect(info.mock.calls[0]?.[0]).toMatchObject({
+      status: 200,
+      opcRequestId: "server/id",
+      headers: { "opc-request-id": "server/id", "set-cookie": "[redacted]" },
+    });
+    const text = JSON.stringify([...info.mock.calls, ...debug.mock.calls]);
+    for (const secret of ["hunter2", "secret=q", "Signature"]) expect(text).not.toContain(secret);
+  });
 });

@@ -57,7 +57,8 @@ export function createFetch(config: OciConfig, given?: Pick<Context, "credential
   const clock = given?.clock ?? serviceClock();
   const credentials = given?.credentials ?? createCredentials(config, clock);
   const context: Context = { config, credentials, clock };
-  const log = config.logRequests ? requestLog(config.logger) : undefined;
+  const log =
+    config.logRequests === false ? undefined : requestLog(config.logger, config.logRequests === "debug");
   const send: OciFetch = async (input, init) => {
     const request = await readRequest(input, init, context);
     if (log === undefined) return (await exchange(request, context)).response;
@@ -68,19 +69,28 @@ export function createFetch(config: OciConfig, given?: Pick<Context, "credential
       opcRequestId: request.headers.get("opc-request-id") ?? "",
     };
     const ms = (): number => Math.round(performance.now() - started);
+    await log.sent(line, request.headers, request.body?.byteLength ?? 0);
     try {
       const { response, attempts } = await exchange(request, context);
       const opcRequestId = response.headers.get("opc-request-id") ?? line.opcRequestId;
-      await log({ ...line, opcRequestId, attempts, status: response.status, ms: ms() });
+      await log.ended(
+        { ...line, opcRequestId, attempts, status: response.status, ms: ms() },
+        response.headers,
+      );
       return response;
     } catch (error) {
       // The error's name only: its text may quote what was sent.
-      await log({ ...line, failure: error instanceof Error ? error.name : "error", ms: ms() });
+      await log.ended({ ...line, failure: error instanceof Error ? error.name : "error", ms: ms() });
       throw error;
     }
   };
   contexts.set(send, context);
   return send;
+}
+
+/** What a `fetch` of this package goes by; `undefined` for any other. */
+export function configOf(fetch: unknown): OciConfig | undefined {
+  return typeof fetch === "function" ? contexts.get(fetch)?.config : undefined;
 }
 
 /**
