@@ -2,14 +2,18 @@
 import { type ErrorReply, openaiError } from "../http/envelopes.ts";
 import type { RawRequest } from "../http/request.ts";
 import type { JsonObject } from "../json.ts";
-import type { Item } from "./items.ts";
+
+/** Anything that a list can hold: the cursor is its id. */
+interface Listed extends JsonObject {
+  readonly id: string;
+}
 
 export type Page =
   | { readonly ok: true; readonly list: JsonObject }
   | { readonly ok: false; readonly error: ErrorReply };
 
 /** The page that the query asks for: `limit` (1 to 100, default 20), `order` and `after`. */
-export function pageOf(items: readonly Item[], request: RawRequest): Page {
+export function pageOf(items: readonly Listed[], request: RawRequest): Page {
   const query = new URLSearchParams(request.target.slice(request.path.length));
   const limit = Number(query.get("limit") ?? 20);
   if (!Number.isInteger(limit) || limit < 1 || limit > 100) {
