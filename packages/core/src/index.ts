@@ -18,6 +18,14 @@ export { HookPriority } from "./hooks/types.ts";
 export type { JsonObject, JsonPrimitive, JsonValue } from "./json/json.ts";
 export { canonicalJson, deepFreeze, isJsonObject, isRecord, parseJson, toJson } from "./json/json.ts";
 export type { LogFunction, Logger } from "./log/logger.ts";
+export type {
+  AgentInput,
+  AudioInput,
+  FileInput,
+  ImageInput,
+  InputPart,
+  UserInputMessage,
+} from "./messages/input.ts";
 export { assistantMessage, messageText, toolCallsOf, toolMessage, userMessage } from "./messages/messages.ts";
 export { CANCELLED_CALL_TEXT, type RepairOptions, repairTranscript } from "./messages/repair.ts";
 export {

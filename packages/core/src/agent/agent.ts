@@ -6,13 +6,13 @@ import { ConfigurationError } from "../errors/errors.ts";
 import type { AgentEvent, EventOf } from "../events/types.ts";
 import { RunControl } from "../loop/context.ts";
 import type { AgentDefinition } from "../loop/definition.ts";
-import type { AgentInput } from "../messages/types.ts";
+import type { AgentInput } from "../messages/input.ts";
 import { getModel, parseModelName } from "../model/registry.ts";
 import type { ChatModel } from "../model/types.ts";
 import { checkKeys, checkTime, readMetadata } from "../options/check.ts";
 import type { Tool } from "../tool/types.ts";
 import { type AsToolOptions, agentTool } from "./as-tool.ts";
-import type { Answers, Beginning } from "./beginning.ts";
+import type { Answers, Asked } from "./beginning.ts";
 import { executeRun, type RunOptions, type RunRequest, type RunSetting } from "./execute-run.ts";
 import { readInput } from "./input.ts";
 import { type AgentOptions, defineAgent } from "./options.ts";
@@ -76,17 +76,18 @@ export class Agent implements AsyncDisposable {
   /**
    * Runs to the end and resolves to the result; a budget that runs out is a result, too.
    *
-   * @param input A prompt, its content parts, or messages.
+   * @param input A prompt, its content parts (texts, images, files and sounds; strings among them), or messages. Paths
+   *   are read before the run begins, and only here.
    * @throws LocusError where the model failed (`ModelError` and its kinds), the run was cancelled (`CancelledError`)
    *   or timed out (`TimeoutError`); `error.result` is the run so far.
    */
   run(input: AgentInput, options: RunOptions = {}): Promise<AgentResult> {
-    return this.#run(() => ({ kind: "input", input: readInput(input) }), options);
+    return this.#run(() => ({ kind: "input", load: readInput(input) }), options);
   }
 
   /** The same, watched: events as they happen, text as it is written. The run begins when it is first read. */
   stream(input: AgentInput, options: RunOptions = {}): AgentStream {
-    return this.#stream({ kind: "input", input: readInput(input) }, options);
+    return this.#stream({ kind: "input", load: readInput(input) }, options);
   }
 
   /**
@@ -142,12 +143,12 @@ export class Agent implements AsyncDisposable {
     return this.close();
   }
 
-  async #run(begin: () => Beginning, options: RunOptions): Promise<AgentResult> {
+  async #run(begin: () => Asked, options: RunOptions): Promise<AgentResult> {
     const request = this.#request(begin(), options, false);
     return executeRun(this.#setting, request, new RunControl(), this.#announcing(UNWATCHED));
   }
 
-  #stream(beginning: Beginning, options: RunOptions): AgentStream {
+  #stream(beginning: Asked, options: RunOptions): AgentStream {
     const request = this.#request(beginning, options, true);
     const control = new RunControl();
     return new AgentStream(
@@ -156,7 +157,7 @@ export class Agent implements AsyncDisposable {
     );
   }
 
-  #request(beginning: Beginning, options: RunOptions, streaming: boolean): RunRequest {
+  #request(beginning: Asked, options: RunOptions, streaming: boolean): RunRequest {
     checkKeys("run options", options, RUN_OPTIONS);
     checkTime("timeoutMs", options.timeoutMs);
     const metadata = readMetadata("run options", options.metadata);

@@ -9,15 +9,19 @@ import type { AgentDefinition } from "../loop/definition.ts";
 import type { Message } from "../messages/types.ts";
 import type { AgentState } from "../state/types.ts";
 import { didYouMean } from "../text/nearest.ts";
+import type { LoadInput } from "./input.ts";
 import { closeOpenRun } from "./thread.ts";
 
 /** Answers to open questions, by interrupt id. */
 export type Answers = Readonly<Record<string, JsonValue>>;
 
-/** What the caller asked for. */
-export type Beginning =
-  | { readonly kind: "input"; readonly input: readonly Message[] }
-  | { readonly kind: "resume"; readonly answers: Answers };
+type Resuming = { readonly kind: "resume"; readonly answers: Answers };
+
+/** What the caller asked for; an input may have paths that are still to be read. */
+export type Asked = { readonly kind: "input"; readonly load: LoadInput } | Resuming;
+
+/** The same, once everything is there. */
+export type Beginning = { readonly kind: "input"; readonly input: readonly Message[] } | Resuming;
 
 /** What is put on record before the loop takes over. */
 export interface Opening {

@@ -8,7 +8,7 @@ import type { AgentDefinition } from "../loop/definition.ts";
 import { HOOK_GRACE_MS } from "../loop/terminate.ts";
 import type { ChatModel } from "../model/types.ts";
 import { emptyState } from "../state/reduce.ts";
-import { type Beginning, openRun } from "./beginning.ts";
+import { type Asked, type Beginning, openRun } from "./beginning.ts";
 import type { SystemPromptFunction } from "./options.ts";
 import type { AgentResult } from "./result.ts";
 import { type EventSink, Run } from "./run.ts";
@@ -40,9 +40,14 @@ export interface RunOptions {
 
 /** One run, as asked for. */
 export interface RunRequest extends RunOptions {
-  readonly beginning: Beginning;
+  readonly beginning: Asked;
   readonly threadId: string;
   readonly streaming: boolean;
+}
+
+/** The same, its input read. */
+interface BegunRequest extends Omit<RunRequest, "beginning"> {
+  readonly beginning: Beginning;
 }
 
 /** @throws LocusError carrying the result so far, where the run failed, was cancelled or timed out. */
@@ -59,8 +64,9 @@ export async function executeRun(
   let release: (() => void) | undefined;
   let run: Run | undefined;
   try {
+    const beginning = await read(request.beginning, control.signal);
     release = await holdThread(setting.store, request.threadId, setting.onBusy, control.signal);
-    run = await prepareRun(setting, request, control, sink);
+    run = await prepareRun(setting, { ...request, beginning }, control, sink);
     await driveWithin(run, setting.timeBudgetMs);
   } catch (thrown) {
     const error = asLocusError(thrown, "the run failed");
@@ -118,9 +124,15 @@ function neverBegan(
   return resultOf({ ...state, run: { ...state.run, outcome } }, durationMs);
 }
 
+/** The caller's files are read before the run has its thread, and not again where the run goes on another time. */
+async function read(asked: Asked, signal: AbortSignal): Promise<Beginning> {
+  if (asked.kind !== "input") return asked;
+  return { kind: "input", input: await abortable(asked.load(signal), signal) };
+}
+
 async function prepareRun(
   setting: RunSetting,
-  { threadId, beginning, streaming, metadata: own }: RunRequest,
+  { threadId, beginning, streaming, metadata: own }: BegunRequest,
   control: RunControl,
   sink: EventSink,
 ): Promise<Run> {

@@ -49,27 +49,39 @@ export const jsonObjectSchema: z.ZodType<JsonObject> = z
     return z.NEVER;
   });
 
+/** A path that stands for the content itself: read in the caller's own input alone, never for what is stored or sent. */
+const isPathAlone = (part: Readonly<Record<string, unknown>>): boolean =>
+  part.path !== undefined && part.data === undefined && part.url === undefined && part.fileId === undefined;
+const holdsContent = [
+  (part: Readonly<Record<string, unknown>>) => !isPathAlone(part),
+  "a path is read only in what is handed to run(); here the part must hold the content itself",
+] as const;
+
 const textPart = z.looseObject({
   type: z.literal("text"),
   text: z.string(),
 } satisfies ShapeOf<TextPart>);
-const imagePart = z.looseObject({
-  type: z.literal("image"),
-  url: z.string().exactOptional(),
-  data: z.string().exactOptional(),
-  mediaType: z.string().exactOptional(),
-  detail: z
-    .enum({ auto: "auto", low: "low", high: "high" } satisfies EnumOf<NonNullable<ImagePart["detail"]>>)
-    .exactOptional(),
-} satisfies ShapeOf<ImagePart>);
-const filePart = z.looseObject({
-  type: z.literal("file"),
-  data: z.string().exactOptional(),
-  url: z.string().exactOptional(),
-  fileId: z.string().exactOptional(),
-  mediaType: z.string().exactOptional(),
-  filename: z.string().exactOptional(),
-} satisfies ShapeOf<FilePart>);
+const imagePart = z
+  .looseObject({
+    type: z.literal("image"),
+    url: z.string().exactOptional(),
+    data: z.string().exactOptional(),
+    mediaType: z.string().exactOptional(),
+    detail: z
+      .enum({ auto: "auto", low: "low", high: "high" } satisfies EnumOf<NonNullable<ImagePart["detail"]>>)
+      .exactOptional(),
+  } satisfies ShapeOf<ImagePart>)
+  .refine(...holdsContent);
+const filePart = z
+  .looseObject({
+    type: z.literal("file"),
+    data: z.string().exactOptional(),
+    url: z.string().exactOptional(),
+    fileId: z.string().exactOptional(),
+    mediaType: z.string().exactOptional(),
+    filename: z.string().exactOptional(),
+  } satisfies ShapeOf<FilePart>)
+  .refine(...holdsContent);
 const audioPart = z.looseObject({
   type: z.literal("audio"),
   data: z.string(),

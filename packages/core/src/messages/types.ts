@@ -90,6 +90,3 @@ export interface ToolMessage {
 }
 
 export type Message = SystemMessage | UserMessage | AssistantMessage | ToolMessage;
-
-/** What `agent.run()` takes: a prompt, its parts, or a conversation. */
-export type AgentInput = string | readonly UserPart[] | readonly Message[];
