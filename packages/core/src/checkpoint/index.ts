@@ -15,6 +15,8 @@ export {
   summarize,
   withThreadId,
 } from "./contract.ts";
+export { type EncryptionOptions, type PayloadCodec, payloadCodec } from "./encryption.ts";
+export { restoreSnapshot, type SnapshotRecord, snapshotRecord } from "./snapshot.ts";
 export {
   checkSchemaVersion,
   EVENT_MIGRATIONS,

@@ -15,6 +15,48 @@ export interface StoredThread {
   readonly events: readonly DurableEvent[];
 }
 
+/** A state to keep beside the events, so that a long thread need not be folded from its beginning. */
+export interface SnapshotDraft {
+  /** The fold of the thread up to the last event of this append. */
+  readonly state: AgentState;
+  /**
+   * An earlier snapshot of the thread, by its version, and how many of its messages this one begins with: they need not
+   * be stored again.
+   */
+  readonly base?: { readonly version: number; readonly messages: number };
+}
+
+/** What may go along with an append. */
+export interface AppendOptions {
+  /** Kept in the same piece as the events, or not at all: a store may do without. */
+  readonly snapshot?: SnapshotDraft;
+  /** Number of the lease that the writer holds; refused when somebody has been given a later one. */
+  readonly fence?: number;
+}
+
+/** The right to write a thread, for a while. */
+export interface Lease {
+  /** Grows with every lease of the thread. */
+  readonly fence: number;
+  /** Milliseconds that it lasts from when it was given or renewed. */
+  readonly leaseMs: number;
+  /** Makes it last anew; `false` where it ran out and somebody else has it. */
+  renew(): Promise<boolean>;
+  /** Gives it back; once it is lost, nothing happens. */
+  release(): Promise<void>;
+}
+
+/** A lease, or how long somebody else's lasts at most, in milliseconds by the store's clock. */
+export type LeaseAttempt = { readonly lease: Lease } | { readonly heldForMs: number };
+
+/** What `vacuum` did. */
+export interface VacuumReport {
+  /** Threads that had outlived their time and are gone. */
+  readonly deletedThreads: number;
+  /** Events and snapshots that were encrypted anew. */
+  readonly rekeyed: number;
+}
+
 /** Which threads to list, and in which order. Conditions are joined by "and". */
 export interface ThreadQuery {
   /** Thread ids that begin with it. */
@@ -53,6 +95,10 @@ export interface ThreadSummary {
  * characters, case or normalization set them apart. Everything handed out is frozen, nothing handed in is changed
  * or kept by reference unless it is frozen.
  *
+ * Members marked with a question mark are what not every store can do. A store with leases refuses an append whose
+ * `fence` is older than the thread's latest lease; one without is guarded by the versions alone. A store with a time to
+ * live takes a thread whose last event is older for one that does not exist.
+ *
  * All methods reject with a `CheckpointError` when the store fails: a thread that cannot be read is never taken
  * for one that does not exist. `describeCheckpointer` in `@locus-sdk/core/testing` checks all of this.
  *
@@ -68,6 +114,8 @@ export interface ThreadSummary {
  * ```
  */
 export interface Checkpointer {
+  /** Events between two snapshots: a writer hands one along with the append that makes it due. Absent: none is kept. */
+  readonly snapshotEvery?: number;
   /**
    * Appends `events` in one piece: all of them are stored and durable when the promise resolves, or none is.
    * Their sequences must be `expectedVersion + 1`, `+ 2`, … and their `threadId` the thread's. No events: nothing
@@ -76,9 +124,15 @@ export interface Checkpointer {
    * Two writers with the same `expectedVersion`: exactly one succeeds.
    *
    * @throws CheckpointConflictError unless `expectedVersion` is the stored version (0 for no thread).
+   * @throws LeaseLostError for a `fence` older than the thread's latest lease.
    * @throws CheckpointError for events out of sequence or of another thread.
    */
-  append(threadId: string, expectedVersion: number, events: readonly DurableEvent[]): Promise<void>;
+  append(
+    threadId: string,
+    expectedVersion: number,
+    events: readonly DurableEvent[],
+    options?: AppendOptions,
+  ): Promise<void>;
   /**
    * The thread, or `undefined` where there is none. `upTo` gives the prefix that ends with that sequence; beyond
    * the version it gives the whole thread.
@@ -109,6 +163,13 @@ export interface Checkpointer {
   fork(threadId: string, at: number, newThreadId: string): Promise<void>;
   /** Removes a thread; `false` where there was none. The id is free for a new thread, starting at version 0. */
   delete(threadId: string): Promise<boolean>;
+  /** Asks to be the thread's one writer; the thread need not exist. A lease that ran out is free. */
+  acquire?(threadId: string): Promise<LeaseAttempt>;
+  /**
+   * Removes what is out of use: threads that outlived their time, snapshots nobody reads. `rekey` encrypts anew what is not
+   * under the current key.
+   */
+  vacuum?(options?: { readonly rekey?: boolean }): Promise<VacuumReport>;
   /** Releases what the store holds open. Closing twice is fine. */
   close?(): Promise<void>;
   [Symbol.asyncDispose]?(): Promise<void>;

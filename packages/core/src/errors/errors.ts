@@ -166,6 +166,12 @@ export class ThreadBusyError extends CheckpointError {
     super(message, withDefaults(options, "thread_busy", true));
   }
 }
+/** A writer's lease of a thread ran out, and another writer was given the next one. */
+export class LeaseLostError extends CheckpointError {
+  constructor(message: string, options: LocusErrorOptions = {}) {
+    super(message, withDefaults(options, "lease_lost"));
+  }
+}
 /** A stored thread was written by a newer version of Locus than this one. */
 export class SchemaVersionError extends CheckpointError {
   constructor(message: string, options: LocusErrorOptions = {}) {
