@@ -1,7 +1,7 @@
 /** Which value wins, where it came from, and what is refused before a byte is sent. */
 import { inspect } from "node:util";
 import { ConfigurationError, type LocusError } from "@locus-sdk/core";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { configDirectory, TENANCY, USER } from "../../test/profiles.ts";
 import { type OciConfig, resolveOciConfig } from "./resolve.ts";
 
@@ -54,6 +54,13 @@ describe("precedence", () => {
   test("profile and configuration file come from the environment too", () => {
     const config = resolveOciConfig({ env: { OCI_CONFIG_FILE: configFile, LOCUS_OCI_PROFILE: "OTHER" } });
     expect(config.profile).toMatchObject({ name: "OTHER", file: configFile, region: "iad", user: USER });
+  });
+
+  test("nothing need be given: the environment is the process's", () => {
+    vi.stubEnv("OCI_CONFIG_FILE", configFile);
+    vi.stubEnv("OCI_REGION", "fra");
+    expect(resolveOciConfig()).toMatchObject({ region: "eu-frankfurt-1", authType: "api_key" });
+    vi.unstubAllEnvs();
   });
 
   test("baseURL beats endpoint, endpoint beats the region", () => {

@@ -146,7 +146,7 @@ export function configFilePath(
  * ```
  */
 export function resolveOciConfig(
-  options: OciOptions & { readonly model?: string },
+  options: OciOptions & { readonly model?: string } = {},
   more?: readonly string[],
 ): OciConfig {
   const checked = checkOptions(options, more);
