@@ -48,14 +48,15 @@ export async function startOciEmulator(options: OciEmulatorOptions = {}): Promis
   }
   const clock = createClock();
   const settings = settingsOf(options);
+  const files = new FileStore(clock);
   const trust = new TrustStore(options.trust ?? createTrust(options.region));
   const state: EmulatorState = {
     clock,
     settings,
     responses: new ResponseStore(clock, settings.responseTtlMs),
     conversations: new ConversationStore(clock, settings.conversationTtlMs),
-    files: new FileStore(),
-    vectorStores: new VectorStores(),
+    files,
+    vectorStores: new VectorStores(clock, files, options.vectorStores),
     containers: new ContainerStore(clock),
     control: new ControlPlane(),
     trust,

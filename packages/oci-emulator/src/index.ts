@@ -51,3 +51,4 @@ export type { OciEmulator, OciEmulatorOptions } from "./options.ts";
 export type { DedicatedEndpoint, ServerStateOptions } from "./settings.ts";
 export type { ToolDeltaStyle } from "./stream/tool-deltas.ts";
 export type { Fault, FaultPoint, WireStyle } from "./stream/wire.ts";
+export type { VectorStoreOptions } from "./vector-stores/store.ts";

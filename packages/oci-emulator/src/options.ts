@@ -11,6 +11,7 @@ import type { JournalEntry } from "./journal.ts";
 import type { Strictness } from "./models/rules.ts";
 import type { DedicatedEndpoint, ServerStateOptions } from "./settings.ts";
 import type { WireStyle } from "./stream/wire.ts";
+import type { VectorStoreOptions } from "./vector-stores/store.ts";
 
 /** Options of `startOciEmulator`; every one has a default. */
 export interface OciEmulatorOptions {
@@ -34,6 +35,8 @@ export interface OciEmulatorOptions {
   readonly endpoints?: Readonly<Record<string, DedicatedEndpoint>>;
   /** How Responses and Conversations are kept. */
   readonly serverState?: ServerStateOptions;
+  /** How long vector stores take, and which files they fail to take in. */
+  readonly vectorStores?: VectorStoreOptions;
   /** How strictly bodies are checked by model family; default `documented`. */
   readonly strictness?: Strictness;
   /** Wire style of all streams; a turn's own style goes over it. */
@@ -77,8 +80,8 @@ export interface OciEmulator {
   /** Puts turns in front of the answer source; they are played in order. */
   script(...turns: readonly ScriptedTurn[]): void;
   /**
-   * Forgets journal, violations, generations, script, responses and conversations, and sets the clock to real time.
-   * Keys stay.
+   * Forgets journal, violations, generations, script, faults, responses, conversations, files and vector stores, and
+   * sets the clock to real time. Keys stay.
    */
   reset(): void;
   /** Resolves when no request is in flight: the journal is complete then. */

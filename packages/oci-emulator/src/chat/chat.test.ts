@@ -336,11 +336,13 @@ describe("paths", () => {
       status: 404,
       code: "NotAuthorizedOrNotFound",
     });
-    await expect(session.client.files.list()).rejects.toMatchObject({
+    await expect(session.client.post("/generateText")).rejects.toMatchObject({ status: 404 });
+    const native = openaiClient(session.emulator, config, { base: "/20231130/actions" });
+    await expect(native.post("/generateText")).rejects.toMatchObject({
       status: 501,
       code: "NotImplemented",
     });
-    expect(session.emulator.requests).toHaveLength(2);
+    expect(session.emulator.requests).toHaveLength(3);
     expect((await fetch(`${session.emulator.controlUrl}/20231130/models`)).status).toBe(401);
   });
 });

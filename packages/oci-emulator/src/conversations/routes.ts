@@ -9,7 +9,8 @@ import { inputItems } from "../responses/items.ts";
 import { pageOf } from "../responses/page.ts";
 import { conversationNotFound } from "../responses/thread.ts";
 import type { EmulatorState } from "../state.ts";
-import { checkCompartmentHeader, scopeOf } from "../surface/scope.ts";
+import { withBody } from "../surface/body.ts";
+import { withProject } from "../surface/project.ts";
 import type { Conversation } from "./store.ts";
 
 const base = `^/(?:openai/v1|20231130/actions/v1)/conversations`;
@@ -36,7 +37,7 @@ export const conversationRoutes: readonly Route[] = [
     method: "POST",
     path: new RegExp(`${base}$`),
     credentials,
-    handle: withScope((call, state, scope) =>
+    handle: withProject((call, state, scope) =>
       withBody(createBody, call, ({ items: given, metadata: pairs }) =>
         ok(objectOf(state.conversations.create(scope, pairs ?? {}, inputItems(given ?? [])))),
       ),
@@ -117,20 +118,10 @@ const objectOf = ({ id, createdMs, metadata: pairs }: Conversation): JsonObject 
   metadata: pairs,
 });
 
-function withScope(handle: (call: Call, state: EmulatorState, scope: string) => Reply): Route["handle"] {
-  return (call, state) => {
-    const outside = checkCompartmentHeader(call, state);
-    if (outside !== undefined) return refusal(outside.error, outside.reason);
-    const scoped = scopeOf(call, state, true);
-    if (!scoped.ok) return refusal(scoped.refused.error, scoped.refused.reason);
-    return handle(call, state, scoped.scope);
-  };
-}
-
 function withConversation(
   handle: (conversation: Conversation, state: EmulatorState, call: Call) => Reply,
 ): Route["handle"] {
-  return withScope((call, state, scope) => {
+  return withProject((call, state, scope) => {
     const id = /\/conversations\/([^/]+)/.exec(call.request.path)?.[1] ?? "";
     const found = state.conversations.get(id, scope);
     if (found !== undefined) return handle(found, state, call);
@@ -147,13 +138,4 @@ function withItem(
     if (found !== undefined) return handle(conversation, found, state);
     return refusal(openaiError(404, `Item with id '${id}' not found.`), `there is no item ${id}`);
   });
-}
-
-function withBody<Body>(schema: z.ZodType<Body>, call: Call, handle: (body: Body) => Reply): Reply {
-  const parsed = schema.safeParse(call.request.json() ?? {});
-  if (parsed.success) return handle(parsed.data);
-  const [issue] = parsed.error.issues;
-  const param = issue?.path.join(".") ?? "";
-  const text = `Invalid value for '${param}': ${issue?.message}.`;
-  return refusal(openaiError(400, text, { param, code: "invalid_value" }), text);
 }

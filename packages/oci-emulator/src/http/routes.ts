@@ -43,8 +43,6 @@ export const dataRoutes: readonly Route[] = [
     handle: () =>
       refusal(notFound, "models are listed by the control plane, not by the OpenAI-compatible base"),
   },
-  notServed(/^\/openai\/v1\/files(\/|$)/, "files", openai),
-  notServed(/^\/(20231130\/)?openai\/v1\/vector_stores(\/|$)/, "vector stores", openai),
   notServed(/^\/20231130\/actions\/(generateText|summarizeText)$/, "the legacy text operations", iamOnly),
 ];
 

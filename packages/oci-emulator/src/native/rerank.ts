@@ -7,6 +7,7 @@ import type { Reply } from "../http/reply.ts";
 import type { Call } from "../http/route.ts";
 import type { EmulatorState } from "../state.ts";
 import { operate } from "../surface/play.ts";
+import { Bm25Index } from "../text/bm25.ts";
 import { parseNative, type ServingMode, servingMode } from "./request.ts";
 import { checkNativeScope } from "./scope.ts";
 import { findServing } from "./serving.ts";
@@ -49,25 +50,9 @@ export function rerankText(call: Call, state: EmulatorState): Reply {
   return operate(state, { id: newId(), documentRanks: ranks, modelId: model, modelVersion: "1.0" });
 }
 
-const words = (text: string): readonly string[] => text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
-
-/** Okapi BM25 with its usual parameters, brought into the range from 0 to 1. */
 function relevance(query: string, documents: readonly string[]): readonly number[] {
-  const k1 = 1.2;
-  const b = 0.75;
-  const texts = documents.map(words);
-  const average = texts.reduce((sum, text) => sum + text.length, 0) / Math.max(texts.length, 1) || 1;
-  const terms = [...new Set(words(query))];
-  const weights = terms.map((term) => {
-    const holding = texts.filter((text) => text.includes(term)).length;
-    return Math.log(1 + (texts.length - holding + 0.5) / (holding + 0.5));
-  });
-  return texts.map((text) => {
-    const score = terms.reduce((sum, term, at) => {
-      const count = text.filter((word) => word === term).length;
-      const norm = count + k1 * (1 - b + (b * text.length) / average);
-      return sum + ((weights[at] ?? 0) * count * (k1 + 1)) / norm;
-    }, 0);
-    return Number((score / (score + 1)).toFixed(6));
-  });
+  const index = new Bm25Index<number>();
+  for (const [at, document] of documents.entries()) index.add(at, document);
+  const scores = index.scores(query);
+  return documents.map((_, at) => scores.get(at) ?? 0);
 }

@@ -38,7 +38,7 @@ export async function testConfig(options?: TestConfigOptions): Promise<TestConfi
   return { ...config, [Symbol.asyncDispose]: () => directory[Symbol.asyncDispose]() };
 }
 
-/** A fetch that signs with oci-common, as the vendor's own recipes do. */
+/** A fetch that signs with oci-common, as the vendor's own recipes do. Forms must be text: its signer takes nothing else. */
 export function signedFetch(provider: AuthenticationDetailsProvider, compartmentId?: string): typeof fetch {
   const signer = new DefaultRequestSigner(provider);
   return async (url, init) => {
@@ -46,7 +46,9 @@ export function signedFetch(provider: AuthenticationDetailsProvider, compartment
     headers.delete("authorization");
     if (compartmentId !== undefined) headers.set("opc-compartment-id", compartmentId);
     const uri = url instanceof Request ? url.url : String(url);
-    const body = typeof init?.body === "string" ? init.body : undefined;
+    const form = init?.body instanceof FormData ? new Response(init.body) : undefined;
+    if (form !== undefined) headers.set("content-type", form.headers.get("content-type") ?? "");
+    const body = typeof init?.body === "string" ? init.body : await form?.text();
     const request: HttpRequest = {
       uri,
       method: (init?.method ?? "GET") as HttpRequest["method"],
@@ -54,7 +56,16 @@ export function signedFetch(provider: AuthenticationDetailsProvider, compartment
       ...(body === undefined ? {} : { body }),
     };
     await signer.signHttpRequest(request);
-    return fetch(uri, { ...init, headers });
+    return fetch(uri, { ...init, headers, ...(body === undefined ? {} : { body }) });
+  };
+}
+
+/** A fetch that sends the API key: what comes of it does not depend on the clock, and bodies may be any bytes. */
+export function keyFetch(config: TestConfig): typeof fetch {
+  return (url, init) => {
+    const headers = new Headers(init?.headers);
+    headers.set("authorization", `Bearer ${config.apiKey.secrets[0]}`);
+    return fetch(url, { ...init, headers });
   };
 }
 
