@@ -81,7 +81,15 @@ function readAnswers({ threadId, version, run }: AgentState, answers: Answers): 
         `the thread "${threadId}" has no open question "${interruptId}"${didYouMean(interruptId, open) || "."} ${known}`,
       );
     }
-    if (question.kind === "approval") parseApproval(answer);
+    if (question.kind === "approval") {
+      const { digest = question.digest } = parseApproval(answer);
+      if (digest !== question.digest) {
+        throw new InterruptError(
+          `the answer to "${interruptId}" is for another call than the one that waits: its digest is not the question's`,
+          { hint: "Show the question again as it is now, and answer that." },
+        );
+      }
+    }
     return { type: "resume", interruptId, answer };
   });
 }

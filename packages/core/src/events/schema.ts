@@ -151,6 +151,8 @@ const interrupt = z.looseObject({
   options: texts.exactOptional(),
   name: z.string().exactOptional(),
   arguments: jsonValueSchema.exactOptional(),
+  digest: z.string().exactOptional(),
+  reason: z.literal("unknown_outcome").exactOptional(),
 } satisfies ShapeOf<EventOf<"interrupt">>);
 const resume = z.looseObject({
   ...envelope,

@@ -106,6 +106,10 @@ export interface Interrupt {
   readonly options?: readonly string[];
   readonly name?: string;
   readonly arguments?: JsonValue;
+  /** Of an approval: of the name and arguments shown. An answer that carries it is for this call and no other. */
+  readonly digest?: string;
+  /** The call had begun when its process died: approving runs it again. */
+  readonly reason?: "unknown_outcome";
 }
 export interface Resume {
   readonly type: "resume";

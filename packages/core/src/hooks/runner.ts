@@ -99,6 +99,7 @@ export class HookRunner {
     context: BeforeToolCallContext,
   ): Promise<BeforeToolCallDecision & { readonly rewritten: boolean }> {
     let call = context.call;
+    let ask: BeforeToolCallDecision["ask"];
     for (const hook of this.#ascending) {
       if (hook.beforeToolCall === undefined) continue;
       const made = await this.#ask(hook, "beforeToolCall", () => hook.beforeToolCall?.({ ...context, call }));
@@ -106,10 +107,16 @@ export class HookRunner {
       if (made === FAILED)
         return { rewritten, deny: `the guard ${nameOf(hook)} failed, so the call was not made` };
       if (made?.arguments !== undefined) call = { ...call, arguments: made.arguments };
+      // The first to ask words the question; a later hook may still deny.
+      ask ??= made?.ask;
       if (made?.end !== undefined || made?.deny !== undefined || made?.result !== undefined)
         return { ...named(hook, made), rewritten };
     }
-    return { arguments: call.arguments, rewritten: call !== context.call };
+    return {
+      arguments: call.arguments,
+      rewritten: call !== context.call,
+      ...(ask === undefined ? {} : { ask }),
+    };
   }
 
   /** `withheld` names the guard that failed: the result must not be shown. */

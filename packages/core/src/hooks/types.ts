@@ -6,6 +6,7 @@ import type { JsonObject, JsonValue } from "../json/json.ts";
 import type { Message } from "../messages/types.ts";
 import type { ModelRequest, ModelResponse } from "../model/types.ts";
 import type { AgentState } from "../state/types.ts";
+import type { Question } from "../tool/interrupt.ts";
 import type { Awaitable, Tool, ToolCall, ToolFailure } from "../tool/types.ts";
 
 /** Ends the run, as a result and not as an error. */
@@ -73,6 +74,8 @@ export interface BeforeToolCallDecision {
   readonly arguments?: JsonValue;
   /** Not run; the model reads this as the reason. */
   readonly deny?: string;
+  /** A person is asked first, with this question: an approval, as by the tool's own `needsApproval`. */
+  readonly ask?: string | Question;
   /** Not run; taken for the tool's result. */
   readonly result?: JsonValue;
   readonly end?: EndRun;

@@ -25,7 +25,7 @@ export async function* execute(run: RunContext): AsyncGenerator<Batch> {
     const { call } = pending;
     if (prepared.kind === "ready") plan.add(prepared.ready);
     else if (prepared.kind === "approval") {
-      settled.put(call.id, [interrupt("approval", call, prepared.question, prepared.json)]);
+      settled.put(call.id, [interrupt("approval", call, prepared.question, prepared.json, prepared.reason)]);
     } else settled.put(call.id, [await complete(run, call, prepared.json, prepared.outcome)]);
   }
 

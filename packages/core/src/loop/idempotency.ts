@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { canonicalJson, type JsonValue } from "../json/json.ts";
 import type { AgentState, PendingCall } from "../state/types.ts";
-import type { Tool, ToolOutcome } from "../tool/types.ts";
+import type { Tool, ToolOutcome, UnknownOutcomePolicy } from "../tool/types.ts";
 
 /** Idempotent calls share a key when they would do the same within their scope; any other call has its own. */
 export function idempotencyKey(
@@ -30,13 +30,21 @@ export function lookUp(state: AgentState, tool: Tool, key: string): ToolOutcome 
   return { result, ...(content === undefined ? {} : { content }), source: "cached", durationMs: 0 };
 }
 
-/** A call that had begun when its process died is not repeated where it promised to have one effect. */
-export const UNKNOWN_OUTCOME: ToolOutcome = {
-  error: {
-    code: "unknown_outcome",
-    message:
-      "this call was begun before the process died and its outcome is not known. It is not repeated, as it may have had its effect: check before calling it again.",
-  },
-  source: "unknown_outcome",
-  durationMs: 0,
-};
+/** What to do about a call that had begun when its process died; one that promises a single effect is not repeated. */
+export function onUnknownOutcome(tool: Tool): UnknownOutcomePolicy {
+  return tool.onUnknownOutcome ?? (tool.idempotent === undefined ? "retry" : "tell");
+}
+
+/** What the model is told of such a call where it is not run again. */
+export function unknownOutcome(reason?: string): ToolOutcome {
+  const message =
+    "this call was begun before the process died and its outcome is not known. It is not repeated, as it may have had its effect: check before calling it again.";
+  return {
+    error: {
+      code: "unknown_outcome",
+      message: reason === undefined || reason === "" ? message : `${message} A person says: ${reason}`,
+    },
+    source: "unknown_outcome",
+    durationMs: 0,
+  };
+}

@@ -1,6 +1,7 @@
 /** From what the model asked for to what will be run: found, parsed, validated, allowed, approved. */
 import { messageOf } from "../errors/errors.ts";
 import {
+  canonicalJson,
   deepFreeze,
   isJsonObject,
   isPlainJson,
@@ -12,11 +13,11 @@ import {
 import type { PendingCall } from "../state/types.ts";
 import { didYouMean } from "../text/nearest.ts";
 import type { Tool, ToolFailure, Validated } from "../tool/types.ts";
-import { readApproval } from "./approval.ts";
+import { isCovered, readApproval } from "./approval.ts";
 import { type RunContext, unlessStopped } from "./context.ts";
 import { prepareHosted } from "./hosted-call.ts";
-import { idempotencyKey, lookUp, UNKNOWN_OUTCOME } from "./idempotency.ts";
-import { approvalQuestion, denied, failed, type Prepared } from "./prepared.ts";
+import { idempotencyKey, lookUp, onUnknownOutcome, unknownOutcome } from "./idempotency.ts";
+import { againQuestion, approvalQuestion, denied, failed, type Prepared } from "./prepared.ts";
 import { type ReadyCall, toolContext } from "./tool-context.ts";
 
 export async function prepareCall(run: RunContext, pending: PendingCall): Promise<Prepared> {
@@ -28,14 +29,19 @@ export async function prepareCall(run: RunContext, pending: PendingCall): Promis
   const parsed = parseArguments(call.arguments);
   if (!parsed.ok) return failed({ code: "invalid_json", message: parsed.message }, call.arguments);
   const approval = readApproval(pending);
-  if (approval?.approved === false) return denied(approval.reason, parsed.value);
+  if (approval?.approved === false) {
+    return pending.unknownOutcome === true
+      ? { kind: "settled", json: parsed.value, outcome: unknownOutcome(approval.reason) }
+      : denied(approval.reason, parsed.value);
+  }
   const asked = approval?.arguments === undefined ? parsed.value : approval.arguments;
   const checked = await unlessStopped(run.control, check(tool, asked));
   if (checked === undefined) return { kind: "stopped" };
   if (!checked.ok) return failed(invalidArguments(tool, checked.message), asked);
 
   let args = checked.value;
-  let json = onRecord(args, asked);
+  const own = onRecord(args, asked);
+  let json = own;
   const { hooks } = run.definition;
   const before = await unlessStopped(
     run.control,
@@ -58,15 +64,24 @@ export async function prepareCall(run: RunContext, pending: PendingCall): Promis
   const key = idempotencyKey(run.state, tool, pending, json);
   const known = lookUp(run.state, tool, key);
   if (known !== undefined) return { kind: "settled", json, outcome: known };
-  if (pending.started !== undefined && pending.answer === undefined && tool.idempotent !== undefined) {
-    return { kind: "settled", json, outcome: UNKNOWN_OUTCOME };
+  if (pending.started !== undefined) {
+    const policy = onUnknownOutcome(tool);
+    if (policy === "tell") return { kind: "settled", json, outcome: unknownOutcome() };
+    if (policy === "ask") {
+      return { kind: "approval", json, question: againQuestion(tool.name), reason: "unknown_outcome" };
+    }
   }
   const ready: ReadyCall = { pending, tool, args, json, key };
-  const asks = approval === undefined ? await unlessStopped(run.control, wantsApproval(run, ready)) : false;
+  if (approval !== undefined) {
+    const rewritten = canonicalJson(json) !== canonicalJson(own);
+    if (isCovered(pending, json, rewritten)) return { kind: "ready", ready };
+  }
+  const asks = await unlessStopped(run.control, wantsApproval(run, ready));
   if (run.control.stop !== undefined) return { kind: "stopped" };
-  if (asks === true || (typeof asks === "string" && asks !== ""))
-    return { kind: "approval", json, question: approvalQuestion(tool.name, asks) };
-  return { kind: "ready", ready };
+  const question = before.ask ?? (asks === "" ? false : (asks ?? false));
+  // What was approved is not what would be run now: it is asked again, even if the rule no longer asks.
+  if (question === false && approval === undefined) return { kind: "ready", ready };
+  return { kind: "approval", json, question: approvalQuestion(tool.name, question) };
 }
 
 /**

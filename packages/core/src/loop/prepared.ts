@@ -7,11 +7,27 @@ import type { ReadyCall } from "./tool-context.ts";
 export type Prepared =
   | { readonly kind: "ready"; readonly ready: ReadyCall }
   | { readonly kind: "settled"; readonly outcome: ToolOutcome; readonly json: JsonValue }
-  | { readonly kind: "approval"; readonly question: Question; readonly json: JsonValue }
+  | {
+      readonly kind: "approval";
+      readonly question: Question;
+      readonly json: JsonValue;
+      readonly reason?: "unknown_outcome";
+    }
   | { readonly kind: "stopped" };
 
-export function approvalQuestion(name: string, asks: string | true = true): Question {
-  return { question: asks === true ? `May ${name} be called?` : asks, options: ["yes", "no"] };
+const YES_NO = { options: ["yes", "no"] };
+
+/** Asked with the words of a rule or a hook, where they have any. */
+export function approvalQuestion(name: string, asks: string | Question | boolean = true): Question {
+  if (typeof asks === "object") return { ...YES_NO, ...asks };
+  return { question: typeof asks === "string" ? asks : `May ${name} be called?`, ...YES_NO };
+}
+
+export function againQuestion(name: string): Question {
+  return {
+    question: `${name} had begun when the process died; whether it had its effect is not known. May it be run again?`,
+    ...YES_NO,
+  };
 }
 
 export function failed(error: ToolFailure, json: JsonValue): Prepared {

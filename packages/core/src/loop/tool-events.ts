@@ -6,6 +6,7 @@ import type { ToolCallPart } from "../messages/types.ts";
 import type { Question } from "../tool/interrupt.ts";
 import { cut, limitResult } from "../tool/limit-result.ts";
 import type { ToolOutcome } from "../tool/types.ts";
+import { approvalDigest } from "./approval.ts";
 import { type RunContext, unlessStopped } from "./context.ts";
 import type { ReadyCall } from "./tool-context.ts";
 
@@ -87,6 +88,7 @@ export function interrupt(
   call: ToolCallPart,
   { question, options }: Question,
   args: JsonValue,
+  reason?: "unknown_outcome",
 ): DurableDraft {
   return {
     type: "interrupt",
@@ -97,5 +99,7 @@ export function interrupt(
     ...(options === undefined ? {} : { options }),
     name: call.name,
     arguments: args,
+    ...(kind === "approval" ? { digest: approvalDigest(call.name, args) } : {}),
+    ...(reason === undefined ? {} : { reason }),
   };
 }

@@ -1,11 +1,18 @@
 /** The one place where state changes: a pure fold over a thread's durable events. */
 import type { DurableEvent, EventOf } from "../events/types.ts";
-import { canonicalJson, parseJson } from "../json/json.ts";
+import { canonicalJson, isJsonObject, type JsonValue, parseJson } from "../json/json.ts";
 import { toolCallsOf } from "../messages/messages.ts";
 import type { Message, ToolCallPart } from "../messages/types.ts";
 import { record, stillValid } from "./ledger.ts";
 import { append, insertToolMessage, renderResult } from "./transcript.ts";
-import type { AgentState, CallRepeats, PendingCall, RunState, ToolExecution } from "./types.ts";
+import type {
+  AgentState,
+  CallRepeats,
+  PendingCall,
+  PendingInterrupt,
+  RunState,
+  ToolExecution,
+} from "./types.ts";
 import { addUsage, NO_USAGE } from "./usage.ts";
 
 /** `origin` of the message that asks for a last, tool-less answer when the iterations are used up. */
@@ -116,7 +123,7 @@ function apply(state: AgentState, event: DurableEvent): Change {
         timestamp: _at,
         ...question
       } = event;
-      const { interruptId, callId } = question;
+      const { interruptId, callId, reason } = question;
       return {
         run: {
           interrupts: Object.freeze([...run.interrupts, Object.freeze(question)]),
@@ -124,6 +131,7 @@ function apply(state: AgentState, event: DurableEvent): Change {
           pending: updatePending(run.pending, callId, ({ answer: _answer, started: _started, ...call }) => ({
             ...call,
             interruptId,
+            ...(reason === undefined ? {} : { unknownOutcome: true as const }),
           })),
         },
       };
@@ -137,7 +145,9 @@ function apply(state: AgentState, event: DurableEvent): Change {
           interrupts: Object.freeze(run.interrupts.filter((open) => open !== question)),
           pending: updatePending(run.pending, question?.callId, ({ interruptId: _id, ...call }) => ({
             ...call,
-            ...(question?.kind === "approval" ? { approval: answer } : { answer }),
+            ...(question?.kind === "approval"
+              ? { approval: approvalOf(call, question, event.answer) }
+              : { answer }),
           })),
         },
       };
@@ -176,6 +186,20 @@ function apply(state: AgentState, event: DurableEvent): Change {
     case "hosted_tool":
       return {};
   }
+}
+
+function approvalOf(
+  { approval }: PendingCall,
+  { arguments: shown }: PendingInterrupt,
+  value: JsonValue,
+): NonNullable<PendingCall["approval"]> {
+  const changed = isJsonObject(value) ? value.arguments : undefined;
+  const edited = changed ?? approval?.arguments;
+  return Object.freeze({
+    value,
+    ...(shown === undefined ? {} : { shown }),
+    ...(edited === undefined ? {} : { arguments: edited }),
+  });
 }
 
 function completeTool(state: AgentState, event: EventOf<"tool_complete">): Change {

@@ -25,8 +25,15 @@ export interface PendingCall {
   readonly started?: Pick<ToolStart, "arguments" | "idempotencyKey" | "idempotent">;
   /** The question the call waits on. */
   readonly interruptId?: string;
-  /** A person's word on whether the call may be made. */
-  readonly approval?: { readonly value: JsonValue };
+  /** A person's word on whether the call may be made, and which arguments it was shown with. */
+  readonly approval?: {
+    readonly value: JsonValue;
+    readonly shown?: JsonValue;
+    /** As a person changed them, with this word or an earlier one. */
+    readonly arguments?: JsonValue;
+  };
+  /** The call had begun when its process died, and a person was asked whether it is to run again. */
+  readonly unknownOutcome?: true;
   /** A person's answer to what the body asked. */
   readonly answer?: { readonly value: JsonValue };
 }

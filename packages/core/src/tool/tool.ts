@@ -16,7 +16,7 @@ import {
   wait,
 } from "../options/check.ts";
 import { type CompiledSchema, compileJsonSchema, compileStandard, isStandardSchema } from "./schema.ts";
-import type { Awaitable, Idempotence, Tool, ToolContext, ToolRetry } from "./types.ts";
+import type { Awaitable, Idempotence, Tool, ToolContext, ToolRetry, UnknownOutcomePolicy } from "./types.ts";
 
 /** Decides from the arguments whether a person is asked. (A method's type, so that tools of all kinds fit in one list.) */
 export type ApprovalRule<Args> = {
@@ -41,6 +41,11 @@ export interface ToolOptions<Args> {
    * run; across the thread with `{ scope: "thread", ttlMs }`. Default `false`.
    */
   readonly idempotent?: boolean | Idempotence | undefined;
+  /**
+   * What becomes of a call that had begun when its process died: `"tell"` the model (default for idempotent tools),
+   * `"retry"` with the same `ctx.idempotencyKey` (default for others), or `"ask"` a person.
+   */
+  readonly onUnknownOutcome?: UnknownOutcomePolicy | undefined;
   /** Milliseconds for one try. Default: none. */
   readonly timeoutMs?: number | undefined;
   /** Tries in all, or how to space them. Default: one try. */
@@ -80,6 +85,7 @@ const OPTIONS: Checks<ToolOptions<unknown> & { readonly parameters: unknown }> =
     ),
     must("true, false or { scope, ttlMs }", (value) => typeof value === "boolean"),
   ),
+  onUnknownOutcome: oneOf("tell", "retry", "ask"),
   timeoutMs: time,
   retry: either(
     isObject,
@@ -137,6 +143,7 @@ export function tool(
     parameters: schema.jsonSchema,
     onError: options.onError ?? "return",
     ...(idempotent === undefined ? {} : { idempotent }),
+    ...(options.onUnknownOutcome === undefined ? {} : { onUnknownOutcome: options.onUnknownOutcome }),
     ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
     ...(retry === undefined ? {} : { retry }),
     validate: (value: JsonValue) => schema.validate(value),

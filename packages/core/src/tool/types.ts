@@ -44,6 +44,12 @@ export interface Idempotence {
   readonly ttlMs?: number;
 }
 
+/**
+ * What becomes of a call that had begun when its process died, so that nobody knows whether it had its effect: the model
+ * is told (`"tell"`), it runs again with the same `idempotencyKey` (`"retry"`), or a person decides (`"ask"`).
+ */
+export type UnknownOutcomePolicy = "tell" | "retry" | "ask";
+
 /** The outcome of checking arguments. */
 export type Validated<Args> =
   | { readonly ok: true; readonly value: Args }
@@ -59,6 +65,8 @@ export interface Tool<Args = unknown> {
   /** JSON Schema of the arguments, as the model sees it. */
   readonly parameters: JsonObject;
   readonly idempotent?: Idempotence;
+  /** Default: `"tell"` for an idempotent tool, at most one effect; `"retry"` for any other, at least one. */
+  readonly onUnknownOutcome?: UnknownOutcomePolicy;
   /** For one try. No limit if absent. */
   readonly timeoutMs?: number;
   readonly retry?: ToolRetry;
