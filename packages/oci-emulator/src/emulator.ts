@@ -6,6 +6,7 @@ import { createTrust, newApiKey, TrustStore } from "./auth/trust.ts";
 import { createClock } from "./clock.ts";
 import { writeConfigFiles } from "./config/write-test-config.ts";
 import { ContainerStore } from "./containers/store.ts";
+import { retentionMs } from "./control/projects.ts";
 import { ControlPlane } from "./control/resources.ts";
 import { ConversationStore } from "./conversations/store.ts";
 import { EmulatorError } from "./errors.ts";
@@ -50,15 +51,21 @@ export async function startOciEmulator(options: OciEmulatorOptions = {}): Promis
   const settings = settingsOf(options);
   const files = new FileStore(clock);
   const trust = new TrustStore(options.trust ?? createTrust(options.region));
+  const controlPlane = new ControlPlane(clock, options.control);
+  trust.lookUpMinted((secret) => controlPlane.secrets.lookUp(secret, trust.current.region));
   const state: EmulatorState = {
     clock,
     settings,
-    responses: new ResponseStore(clock, settings.responseTtlMs),
-    conversations: new ConversationStore(clock, settings.conversationTtlMs),
+    responses: new ResponseStore(clock, (scope) =>
+      retentionMs(controlPlane, scope, "responsesRetentionInHours", settings.responseTtlMs),
+    ),
+    conversations: new ConversationStore(clock, (scope) =>
+      retentionMs(controlPlane, scope, "conversationsRetentionInHours", settings.conversationTtlMs),
+    ),
     files,
     vectorStores: new VectorStores(clock, files, options.vectorStores),
     containers: new ContainerStore(clock),
-    control: new ControlPlane(),
+    control: controlPlane,
     trust,
     identity: new IdentityService(clock, trust),
     journal: new Journal({

@@ -30,6 +30,7 @@ export {
   type TestProfileName,
   writeTestConfig,
 } from "./config/write-test-config.ts";
+export type { ControlOptions, ControlResource } from "./control/lifecycle.ts";
 export { startOciEmulator } from "./emulator.ts";
 export { EmulatorError, type EmulatorErrorCode } from "./errors.ts";
 export { type ErrorName, type ErrorReply, errorReplies } from "./http/envelopes.ts";

@@ -5,6 +5,7 @@ import type { ApiKey, ApiKeyOptions, Trust } from "./auth/trust.ts";
 import type { Violation } from "./auth/violations.ts";
 import type { LogicalCall } from "./calls.ts";
 import type { EmulatorClock } from "./clock.ts";
+import type { ControlOptions } from "./control/lifecycle.ts";
 import type { TestConfig, TestConfigOptions } from "./config/write-test-config.ts";
 import type { Principals } from "./identity/principals.ts";
 import type { JournalEntry } from "./journal.ts";
@@ -37,6 +38,8 @@ export interface OciEmulatorOptions {
   readonly serverState?: ServerStateOptions;
   /** How long vector stores take, and which files they fail to take in. */
   readonly vectorStores?: VectorStoreOptions;
+  /** How long changes on the control plane take, and which creations there fail. */
+  readonly control?: ControlOptions;
   /** How strictly bodies are checked by model family; default `documented`. */
   readonly strictness?: Strictness;
   /** Wire style of all streams; a turn's own style goes over it. */

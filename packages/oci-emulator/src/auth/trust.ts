@@ -138,6 +138,7 @@ export class TrustStore {
   readonly #issuers: KeyObject[];
   readonly #keys = new Map<string, KeyObject>();
   readonly #apiKeys = new Map<string, ApiKey>();
+  #minted: (secret: string) => ApiKey | undefined = () => undefined;
 
   constructor(trust: Trust) {
     const checked = trustSchema.safeParse(trust);
@@ -188,8 +189,13 @@ export class TrustStore {
     return this.#keys.get(keyId);
   }
 
+  /** Where else to look for an API key: one that the control plane minted comes and goes with its resource. */
+  lookUpMinted(find: (secret: string) => ApiKey | undefined): void {
+    this.#minted = find;
+  }
+
   apiKey(secret: string): ApiKey | undefined {
-    return this.#apiKeys.get(secret);
+    return this.#apiKeys.get(secret) ?? this.#minted(secret);
   }
 
   #index(key: ApiKey): void {

@@ -101,6 +101,11 @@ export class ContainerStore {
     this.#dropFiles(id);
   }
 
+  /** Deletes all containers of a project that is no more. */
+  deleteScope(scope: string): void {
+    for (const { id } of this.list(scope)) this.delete(id);
+  }
+
   filesOf(id: string): readonly ContainerFile[] {
     return [...this.#files.values()].filter(({ containerId }) => containerId === id);
   }

@@ -108,7 +108,12 @@ describe("the list of models", () => {
 
   it("knows no other resources and no names in place of OCIDs", async () => {
     const hidden = { status: 404, body: { code: "NotAuthorizedOrNotFound" } };
-    for (const path of ["models/xai.grok-4", "models/ocid1.generativeaimodel.oc1..x", "endpoints", "x/y"]) {
+    for (const path of [
+      "models/xai.grok-4",
+      "models/ocid1.generativeaimodel.oc1..x",
+      "hostedApplications",
+      "x/y",
+    ]) {
       expect(await get(path)).toMatchObject(hidden);
     }
   });

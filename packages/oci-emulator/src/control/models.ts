@@ -1,23 +1,13 @@
-// The control plane's models: listed page by page, filtered, and looked up by OCID. Signed requests only.
-import { refusal } from "../http/dispatch.ts";
-import { notFound, ociError } from "../http/envelopes.ts";
+// The control plane's models: those of the service and custom ones, in one list.
 import type { Reply } from "../http/reply.ts";
 import type { Call, Route } from "../http/route.ts";
 import type { JsonObject } from "../json.ts";
-import { type CatalogModel, catalog, modelOcid, otherModel } from "../models/catalog.ts";
+import { type CatalogModel, modelOcid } from "../models/catalog.ts";
 import type { EmulatorState } from "../state.ts";
-import { checkCompartment } from "../surface/scope.ts";
-
-export const modelRoutes: readonly Route[] = [
-  { method: "GET", path: /^\/20231130\/models$/, credentials: ["signature"], handle: listModels },
-  { method: "GET", path: /^\/20231130\/models\/[^/]+$/, credentials: ["signature"], handle: getModel },
-];
-
-/** The models that exist: the emulator's own list, or the catalogue. */
-function modelsOf({ models }: EmulatorState): readonly CatalogModel[] {
-  if (models === undefined || models === "any") return catalog;
-  return models.map((name) => catalog.find((model) => model.name === name) ?? otherModel(name));
-}
+import { modelsOf } from "./base-models.ts";
+import { gets, idIn, listedOf, refused, rulesOf } from "./handlers.ts";
+import { checkListCompartment, type Listed, listReply, queryOf } from "./list.ts";
+import { customModels } from "./rows.ts";
 
 function summaryOf(model: CatalogModel, compartmentId: string, state: EmulatorState): JsonObject {
   const { name, ...rest } = model;
@@ -26,7 +16,7 @@ function summaryOf(model: CatalogModel, compartmentId: string, state: EmulatorSt
     displayName: name,
     compartmentId,
     type: "BASE",
-    timeCreated: "2025-01-01T00:00:00Z",
+    timeCreated: "2025-01-01T00:00:00.000Z",
     freeformTags: {},
     definedTags: {},
     systemTags: {},
@@ -34,56 +24,24 @@ function summaryOf(model: CatalogModel, compartmentId: string, state: EmulatorSt
   };
 }
 
-/** Filters of the list, and what of a model each looks at. */
-const filters: Readonly<Record<string, (model: CatalogModel) => readonly string[]>> = {
-  capability: ({ capabilities }) => capabilities,
-  vendor: ({ vendor }) => [vendor],
-  displayName: ({ name }) => [name],
-  lifecycleState: ({ lifecycleState }) => [lifecycleState],
-};
-
-const maxPage = 1000;
-
-function listModels({ request }: Call, state: EmulatorState): Reply {
-  const query = new URLSearchParams(request.target.slice(request.path.length));
-  const compartmentId = query.get("compartmentId");
-  if (compartmentId === null) {
-    const error = ociError(400, "MissingParameter", "Missing required query parameter: compartmentId.");
-    return refusal(error, "the query names no compartmentId");
-  }
-  const outside = checkCompartment(compartmentId, state);
-  if (outside !== undefined) return refusal(outside.error, outside.reason);
-  const limit = Number(query.get("limit") ?? 100);
-  const start = offsetOf(query.get("page"));
-  if (!Number.isInteger(limit) || limit < 1 || limit > maxPage || start === undefined) {
-    const error = ociError(400, "InvalidParameter", "limit or page is not valid.");
-    return refusal(error, "limit is out of range, or page is no page of this list");
-  }
-  const asked = modelsOf(state).filter((model) =>
-    Object.entries(filters).every(([name, read]) => {
-      const wanted = query.getAll(name);
-      return wanted.length === 0 || read(model).some((value) => wanted.includes(value));
-    }),
+export function listModels({ request }: Call, state: EmulatorState): Reply {
+  const query = queryOf(request);
+  const outside = checkListCompartment(query, state);
+  if (outside !== undefined) return refused(outside);
+  // The service's own models are in every compartment, in the order of the table.
+  const compartmentId = query.get("compartmentId") ?? "";
+  const own = modelsOf(state).map(
+    (model, index): Listed => ({ serial: -index, body: summaryOf(model, compartmentId, state) }),
   );
-  const end = start + limit;
-  const items = asked.slice(start, end).map((model) => summaryOf(model, compartmentId, state));
-  const headers = end < asked.length ? { "opc-next-page": pageToken(end) } : {};
-  return { kind: "body", status: 200, body: { items }, headers };
+  return listReply([...listedOf(customModels, state), ...own], query, rulesOf(customModels));
 }
 
-/** Opaque to clients. */
-const pageToken = (offset: number): string => Buffer.from(`models ${offset}`).toString("base64url");
+const getCustomModel = gets(customModels);
 
-function offsetOf(page: string | null): number | undefined {
-  if (page === null) return 0;
-  const digits = /^models (\d+)$/.exec(Buffer.from(page, "base64url").toString())?.[1];
-  return digits === undefined ? undefined : Number(digits);
-}
-
-function getModel({ request }: Call, state: EmulatorState): Reply {
-  const id = decodeURIComponent(request.path.split("/").at(-1) ?? "");
+export const getModel: Route["handle"] = (call, state) => {
+  const id = idIn(call.request);
   const { region, tenancyId } = state.trust.current;
   const found = modelsOf(state).find(({ name }) => modelOcid(name, region) === id);
-  if (found === undefined) return refusal(notFound, `there is no model ${id}`);
+  if (found === undefined) return getCustomModel(call, state);
   return { kind: "body", status: 200, body: summaryOf(found, tenancyId, state) };
-}
+};

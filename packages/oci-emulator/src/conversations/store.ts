@@ -19,11 +19,12 @@ const maxConversations = 10_000;
 
 export class ConversationStore {
   readonly #clock: EmulatorClock;
-  readonly #ttlMs: number;
+  readonly #ttlMs: (scope: string) => number;
   readonly #conversations = new Map<string, Conversation>();
   readonly #inUse = new Map<string, number>();
 
-  constructor(clock: EmulatorClock, ttlMs: number) {
+  /** `ttlMs` is asked at every look: a project may change its mind about what it already holds. */
+  constructor(clock: EmulatorClock, ttlMs: (scope: string) => number) {
     this.#clock = clock;
     this.#ttlMs = ttlMs;
   }
@@ -55,6 +56,12 @@ export class ConversationStore {
     this.#conversations.delete(id);
   }
 
+  deleteScope(scope: string): void {
+    for (const conversation of this.#conversations.values()) {
+      if (conversation.scope === scope) this.#conversations.delete(conversation.id);
+    }
+  }
+
   /** Marks a conversation as worked on until the signal is aborted; tells whether somebody else was at it already. */
   occupy(id: string, signal: AbortSignal): boolean {
     const users = this.#inUse.get(id) ?? 0;
@@ -84,7 +91,7 @@ export class ConversationStore {
     return conversation;
   }
 
-  #isExpired({ updatedMs }: Conversation): boolean {
-    return updatedMs + this.#ttlMs <= this.#clock.now().getTime();
+  #isExpired({ updatedMs, scope }: Conversation): boolean {
+    return updatedMs + this.#ttlMs(scope) <= this.#clock.now().getTime();
   }
 }

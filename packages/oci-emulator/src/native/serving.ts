@@ -1,4 +1,5 @@
 // Who serves a native request: a model on demand, by name or OCID, or a dedicated AI cluster's endpoint.
+import { endpointModel } from "../control/base-models.ts";
 import { notFound } from "../http/envelopes.ts";
 import { nameOfModel } from "../models/catalog.ts";
 import type { EmulatorState } from "../state.ts";
@@ -23,6 +24,9 @@ export function findServing(
   state: EmulatorState,
 ): Serving | { readonly ok: false; readonly refused: Refused } {
   if (mode.servingType === "DEDICATED") {
+    const made = endpointModel(mode.endpointId, state);
+    if (made === "missing") return missing(`endpoint ${mode.endpointId} is not ACTIVE`);
+    if (made !== undefined) return { ok: true, model: made.name, streaming: true };
     const { endpoints } = state.settings;
     const isOcid = mode.endpointId.startsWith("ocid1.generativeaiendpoint.");
     const endpoint = endpoints === undefined && isOcid ? {} : endpoints?.[mode.endpointId];

@@ -17,8 +17,8 @@ const response = (id: string, createdMs = Date.now()): StoredResponse => ({
 describe("the stores", () => {
   it("keep the last ten thousand", () => {
     const clock = createClock();
-    const responses = new ResponseStore(clock, 3_600_000);
-    const conversations = new ConversationStore(clock, 3_600_000);
+    const responses = new ResponseStore(clock, () => 3_600_000);
+    const conversations = new ConversationStore(clock, () => 3_600_000);
     const { id: first } = conversations.create("s", {}, []);
     const { id: used } = conversations.create("s", {}, []);
     for (let index = 0; index < 10_001; index += 1) {
@@ -35,7 +35,7 @@ describe("the stores", () => {
 
   it("let go of what has expired when something new comes", () => {
     const clock = createClock();
-    const responses = new ResponseStore(clock, 1_000);
+    const responses = new ResponseStore(clock, () => 1_000);
     responses.put(response("resp_old"));
     clock.advance(2_000);
     responses.put(response("resp_new", clock.now().getTime()));
@@ -45,8 +45,8 @@ describe("the stores", () => {
 
   it("forget everything when cleared", () => {
     const clock = createClock();
-    const responses = new ResponseStore(clock, 1_000);
-    const conversations = new ConversationStore(clock, 1_000);
+    const responses = new ResponseStore(clock, () => 1_000);
+    const conversations = new ConversationStore(clock, () => 1_000);
     responses.put(response("resp_a"));
     const { id } = conversations.create("s", {}, []);
     responses.clear();

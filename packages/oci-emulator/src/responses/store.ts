@@ -34,18 +34,19 @@ const maxResponses = 10_000;
 
 export class ResponseStore {
   readonly #clock: EmulatorClock;
-  readonly #ttlMs: number;
+  readonly #ttlMs: (scope: string) => number;
   readonly #responses = new Map<string, StoredResponse>();
 
-  constructor(clock: EmulatorClock, ttlMs: number) {
+  /** `ttlMs` is asked at every look: a project may change its mind about what it already holds. */
+  constructor(clock: EmulatorClock, ttlMs: (scope: string) => number) {
     this.#clock = clock;
     this.#ttlMs = ttlMs;
   }
 
   put(response: StoredResponse): void {
     this.#responses.set(response.id, response);
-    for (const [id, { createdMs }] of this.#responses) {
-      if (this.#responses.size <= maxResponses && !this.#isExpired(createdMs)) break;
+    for (const [id, oldest] of this.#responses) {
+      if (this.#responses.size <= maxResponses && !this.#isExpired(oldest)) break;
       this.#responses.delete(id);
     }
   }
@@ -53,7 +54,7 @@ export class ResponseStore {
   /** A response of this scope that is not expired. */
   get(id: string, scope: string): StoredResponse | undefined {
     const found = this.#responses.get(id);
-    return found?.scope === scope && !this.#isExpired(found.createdMs) ? found : undefined;
+    return found?.scope === scope && !this.#isExpired(found) ? found : undefined;
   }
 
   /** An item of any response of this scope. */
@@ -70,6 +71,12 @@ export class ResponseStore {
     this.#responses.delete(id);
   }
 
+  deleteScope(scope: string): void {
+    for (const response of this.#responses.values()) {
+      if (response.scope === scope) this.#responses.delete(response.id);
+    }
+  }
+
   clear(): void {
     this.#responses.clear();
   }
@@ -80,7 +87,7 @@ export class ResponseStore {
     return { ...response.object, status: "in_progress", output: [], usage: null, incomplete_details: null };
   }
 
-  #isExpired(createdMs: number): boolean {
-    return createdMs + this.#ttlMs <= this.#clock.now().getTime();
+  #isExpired({ createdMs, scope }: StoredResponse): boolean {
+    return createdMs + this.#ttlMs(scope) <= this.#clock.now().getTime();
   }
 }

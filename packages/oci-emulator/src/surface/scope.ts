@@ -1,4 +1,6 @@
 // Which compartment and project a request is for, and whether its model exists: asked by every surface.
+
+import { projectIsUsable } from "../control/projects.ts";
 import { type ErrorReply, errorReplies, notFound, ociError } from "../http/envelopes.ts";
 import type { Call } from "../http/route.ts";
 import { familyOf } from "../models/families.ts";
@@ -55,7 +57,9 @@ export function scopeOf(call: Call, state: EmulatorState, projectRequired: boole
     return { ok: false, refused: { error, reason: "there is no OpenAI-Project header" } };
   }
   const known =
-    state.settings.projects?.includes(project) ?? project.startsWith("ocid1.generativeaiproject.");
+    projectIsUsable(project, state.control) ??
+    state.settings.projects?.includes(project) ??
+    project.startsWith("ocid1.generativeaiproject.");
   if (known) return { ok: true, scope: `project ${project}` };
   return {
     ok: false,
