@@ -1,8 +1,7 @@
 // Containers through the vendor's client: files in and out, idle life, the tenancy's memory, and whose they are.
-import { ConfigFileAuthenticationDetailsProvider } from "oci-common";
 import { toFile } from "openai";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
-import { collect, openaiClient, signedFetch, started, testConfig } from "../../test/support/client.ts";
+import { collect, keyFetch, openaiClient, started, testConfig } from "../../test/support/client.ts";
 
 const config = await testConfig();
 const { emulator, ...session } = await started(config);
@@ -16,30 +15,13 @@ const { client } = session;
 const minuteMs = 60_000;
 const missing = { status: 404 };
 
-/** Signs nothing: the clock can be moved, and bytes need not be text. */
-const byKey = openaiClient(emulator, config, {
-  fetch: (url, init) => {
-    const headers = new Headers(init?.headers);
-    headers.set("authorization", `Bearer ${config.apiKey.secrets[0]}`);
-    return fetch(url, { ...init, headers });
-  },
-});
+/** The clock can be moved, and bytes need not be text. */
+const byKey = openaiClient(emulator, config, { fetch: keyFetch(config) });
 
 const upload = (container: string, name: string, content: string | Uint8Array) =>
   toFile(typeof content === "string" ? Buffer.from(content) : content, name).then((file) =>
     byKey.containers.files.create(container, { file }),
   );
-
-/** The vendor's signer takes a body as text. */
-const signedForms: typeof fetch = async (url, init) => {
-  const provider = new ConfigFileAuthenticationDetailsProvider(config.configFile, "DEFAULT");
-  const signed = signedFetch(provider, config.compartmentId);
-  if (!(init?.body instanceof FormData)) return signed(url, init);
-  const form = new Response(init.body);
-  const headers = new Headers(init.headers);
-  headers.set("content-type", form.headers.get("content-type") ?? "");
-  return signed(url, { ...init, headers, body: await form.text() });
-};
 
 const contentOf = async (container: string, file: string): Promise<Uint8Array> => {
   const response = await byKey.containers.files.content.retrieve(file, { container_id: container });
@@ -75,10 +57,13 @@ describe("a container", () => {
     await expect(client.post("/containers", { body })).rejects.toMatchObject({ status: 400 });
   });
 
-  it("is served on the other base as well", async () => {
-    const { id } = await client.containers.create({ name: "a" });
-    const other = openaiClient(emulator, config, { base: "/20231130/openai/v1" });
+  it("is served on the dated base as well, for API keys", async () => {
+    const { id } = await byKey.containers.create({ name: "a" });
+    const base = "/20231130/openai/v1";
+    const other = openaiClient(emulator, config, { base, fetch: keyFetch(config) });
     expect(await other.containers.retrieve(id)).toMatchObject({ id });
+    const signed = openaiClient(emulator, config, { base });
+    await expect(signed.containers.retrieve(id)).rejects.toMatchObject({ status: 401 });
   });
 
   it("belongs to its project, which a signed request must name", async () => {
@@ -126,12 +111,11 @@ describe("files of a container", () => {
   });
 
   it("may be sent with a signature as well", async () => {
-    const signed = openaiClient(emulator, config, { fetch: signedForms });
-    const { id } = await signed.containers.create({ name: "a" });
+    const { id } = await client.containers.create({ name: "a" });
     const file = await toFile(Buffer.from("n\n1\n"), "dir/data.csv");
-    const made = await signed.containers.files.create(id, { file });
+    const made = await client.containers.files.create(id, { file });
     expect(made).toMatchObject({ path: "/mnt/data/data.csv", bytes: 4 });
-    const content = await signed.containers.files.content.retrieve(made.id, { container_id: id });
+    const content = await client.containers.files.content.retrieve(made.id, { container_id: id });
     expect(await content.text()).toBe("n\n1\n");
   });
 

@@ -7,12 +7,14 @@ import type { Call, Route } from "../http/route.ts";
 import type { JsonObject, JsonValue } from "../json.ts";
 import { pageOf } from "../responses/page.ts";
 import type { EmulatorState } from "../state.ts";
-import { checkCompartmentHeader, scopeOf } from "../surface/scope.ts";
+import { onBothBases } from "../surface/bases.ts";
+import { withBody } from "../surface/body.ts";
+import { withProject } from "../surface/project.ts";
 import { type Container, type ContainerFile, maxIdleMinutes, tenancyMemory } from "./store.ts";
 import { filesById, readUpload } from "./uploads.ts";
 
-const base = `^/(?:20231130/)?openai/v1/containers`;
-const credentials = ["signature", "api_key"] as const;
+const containers = "/containers";
+const container = "/containers/[^/]+";
 
 const createBody = z.strictObject({
   name: z.string().min(1),
@@ -27,78 +29,55 @@ const createBody = z.strictObject({
 });
 
 export const containerRoutes: readonly Route[] = [
-  { method: "POST", path: new RegExp(`${base}$`), credentials, handle: withScope(create) },
-  {
-    method: "GET",
-    path: new RegExp(`${base}$`),
-    credentials,
-    handle: withScope((call, state, scope) =>
-      listReply(state.containers.list(scope).map(containerObject), call),
-    ),
-  },
-  {
-    method: "GET",
-    path: new RegExp(`${base}/[^/]+$`),
-    credentials,
-    handle: withContainer((container) => ok(containerObject(container))),
-  },
-  {
-    method: "DELETE",
-    path: new RegExp(`${base}/[^/]+$`),
-    credentials,
-    handle: withContainer(({ id }, { containers }) => {
-      containers.delete(id);
+  ...onBothBases("POST", containers, withProject(create)),
+  ...onBothBases(
+    "GET",
+    containers,
+    withProject((call, state, scope) => listReply(state.containers.list(scope).map(containerObject), call)),
+  ),
+  ...onBothBases(
+    "GET",
+    container,
+    withContainer((found) => ok(containerObject(found))),
+  ),
+  ...onBothBases(
+    "DELETE",
+    container,
+    withContainer(({ id }, state) => {
+      state.containers.delete(id);
       return ok({ id, object: "container.deleted", deleted: true });
     }),
-  },
-  {
-    method: "POST",
-    path: new RegExp(`${base}/[^/]+/files$`),
-    credentials,
-    handle: withRunning(async ({ id, scope }, state, { request }) => {
-      const upload = await readUpload(request, scope, state);
-      if (!upload.ok) return refusal(upload.error, upload.reason);
-      const put = state.containers.putFile(id, { ...upload.file, source: "user" });
-      return put === undefined
-        ? refusal(noRoom, "the files of containers fill the emulator")
-        : ok(fileObject(put));
-    }),
-  },
-  {
-    method: "GET",
-    path: new RegExp(`${base}/[^/]+/files$`),
-    credentials,
-    handle: withRunning(({ id }, state, call) =>
-      listReply(state.containers.filesOf(id).map(fileObject), call),
-    ),
-  },
-  {
-    method: "GET",
-    path: new RegExp(`${base}/[^/]+/files/[^/]+$`),
-    credentials,
-    handle: withFile((file) => ok(fileObject(file))),
-  },
-  {
-    method: "GET",
-    path: new RegExp(`${base}/[^/]+/files/[^/]+/content$`),
-    credentials,
-    handle: withFile(({ bytes }) => ({
+  ),
+  ...onBothBases("POST", `${container}/files`, withRunning(addFile)),
+  ...onBothBases(
+    "GET",
+    `${container}/files`,
+    withRunning(({ id }, state, call) => listReply(state.containers.filesOf(id).map(fileObject), call)),
+  ),
+  ...onBothBases(
+    "GET",
+    `${container}/files/[^/]+`,
+    withFile((file) => ok(fileObject(file))),
+  ),
+  ...onBothBases(
+    "GET",
+    `${container}/files/[^/]+/content`,
+    withFile(({ bytes }) => ({
       kind: "bytes",
       status: 200,
       contentType: "application/octet-stream",
       headers: { "content-length": String(bytes.length) },
       bytes: once(bytes),
     })),
-  },
-  {
-    method: "DELETE",
-    path: new RegExp(`${base}/[^/]+/files/[^/]+$`),
-    credentials,
-    handle: withFile(({ id }, { containers }) => {
-      containers.deleteFile(id);
+  ),
+  ...onBothBases(
+    "DELETE",
+    `${container}/files/[^/]+`,
+    withFile(({ id }, state) => {
+      state.containers.deleteFile(id);
       return ok({ id, object: "container.file.deleted", deleted: true });
     }),
-  },
+  ),
 ];
 
 /** There is no such container for whoever asks, or it has expired. */
@@ -142,24 +121,31 @@ const fileObject = (file: ContainerFile): JsonObject & { readonly id: string } =
 });
 
 function create(call: Call, state: EmulatorState, scope: string): Reply {
-  const parsed = createBody.safeParse(call.request.json() ?? {});
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    const param = issue?.path.join(".") ?? "";
-    const text = `Invalid value for '${param}': ${issue?.message}.`;
-    return refusal(openaiError(400, text, { param, code: "invalid_value" }), text);
-  }
-  const { name, file_ids: fileIds, memory_limit: memoryLimit, expires_after: expires } = parsed.data;
-  const files = filesById(fileIds ?? [], scope, state);
-  if (!files.ok) return refusal(files.error, files.reason);
-  const container = state.containers.create(scope, {
-    name,
-    memoryLimit: memoryLimit ?? undefined,
-    idleMinutes: expires?.minutes,
+  return withBody(createBody, call, (body) => {
+    const files = filesById(body.file_ids ?? [], scope, state);
+    if (!files.ok) return refusal(files.error, files.reason);
+    const made = state.containers.create(scope, {
+      name: body.name,
+      memoryLimit: body.memory_limit ?? undefined,
+      idleMinutes: body.expires_after?.minutes,
+    });
+    if (made === undefined) return refusal(memoryExceeded, "the tenancy's memory is taken");
+    for (const file of files.files) {
+      if (state.containers.putFile(made.id, { ...file, source: "user" }) !== undefined) continue;
+      state.containers.delete(made.id);
+      return refusal(noRoom, "the files of containers fill the emulator");
+    }
+    return ok(containerObject(made));
   });
-  if (container === undefined) return refusal(memoryExceeded, "the tenancy's memory is taken");
-  for (const file of files.files) state.containers.putFile(container.id, { ...file, source: "user" });
-  return ok(containerObject(container));
+}
+
+async function addFile({ id, scope }: Container, state: EmulatorState, { request }: Call): Promise<Reply> {
+  const upload = await readUpload(request, scope, state);
+  if (!upload.ok) return refusal(upload.error, upload.reason);
+  const put = state.containers.putFile(id, { ...upload.file, source: "user" });
+  return put === undefined
+    ? refusal(noRoom, "the files of containers fill the emulator")
+    : ok(fileObject(put));
 }
 
 const ok = (body: JsonValue): Reply => ({ kind: "body", status: 200, body });
@@ -175,20 +161,10 @@ async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 
 type Handled = Reply | Promise<Reply>;
 
-function withScope(handle: (call: Call, state: EmulatorState, scope: string) => Handled): Route["handle"] {
-  return (call, state) => {
-    const outside = checkCompartmentHeader(call, state);
-    if (outside !== undefined) return refusal(outside.error, outside.reason);
-    const scoped = scopeOf(call, state, true);
-    if (!scoped.ok) return refusal(scoped.refused.error, scoped.refused.reason);
-    return handle(call, state, scoped.scope);
-  };
-}
-
 function withContainer(
   handle: (container: Container, state: EmulatorState, call: Call) => Handled,
 ): Route["handle"] {
-  return withScope((call, state, scope) => {
+  return withProject((call, state, scope) => {
     const id = /\/containers\/([^/]+)/.exec(call.request.path)?.[1] ?? "";
     const found = state.containers.use(id, scope);
     if (found !== undefined) return handle(found, state, call);

@@ -16,12 +16,6 @@ interface Refused {
 type Upload = { readonly ok: true; readonly file: Incoming } | Refused;
 type Found = { readonly ok: true; readonly files: readonly Incoming[] } | Refused;
 
-/** What is asked of the files that were uploaded. */
-interface UploadedFiles {
-  clear(): void;
-  get?(id: string, scope: string): Pick<Incoming, "filename" | "bytes"> | undefined;
-}
-
 const refuse = (error: ErrorReply, reason: string): Refused => ({ ok: false, error, reason });
 
 const reference = z.strictObject({ file_id: z.string() });
@@ -29,7 +23,7 @@ const reference = z.strictObject({ file_id: z.string() });
 /** The file that a request brings, as a form's `file` or as `{ "file_id": … }`. */
 export async function readUpload(request: RawRequest, scope: string, state: EmulatorState): Promise<Upload> {
   const contentType = request.headers.first("content-type") ?? "";
-  if (!contentType.startsWith("multipart/form-data")) {
+  if (!/^multipart\/form-data\b/i.test(contentType)) {
     const named = reference.safeParse(request.json());
     return named.success ? fileById(named.data.file_id, scope, state) : nothingSent();
   }
@@ -74,8 +68,7 @@ export function filesById(ids: readonly string[], scope: string, state: Emulator
 }
 
 function fileById(id: string, scope: string, state: EmulatorState): Upload {
-  const uploaded: UploadedFiles = state.files;
-  const found = uploaded.get?.(id, scope);
+  const found = state.files.get(id, scope);
   if (found !== undefined) return { ok: true, file: { filename: found.filename, bytes: found.bytes } };
   const error = openaiError(404, `File with id '${id}' not found.`, { param: "file_id" });
   return refuse(error, `there is no file ${id}`);
