@@ -1,5 +1,6 @@
 // Creating a response: scope, body, rules, the thread it continues, the answer, and what is remembered of it.
 import { completeTurn, newId } from "../answers/complete.ts";
+import type { Question } from "../answers/question.ts";
 import type { Turn } from "../answers/turn.ts";
 import { refusal } from "../http/dispatch.ts";
 import { errorReplies, notFound, openaiError } from "../http/envelopes.ts";
@@ -13,6 +14,7 @@ import type { Fault } from "../stream/wire.ts";
 import { play, type TurnReply } from "../surface/play.ts";
 import { checkCompartmentHeader, modelExists, type Refused, scopeOf } from "../surface/scope.ts";
 import { responseEvents } from "./events.ts";
+import { hostedTools } from "./hosted.ts";
 import { finishedResponse, newResponse, outputsOf } from "./output.ts";
 import { parseResponsesBody, toQuestion } from "./request.ts";
 import { responsesRules } from "./rules.ts";
@@ -39,7 +41,11 @@ export async function createResponse(call: Call, state: EmulatorState): Promise<
   const thread = continueThread(body, scoped.scope, state);
   if (!thread.ok) return refusal(thread.error, thread.reason);
   occupy(thread, call, state);
-  const question = toQuestion(parsed, thread.items, call.principal, call.signal);
+  const room = { state, scope: scoped.scope, compartmentId: compartmentOf(call) };
+  const question: Question = {
+    ...toQuestion(parsed, thread.items, call.principal, call.signal),
+    hosted: hostedTools(thread.items, room),
+  };
   const render = (turn: Turn, common: TurnReply): Reply => {
     const now = state.clock.now();
     const completed = completeTurn(turn, question, family, now);
@@ -92,6 +98,11 @@ export async function createResponse(call: Call, state: EmulatorState): Promise<
   };
   return play(question, state, render);
 }
+
+const compartmentOf = ({ principal, request }: Call): string =>
+  principal.kind === "api_key"
+    ? principal.compartmentId
+    : (request.headers.first("opc-compartment-id") ?? "");
 
 /** Responses have an error event of their own shape. */
 function withErrorEvent(fault: Fault): Fault {

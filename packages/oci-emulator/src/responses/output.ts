@@ -123,6 +123,13 @@ const incompleteReasons: Readonly<Record<string, string>> = {
   content_filter: "content_filter",
 };
 
+/** How a server is to be asked is nobody's business once it was. */
+function withoutSecrets(tool: JsonObject): JsonObject {
+  if (tool.type !== "mcp") return tool;
+  const { authorization: _, ...told } = tool;
+  return told.headers === undefined ? told : { ...told, headers: null };
+}
+
 /** The response before anything of it is generated. */
 export function newResponse(
   id: string,
@@ -152,7 +159,7 @@ export function newResponse(
     temperature: source.temperature ?? 1,
     text: source.text ?? { format: { type: "text" } },
     tool_choice: source.tool_choice ?? "auto",
-    tools: source.tools ?? [],
+    tools: (body.tools ?? []).map(withoutSecrets),
     top_p: source.top_p ?? 1,
     truncation: source.truncation ?? "disabled",
     usage: null,

@@ -105,13 +105,34 @@ function toolNames(body: ResponsesBody): ErrorReply | undefined {
 
 function toolChoice(body: ResponsesBody): ErrorReply | undefined {
   const choice = body.tool_choice;
-  if (!isJsonObject(choice) || choice.type !== "function") return undefined;
+  if (!isJsonObject(choice)) return undefined;
+  if (hostedTypes.has(plainText(choice.type))) return hostedChoice(body, choice);
+  if (choice.type !== "function") return undefined;
   if (typeof choice.name !== "string") {
     const text = "Missing required parameter: 'tool_choice.name'.";
     return openaiError(400, text, { param: "tool_choice.name", code: "missing_required_parameter" });
   }
   if (functionTools(body).some(({ name }) => name === choice.name)) return undefined;
   return openaiError(400, `Tool choice '${choice.name}' not found in 'tools' parameter.`, {
+    param: "tool_choice",
+  });
+}
+
+/** Tools that the service runs itself, as far as `tool_choice` may name them. */
+const hostedTypes: ReadonlySet<string> = new Set([
+  "code_interpreter",
+  "file_search",
+  "image_generation",
+  "mcp",
+  "web_search",
+  "web_search_preview",
+]);
+
+function hostedChoice(body: ResponsesBody, choice: JsonObject): ErrorReply | undefined {
+  const fits = ({ type, server_label: label }: JsonObject): boolean =>
+    type === choice.type && (choice.server_label === undefined || choice.server_label === label);
+  if (body.tools?.some(fits)) return undefined;
+  return openaiError(400, `Tool choice '${plainText(choice.type)}' not found in 'tools' parameter.`, {
     param: "tool_choice",
   });
 }

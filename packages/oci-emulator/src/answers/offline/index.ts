@@ -4,6 +4,8 @@ import type { Question, QuestionMessage } from "../question.ts";
 import type { AnswerSource } from "../source.ts";
 import type { Turn } from "../turn.ts";
 import { fillSchema } from "./fill.ts";
+import type { Finding } from "./hosted/errand.ts";
+import { runHosted } from "./hosted/index.ts";
 import { replyFrom } from "./memory.ts";
 import { planCalls } from "./plan.ts";
 import { type Outcome, outcomesOf, proseOf } from "./prose.ts";
@@ -33,12 +35,14 @@ export function offline(): AnswerSource {
   };
 }
 
-/** The turn for a question. Pure. */
+/** The turn for a question. Pure, but for what hosted tools leave in the emulator's stores. */
 export function respond(question: Question): Turn {
   const { messages } = question;
   const asked = askedAt(messages);
   const prompt = messages[asked]?.text ?? "";
   const outcomes = outcomesOf(messages.slice(asked + 1));
+  const forced = runHosted(question, prompt, "forced");
+  if (forced !== undefined) return hostedTurn(question, prompt, forced);
   const told = outcomes.length > 0 ? proseOf(outcomes) : replyFrom(messages);
   const prose = `${told} ${label}`;
   const before = messages.slice(0, Math.max(asked, 0));
@@ -46,8 +50,20 @@ export function respond(question: Question): Turn {
   if (calls.length > 0) {
     return { toolCalls: calls.map(({ name, arguments: args }) => ({ name, arguments: args })) };
   }
+  const found = outcomes.length > 0 ? undefined : runHosted(question, prompt, "free");
+  if (found !== undefined) return hostedTurn(question, prompt, found);
   if (!question.jsonOutput) return { text: prose };
   return { text: JSON.stringify(structured(question, prompt, outcomes, prose)) };
+}
+
+/** What a hosted tool found, as items and a text that tells it. */
+function hostedTurn(question: Question, prompt: string, found: Finding): Turn {
+  if (found.error !== undefined) return { ...found.error };
+  const { items, text, annotations = [] } = found;
+  if (text === undefined) return { hosted: items };
+  const prose = `${text} ${label}`;
+  if (!question.jsonOutput) return { hosted: items, text: prose, annotations };
+  return { hosted: items, text: JSON.stringify(structured(question, prompt, [], prose)) };
 }
 
 /**

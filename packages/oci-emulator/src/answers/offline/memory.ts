@@ -5,20 +5,30 @@ import { contentWords, stem, stems } from "./words.ts";
 
 /** A reply to the last user message of a conversation. */
 export function replyFrom(messages: readonly QuestionMessage[]): string {
-  const said = messages
-    .filter(({ role, text }) => role === "user" && text.trim() !== "")
-    .map(({ text }) => text.trim());
-  const prompt = said.at(-1) ?? "";
-  const earlier = said.slice(0, -1);
+  const { prompt, earlier } = saidIn(messages);
+  return certainReply(messages) ?? related(prompt, earlier) ?? shrug(prompt);
+}
+
+/** A reply that needs nothing but the conversation; `undefined` where the rest would be a guess. */
+export function certainReply(messages: readonly QuestionMessage[]): string | undefined {
+  const { prompt, earlier } = saidIn(messages);
   return (
     lastWords(prompt, earlier) ??
     recollection(prompt, earlier) ??
     sum(prompt) ??
     greeting(prompt) ??
-    acknowledgement(prompt) ??
-    related(prompt, earlier) ??
-    shrug(prompt)
+    acknowledgement(prompt)
   );
+}
+
+function saidIn(messages: readonly QuestionMessage[]): {
+  readonly prompt: string;
+  readonly earlier: readonly string[];
+} {
+  const said = messages
+    .filter(({ role, text }) => role === "user" && text.trim() !== "")
+    .map(({ text }) => text.trim());
+  return { prompt: said.at(-1) ?? "", earlier: said.slice(0, -1) };
 }
 
 function lastWords(prompt: string, earlier: readonly string[]): string | undefined {
