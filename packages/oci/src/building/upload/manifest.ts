@@ -1,0 +1,128 @@
+/**
+ * The manifest of an upload: a journal of JSON lines, written and synced before and after each step on the service.
+ * What was known when the process died is what the next one reads; a last line that was cut off was never known.
+ */
+import { randomBytes } from "node:crypto";
+import { type FileHandle, mkdir, open } from "node:fs/promises";
+import { dirname } from "node:path";
+import { ConfigurationError, messageOf, parseJson } from "@locus-sdk/core";
+import { type Lock, lockFile } from "./lock.ts";
+import { apply, emptyState, headerSchema, type ManifestState, type Note, noteSchema } from "./notes.ts";
+
+interface Waiting {
+  readonly note: Note | undefined;
+  readonly line: string;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** An open manifest: nobody else writes to it meanwhile. */
+export class Manifest implements AsyncDisposable {
+  readonly state: ManifestState;
+  readonly #handle: FileHandle;
+  readonly #lock: Lock;
+  readonly #waiting: Waiting[] = [];
+  #writing: Promise<void> | undefined;
+  #broken: ConfigurationError | undefined;
+
+  private constructor(state: ManifestState, handle: FileHandle, lock: Lock) {
+    this.state = state;
+    this.#handle = handle;
+    this.#lock = lock;
+  }
+
+  /**
+   * Opens the manifest at `path`, or begins one.
+   *
+   * @throws ConfigurationError where it belongs to another store, is in use, or cannot be read.
+   */
+  static async open(path: string, vectorStoreId: string): Promise<Manifest> {
+    await mkdir(dirname(path), { recursive: true });
+    const lock = await lockFile(`${path}.lock`);
+    let handle: FileHandle | undefined;
+    try {
+      handle = await open(path, "a+");
+      const text = await handle.readFile("utf8");
+      const whole = text.slice(0, text.lastIndexOf("\n") + 1);
+      if (whole.length < text.length) await handle.truncate(Buffer.byteLength(whole));
+      const [first, ...rest] = whole.split("\n").slice(0, -1);
+      if (first !== undefined) return new Manifest(read(path, vectorStoreId, first, rest), handle, lock);
+      const key = randomBytes(16).toString("hex");
+      const manifest = new Manifest(emptyState(key), handle, lock);
+      await manifest.#write(JSON.stringify({ type: "upload", version: 1, vectorStoreId, key }));
+      return manifest;
+    } catch (error) {
+      await handle?.close();
+      await lock.release();
+      throw error instanceof ConfigurationError ? error : unusable(path, messageOf(error), error);
+    }
+  }
+
+  /** Notes what is about to be done, or was; resolves when a power cut would not undo it. */
+  append(note: Note): Promise<void> {
+    return this.#write(JSON.stringify(note), note);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#writing;
+    await this.#handle.close();
+    await this.#lock.release();
+  }
+
+  #write(line: string, note?: Note): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ note, line, resolve, reject });
+      this.#writing ??= this.#drain();
+    });
+  }
+
+  /** Whatever waits is written at once: one sync serves all that go on at the same time. */
+  async #drain(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting.splice(0);
+      try {
+        if (this.#broken !== undefined) throw this.#broken;
+        await this.#handle.appendFile(batch.map(({ line }) => `${line}\n`).join(""));
+        await this.#handle.datasync();
+        for (const { note, resolve } of batch) {
+          if (note !== undefined) apply(this.state, note);
+          resolve();
+        }
+      } catch (error) {
+        // Half a line may be there, and the next one would be lost behind it.
+        this.#broken ??= unusable("the manifest", `it cannot be written: ${messageOf(error)}`, error);
+        for (const { reject } of batch) reject(this.#broken);
+      }
+    }
+    this.#writing = undefined;
+  }
+}
+
+function read(path: string, vectorStoreId: string, first: string, lines: readonly string[]): ManifestState {
+  const header = headerSchema.safeParse(parseJson(first));
+  if (!header.success) throw unusable(path, "it does not begin as a manifest of an upload does");
+  if (header.data.vectorStoreId !== vectorStoreId) {
+    throw new ConfigurationError(
+      `the manifest ${path} belongs to vector store ${header.data.vectorStoreId}, not to ${vectorStoreId}`,
+      {
+        code: "manifest_of_other_store",
+        hint: "Give each store a `manifest` of its own, or leave it to the default.",
+      },
+    );
+  }
+  const state = emptyState(header.data.key);
+  for (const [index, line] of lines.entries()) {
+    const note = noteSchema.safeParse(parseJson(line));
+    if (!note.success) throw unusable(path, `line ${index + 2} is none of a manifest`);
+    apply(state, note.data);
+  }
+  return state;
+}
+
+function unusable(path: string, why: string, cause?: unknown): ConfigurationError {
+  return new ConfigurationError(`${path} cannot be used as manifest of an upload: ${why}`, {
+    code: "manifest_unusable",
+    hint: "Restore it, or delete it: files that the store has already are then found again by their content.",
+    cause,
+  });
+}

@@ -1,0 +1,84 @@
+/** Taking files out of the store and off the service: only such as the manifest shows to be ours. */
+import { lstat } from "node:fs/promises";
+import { join } from "node:path";
+import pMap from "p-map";
+import { asked, isMissing } from "../service-error.ts";
+import type { FolderEntry } from "./list-folder.ts";
+import type { Run } from "./upload-entry.ts";
+
+interface Ours {
+  readonly path: string;
+  readonly fileId: string;
+}
+
+/** Deletes the old versions of files whose new one is in. Until then the old one is better than none. */
+export async function removeReplaced(run: Run, concurrency: number): Promise<void> {
+  const { replaced } = run.sending.manifest.state;
+  const done = (path: string): boolean => (run.outcomes.get(path)?.status ?? "failed") !== "failed";
+  const old = [...replaced].flatMap(([path, ids]) =>
+    done(path) ? [...ids].map((fileId) => ({ path, fileId })) : [],
+  );
+  await pMap(old, (file) => remove(run, file), { concurrency });
+}
+
+/**
+ * Takes out what is in the folder no longer, where that is wanted; and deletes what never came as far as the store.
+ * What is there and was merely not selected stays.
+ */
+export async function removeMissing(
+  run: Run,
+  {
+    root,
+    entries,
+    concurrency,
+  }: { readonly root: string; readonly entries: readonly FolderEntry[]; readonly concurrency: number },
+): Promise<void> {
+  const present = new Set(entries.map(({ path }) => path));
+  const { kept } = run.sending.manifest.state;
+  const wanted = run.options.removeMissing === true;
+  const absent = [...kept].filter(
+    ([path, { ours, step }]) => ours && !present.has(path) && (wanted || step === "uploaded"),
+  );
+  await pMap(
+    absent,
+    async ([path, { fileId }]) => {
+      if (!(await isAbsent(join(root, path)))) return;
+      await remove(run, { path, fileId });
+      run.outcomes.set(path, { path, status: "removed", fileId });
+    },
+    { concurrency },
+  );
+}
+
+async function isAbsent(absolute: string): Promise<boolean> {
+  try {
+    await lstat(absolute);
+    return false;
+  } catch (error) {
+    // Anything else than its absence, a permission say, does not tell that it is gone.
+    return error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR");
+  }
+}
+
+/** Noted when it is gone: a kill in between makes the next call try again, and find it gone. */
+async function remove({ sending, options }: Run, { path, fileId }: Ours): Promise<void> {
+  const { client, manifest, signal } = sending;
+  const { vectorStoreId } = options;
+  await orMissing(
+    asked({ what: `taking ${path} out of vector store ${vectorStoreId}`, signal }, () =>
+      client.vectorStores.files.delete(fileId, { vector_store_id: vectorStoreId }, { signal }),
+    ),
+  );
+  await orMissing(
+    asked({ what: `deletion of file ${fileId}`, signal }, () => client.files.delete(fileId, { signal })),
+  );
+  await manifest.append({ type: "gone", path, fileId });
+}
+
+async function orMissing(work: Promise<unknown>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+  }
+}
