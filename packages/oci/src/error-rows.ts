@@ -228,7 +228,8 @@ export function place(config: KnownConfig | undefined): string {
   return hostname.endsWith(".invalid") ? "the region that this machine is in" : host;
 }
 
-function compartment(config: KnownConfig | undefined): string {
+/** The compartment in force, in words, and where it was configured. */
+export function compartment(config: KnownConfig | undefined): string {
   if (config?.compartmentId === undefined) return "the compartment (none is configured: OCI_COMPARTMENT)";
   return `compartment ${config.compartmentId} (${config.sources.compartmentId ?? "configured"})`;
 }

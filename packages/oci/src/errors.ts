@@ -9,7 +9,14 @@ import {
 } from "@locus-sdk/openai";
 import type { OciTransport } from "./config/options.ts";
 import type { OciConfig } from "./config/resolve.ts";
-import { ERROR_ROWS, type Facts, type KnownConfig, place, STATUS_OF_CODE } from "./error-rows.ts";
+import {
+  ERROR_ROWS,
+  type ErrorRow,
+  type Facts,
+  type KnownConfig,
+  place,
+  STATUS_OF_CODE,
+} from "./error-rows.ts";
 
 export type { KnownConfig };
 
@@ -62,12 +69,21 @@ function statusToldBy(error: Error, code: string): number | undefined {
  * ```
  */
 export function mapOciError(config: () => KnownConfig | undefined, transport?: OciTransport): ErrorMapper {
+  return mapErrorBy(ERROR_ROWS, config, transport);
+}
+
+/** As `mapOciError`, by other rows: what fails elsewhere has other causes. */
+export function mapErrorBy(
+  rows: readonly ErrorRow[],
+  config: () => KnownConfig | undefined,
+  transport?: OciTransport,
+): ErrorMapper {
   return (error: unknown, context: ErrorContext): LocusError => {
     const mapped = toLocusError(error, context);
     if (context.signal?.aborted === true) return mapped;
     if (mapped instanceof ConnectionError) return withConnectionHint(mapped, config());
     const facts = factsOf(error, context, { config: config(), transport });
-    const row = facts && ERROR_ROWS.find(({ when }) => when(facts));
+    const row = facts && rows.find(({ when }) => when(facts));
     if (facts === undefined || row === undefined || isMoreSpecific(mapped)) return mapped;
     return new row.error(mapped.message, {
       cause: mapped.cause,

@@ -1,10 +1,9 @@
 /** The models that a compartment is offered, from the control plane, with the transport each would take. */
-import { ConfigurationError, ServerError } from "@locus-sdk/core";
-import { z } from "zod";
+import { ConfigurationError } from "@locus-sdk/core";
 import type { OciOptions } from "./config/options.ts";
 import { type OciConfig, resolveOciConfig } from "./config/resolve.ts";
-import { mapOciError } from "./errors.ts";
-import { getJson } from "./http/get-json.ts";
+import { createControlPlane } from "./control/index.ts";
+import type { ModelSummary } from "./control/kinds/models.ts";
 import { createFetch, type OciFetch } from "./http/signed-fetch.ts";
 import { explainRoute, type Route } from "./routing.ts";
 
@@ -40,20 +39,6 @@ export interface ListModelsOptions extends OciOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-const text = z.string().nullish().catch(undefined);
-const modelSchema = z.object({
-  id: z.string(),
-  displayName: text,
-  vendor: text,
-  version: text,
-  type: text,
-  lifecycleState: text,
-  capabilities: z.array(z.string()).nullish().catch(undefined),
-  timeDeprecated: text,
-  timeOnDemandRetired: text,
-  timeDedicatedRetired: text,
-});
-const pageSchema = z.object({ items: z.array(modelSchema) });
 const OWN_OPTIONS = ["vendor", "capability", "signal"] as const;
 
 /**
@@ -81,32 +66,11 @@ export async function* modelsOver(
   fetch: OciFetch,
   { vendor, capability, signal }: Pick<ListModelsOptions, (typeof OWN_OPTIONS)[number]> = {},
 ): AsyncGenerator<OciModelInfo, void> {
-  const url = new URL(`${controlPlane(config)}/20231130/models`);
-  url.searchParams.set("compartmentId", compartmentOf(config));
-  if (vendor !== undefined) url.searchParams.set("vendor", vendor);
-  if (capability !== undefined) url.searchParams.set("capability", capability);
-  const seen = new Set<string>();
-  const { maxRetries } = config;
-  const mapError = mapOciError(() => config);
-  for (;;) {
-    const { body, headers } = await getJson(fetch, url, { mapError, what: "models", maxRetries, signal });
-    const page = pageSchema.safeParse(body);
-    if (!page.success) {
-      throw new ServerError(`${url.host} answered with something that is no list of models`, {
-        retryable: false,
-        hint: "Check the control plane's address: the `controlEndpoint` option or OCI_CONTROL_ENDPOINT.",
-      });
-    }
-    for (const item of page.data.items) yield describe(item);
-    const next = headers.get("opc-next-page") ?? "";
-    // A page that names itself as the next one would never end.
-    if (next === "" || seen.has(next)) return;
-    seen.add(next);
-    url.searchParams.set("page", next);
-  }
+  const { models } = createControlPlane(config, fetch);
+  for await (const model of models.list({ vendor, capability }, { signal })) yield describe(model);
 }
 
-function describe(item: z.infer<typeof modelSchema>): OciModelInfo {
+function describe(item: ModelSummary): OciModelInfo {
   const custom = item.type === "CUSTOM";
   const displayName = item.displayName ?? item.id;
   const id = custom ? item.id : displayName;
@@ -115,14 +79,14 @@ function describe(item: z.infer<typeof modelSchema>): OciModelInfo {
     id,
     ocid: item.id,
     displayName,
-    vendor: item.vendor ?? undefined,
-    version: item.version ?? undefined,
+    vendor: item.vendor,
+    version: item.version,
     capabilities,
-    lifecycle: item.lifecycleState ?? undefined,
+    lifecycle: item.lifecycleState,
     custom,
-    deprecatedAt: item.timeDeprecated ?? undefined,
-    onDemandRetiredAt: item.timeOnDemandRetired ?? undefined,
-    dedicatedRetiredAt: item.timeDedicatedRetired ?? undefined,
+    deprecatedAt: item.timeDeprecated,
+    onDemandRetiredAt: item.timeOnDemandRetired,
+    dedicatedRetiredAt: item.timeDedicatedRetired,
     ...routeOf(id, capabilities),
   };
 }
@@ -140,29 +104,4 @@ function routeOf(id: string, capabilities: readonly string[]): Pick<OciModelInfo
       ? { route: explainRoute(id, { env: {}, transport: "responses" }), unreachable: undefined }
       : { route: undefined, unreachable: error.message };
   }
-}
-
-function controlPlane({ controlEndpoint, authType, baseURL }: OciConfig): string {
-  if (authType === "genai_api_key") {
-    throw new ConfigurationError(
-      "models are listed for signed requests, not for an OCI Generative AI API key",
-      {
-        code: "control_plane_needs_signature",
-        hint: "Give a `profile` (OCI_PROFILE), or OCI_AUTH_TYPE=instance_principal and the like.",
-      },
-    );
-  }
-  if (controlEndpoint !== undefined) return controlEndpoint;
-  throw new ConfigurationError(`the control plane that belongs to ${new URL(baseURL).host} is not known`, {
-    code: "control_plane_unknown",
-    hint: "Give it: the `controlEndpoint` option or OCI_CONTROL_ENDPOINT.",
-  });
-}
-
-function compartmentOf({ compartmentId }: OciConfig): string {
-  if (compartmentId !== undefined) return compartmentId;
-  throw new ConfigurationError("models are listed for a compartment, and none is configured", {
-    code: "compartment_required",
-    hint: "Give the `compartmentId` option or OCI_COMPARTMENT.",
-  });
 }

@@ -23,6 +23,8 @@ import { readWireError, type WireError } from "./wire-error.ts";
 export interface ErrorContext {
   readonly provider: string;
   readonly modelId: string;
+  /** What was asked, in words, where it was not the model. */
+  readonly what?: string;
   /** The caller's signal: once it has aborted, whatever fails is a cancellation. */
   readonly signal?: AbortSignal;
   /** Whether the request went on with something that the server keeps: only then can it have been lost. */
@@ -94,6 +96,10 @@ export function retryAdvice(headers: unknown, nowMs: number = Date.now()): Retry
   };
 }
 
+/** Whom the request went to, as messages name it. */
+const askedOf = ({ what, provider, modelId }: ErrorContext): string =>
+  what ?? `${provider} model "${modelId}"`;
+
 /** The error for an answer with a failing status, or for an error told inside a successful one. */
 export function errorFromAnswer(
   wire: WireError,
@@ -110,7 +116,7 @@ export function errorFromAnswer(
   const kind = wire.code ?? wire.type;
   const told = status === undefined ? "reported an error" : `answered ${status}`;
   const named = kind === undefined || kind === String(status) ? "" : ` (${redact(kind)})`;
-  const message = `${context.provider} model "${context.modelId}" ${told}${named}: ${said === "" ? "no text came with it" : said}`;
+  const message = `${askedOf(context)} ${told}${named}: ${said === "" ? "no text came with it" : said}`;
   const options: LocusErrorOptions = {
     ...(status === undefined ? {} : { status }),
     ...(answer.requestId === undefined ? {} : { requestId: answer.requestId }),
@@ -272,7 +278,7 @@ export function toLocusError(error: unknown, context: ErrorContext): LocusError 
     );
   }
 
-  const where = `${context.provider} model "${context.modelId}"`;
+  const where = askedOf(context);
   const cause = redactError(error);
   const names = links.map((link) => (link instanceof Error ? `${link.name} ${link.constructor.name}` : ""));
   if (names.some((name) => name.includes("APIUserAbortError"))) return cancelled(context.signal, error);
