@@ -11,6 +11,7 @@ import { ControlPlane } from "./control/resources.ts";
 import { ConversationStore } from "./conversations/store.ts";
 import { EmulatorError } from "./errors.ts";
 import { FileStore } from "./files/store.ts";
+import { RequestFaults } from "./http/faults.ts";
 import { controlRoutes, dataRoutes } from "./http/routes.ts";
 import { type Serving, serve } from "./http/serve.ts";
 import { type Listener, listen, loopback } from "./http/server.ts";
@@ -22,6 +23,7 @@ import type { OciEmulator, OciEmulatorOptions } from "./options.ts";
 import { ResponseStore } from "./responses/store.ts";
 import { settingsOf } from "./settings.ts";
 import type { EmulatorState } from "./state.ts";
+import { storedIn } from "./stored.ts";
 import { VectorStores } from "./vector-stores/store.ts";
 
 /**
@@ -74,6 +76,7 @@ export async function startOciEmulator(options: OciEmulatorOptions = {}): Promis
     }),
     violations: [],
     script: new ScriptQueue(),
+    faults: new RequestFaults(),
     answers: options.answers ?? offline(),
     models: options.models,
     strictness: options.strictness ?? "documented",
@@ -180,11 +183,16 @@ export async function startOciEmulator(options: OciEmulatorOptions = {}): Promis
     get trust() {
       return state.trust.current;
     },
+    get stored() {
+      return storedIn(state);
+    },
     script: (...turns) => state.script.push(turns),
+    fault: (fault) => state.faults.add(fault),
     reset: () => {
       state.journal.clear();
       state.violations.length = 0;
       state.script.clear();
+      state.faults.clear();
       state.answers.reset();
       state.clock.reset();
       state.responses.clear();

@@ -34,6 +34,7 @@ export type { ControlOptions, ControlResource } from "./control/lifecycle.ts";
 export { startOciEmulator } from "./emulator.ts";
 export { EmulatorError, type EmulatorErrorCode } from "./errors.ts";
 export { type ErrorName, type ErrorReply, errorReplies } from "./http/envelopes.ts";
+export type { RequestFault } from "./http/faults.ts";
 export type {
   Environment,
   InstancePrincipal,
@@ -50,6 +51,7 @@ export type { FamilyName } from "./models/families.ts";
 export type { Strictness } from "./models/rules.ts";
 export type { OciEmulator, OciEmulatorOptions } from "./options.ts";
 export type { DedicatedEndpoint, ServerStateOptions } from "./settings.ts";
+export type { Stored, StoredFileView, StoredVectorStoreView } from "./stored.ts";
 export type { ToolDeltaStyle } from "./stream/tool-deltas.ts";
 export type { Fault, FaultPoint, WireStyle } from "./stream/wire.ts";
 export type { VectorStoreOptions } from "./vector-stores/store.ts";

@@ -5,12 +5,14 @@ import type { ApiKey, ApiKeyOptions, Trust } from "./auth/trust.ts";
 import type { Violation } from "./auth/violations.ts";
 import type { LogicalCall } from "./calls.ts";
 import type { EmulatorClock } from "./clock.ts";
-import type { ControlOptions } from "./control/lifecycle.ts";
 import type { TestConfig, TestConfigOptions } from "./config/write-test-config.ts";
+import type { ControlOptions } from "./control/lifecycle.ts";
+import type { RequestFault } from "./http/faults.ts";
 import type { Principals } from "./identity/principals.ts";
 import type { JournalEntry } from "./journal.ts";
 import type { Strictness } from "./models/rules.ts";
 import type { DedicatedEndpoint, ServerStateOptions } from "./settings.ts";
+import type { Stored } from "./stored.ts";
 import type { WireStyle } from "./stream/wire.ts";
 import type { VectorStoreOptions } from "./vector-stores/store.ts";
 
@@ -74,6 +76,8 @@ export interface OciEmulator {
   /** What clients did wrong without being refused for it; the last 10,000. */
   readonly violations: readonly Violation[];
   readonly clock: EmulatorClock;
+  /** Files and vector stores as they are now: what was uploaded, and whether twice. */
+  readonly stored: Stored;
   /** Zero Data Retention: while true, nothing is stored and nothing can be continued. `reset()` sets it as at the start. */
   zeroDataRetention: boolean;
   /** Whom this emulator trusts now; start another one with it and it trusts the same. */
@@ -82,6 +86,22 @@ export interface OciEmulator {
   readonly principals: Principals;
   /** Puts turns in front of the answer source; they are played in order. */
   script(...turns: readonly ScriptedTurn[]): void;
+  /**
+   * Strikes the next requests for a path, whatever it serves, after their credentials have been checked.
+   *
+   * @throws EmulatorError if the fault does nothing, or more than one thing
+   *
+   * @example
+   * ```ts
+   * import { startOciEmulator } from "@locus-sdk/oci-emulator";
+   *
+   * await using emulator = await startOciEmulator();
+   * emulator.fault({ path: /\/files$/, error: "TooManyRequests", times: 2 });
+   * // The upload is done, and its answer is lost on the way.
+   * emulator.fault({ path: "/openai/v1/files", method: "POST", reset: true, afterEffect: true });
+   * ```
+   */
+  fault(fault: RequestFault): void;
   /**
    * Forgets journal, violations, generations, script, faults, responses, conversations, files and vector stores, and
    * sets the clock to real time. Keys stay.

@@ -8,6 +8,7 @@ import type { ContainerStore } from "./containers/store.ts";
 import type { ControlPlane } from "./control/resources.ts";
 import type { ConversationStore } from "./conversations/store.ts";
 import type { FileStore } from "./files/store.ts";
+import type { RequestFaults } from "./http/faults.ts";
 import type { IdentityService } from "./identity/service.ts";
 import type { Journal } from "./journal.ts";
 import type { Strictness } from "./models/rules.ts";
@@ -23,6 +24,8 @@ export interface EmulatorState {
   readonly violations: Violation[];
   /** Turns put in by `script()`; they go before the answer source. */
   readonly script: ScriptQueue;
+  /** Put in by `fault()`; they strike before any handler. */
+  readonly faults: RequestFaults;
   readonly answers: AnswerSource;
   /** Ids of the models that exist, or `any`; by default all ids of known vendors. */
   readonly models: readonly string[] | "any" | undefined;

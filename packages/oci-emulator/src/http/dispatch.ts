@@ -4,6 +4,7 @@ import { findViolations, type Violation } from "../auth/violations.ts";
 import type { OpenEntry } from "../journal.ts";
 import type { EmulatorState } from "../state.ts";
 import { type ErrorReply, errorReplies, notFound } from "./envelopes.ts";
+import { strike } from "./faults.ts";
 import type { Reply } from "./reply.ts";
 import type { RawRequest } from "./request.ts";
 import { findRoute, type OpenCall, type OpenRoute, type Route } from "./route.ts";
@@ -32,9 +33,20 @@ export async function dispatch(
   const checked = authenticate(request, accepted, state.trust, state.clock.now());
   if (!checked.ok) return refusal(errorReplies.NotAuthenticated, checked.reason);
   entry.principal = checked.principal;
-  if (route === undefined)
-    return refusal(notFound, `${request.method} ${request.path} is no path of the service`);
-  return route.handle({ request, principal: checked.principal, signal, report }, state);
+  const { principal } = checked;
+  const handle = (): Promise<Reply> | Reply =>
+    route === undefined
+      ? refusal(notFound, `${request.method} ${request.path} is no path of the service`)
+      : route.handle({ request, principal, signal, report }, state);
+  const fault = state.faults.take(request);
+  if (fault === undefined) return handle();
+  return strike(fault, handle, {
+    signal,
+    onEffect: (lost) => {
+      if (lost.charged) state.journal.charge(entry);
+      lost.onSent?.();
+    },
+  });
 }
 
 function record(found: readonly Violation[], { violations }: EmulatorState): void {
