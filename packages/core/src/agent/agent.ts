@@ -1,24 +1,34 @@
 /** The agent: a definition that any number of runs share. It holds nothing of a run. */
 import { randomUUID } from "node:crypto";
-import { EventEmitter } from "eventemitter3";
 import { MemoryCheckpointer } from "../checkpoint/memory.ts";
 import { ConfigurationError } from "../errors/errors.ts";
 import type { AgentEvent, EventOf } from "../events/types.ts";
 import { RunControl } from "../loop/context.ts";
 import type { AgentDefinition } from "../loop/definition.ts";
 import type { AgentInput } from "../messages/input.ts";
-import { getModel, parseModelName } from "../model/registry.ts";
-import type { ChatModel } from "../model/types.ts";
+import type { ModelOptions } from "../model/registry.ts";
 import { checkKeys, checkTime, readMetadata } from "../options/check.ts";
+import type { AgentState } from "../state/types.ts";
 import type { Tool } from "../tool/types.ts";
 import { type AsToolOptions, agentTool } from "./as-tool.ts";
 import type { Answers, Asked } from "./beginning.ts";
 import { executeRun, type RunOptions, type RunRequest, type RunSetting } from "./execute-run.ts";
+import { type HistoryRange, historyOf, type ThreadHistory } from "./history.ts";
 import { readInput } from "./input.ts";
+import { Listeners, type ListenerType } from "./listeners.ts";
+import { OpenedModels } from "./opened-models.ts";
 import { type AgentOptions, defineAgent } from "./options.ts";
 import type { AgentResult } from "./result.ts";
 import type { EventSink } from "./run.ts";
 import { AgentStream } from "./stream.ts";
+import {
+  type ForkOptions,
+  forkForReplay,
+  forkThread,
+  REPLAY_OPTIONS,
+  type ReplayOptions,
+  stateAt,
+} from "./time-travel.ts";
 
 /** Options of `resume()`. */
 export type ResumeOptions = Pick<RunOptions, "signal" | "timeoutMs">;
@@ -43,21 +53,33 @@ const REMEMBERED_THREADS = 1000;
 export class Agent implements AsyncDisposable {
   readonly #definition: AgentDefinition;
   readonly #setting: RunSetting;
-  readonly #emitter = new EventEmitter<Record<AgentEvent["type"] | "event", [AgentEvent]>>();
-  readonly #opened = new Set<Promise<ChatModel>>();
+  readonly #models = new OpenedModels();
+  readonly #modelOptions: ModelOptions;
+  readonly #listeners: Listeners;
 
   /** @throws ConfigurationError for an unknown option, a value out of range, two tools of one name, an unknown provider. */
   constructor(options: AgentOptions) {
     this.#definition = defineAgent(options);
-    const { timeBudgetMs, systemPrompt = "", onBusy = "reject", modelOptions = {} } = options;
-    const model = this.#lazily(options.model, modelOptions);
+    const {
+      timeBudgetMs,
+      systemPrompt = "",
+      onBusy = "reject",
+      durability = "step",
+      modelOptions = {},
+    } = options;
+    const model = this.#models.lazily(options.model, modelOptions);
     const auxiliary =
-      options.auxiliaryModel === undefined ? model : this.#lazily(options.auxiliaryModel, modelOptions);
+      options.auxiliaryModel === undefined
+        ? model
+        : this.#models.lazily(options.auxiliaryModel, modelOptions);
+    this.#modelOptions = modelOptions;
+    this.#listeners = new Listeners(this.#definition.logger);
     this.#setting = {
       definition: this.#definition,
       store:
         options.checkpointer ?? new MemoryCheckpointer({ maxThreads: REMEMBERED_THREADS, keepRunning: true }),
       onBusy,
+      durability,
       metadata: readMetadata("Agent", options.metadata),
       timeBudgetMs,
       systemPrompt,
@@ -105,6 +127,76 @@ export class Agent implements AsyncDisposable {
     return this.#stream({ kind: "resume", answers }, { ...options, threadId });
   }
 
+  /**
+   * What happened on a thread, version by version: awaited, a list; read with `for await`, one by one.
+   *
+   * @example
+   * ```ts
+   * import { Agent } from "locus-sdk";
+   *
+   * const agent = new Agent({ model: "oci:openai.gpt-oss-120b" });
+   * await agent.run("Hello.", { threadId: "trip" });
+   * for (const { version, node, summary } of await agent.history("trip")) console.log(version, node, summary);
+   * ```
+   */
+  history(threadId: string, range: HistoryRange = {}): ThreadHistory {
+    checkKeys("history options", range, ["after", "upTo"]);
+    return historyOf(this.#setting.store, threadId, range);
+  }
+
+  /**
+   * The state of a thread as it is, or as it was at a version; `undefined` where there is no such thread.
+   *
+   * @throws CheckpointError for a version that the thread does not have.
+   */
+  state(
+    threadId: string,
+    options: { readonly at?: number | undefined } = {},
+  ): Promise<AgentState | undefined> {
+    checkKeys("state options", options, ["at"]);
+    return stateAt(this.#setting.store, threadId, options.at);
+  }
+
+  /**
+   * Copies a thread up to a version (default: all of it) and resolves to the copy's id. The two are independent.
+   *
+   * @throws CheckpointError for a thread or version that is not there, `CheckpointConflictError` for an id in use.
+   */
+  fork(threadId: string, options: ForkOptions = {}): Promise<string> {
+    return forkThread(this.#setting.store, threadId, options);
+  }
+
+  /**
+   * Runs again from a version of a thread, on a copy of it, with something changed. Default: from the beginning of its last
+   * run. The thread itself stays as it is; the copy's id is on the result. Tools run anew, with keys of their own.
+   *
+   * @throws InterruptError where no run was under way at that version, so that there is nothing to go on with.
+   * @example
+   * ```ts
+   * import { Agent } from "locus-sdk";
+   *
+   * const agent = new Agent({ model: "oci:openai.gpt-oss-120b" });
+   * await agent.run("Summarise the minutes.", { threadId: "minutes" });
+   * const other = await agent.replay("minutes", { model: "oci:xai.grok-4" });
+   * console.log(other.threadId, other.text);
+   * ```
+   */
+  async replay(threadId: string, options: ReplayOptions = {}): Promise<AgentResult> {
+    checkKeys("replay options", options, REPLAY_OPTIONS);
+    const { model, modelOptions = this.#modelOptions, systemPrompt, signal, timeoutMs } = options;
+    const { models, store } = this.#setting;
+    const other = model === undefined ? undefined : this.#models.lazily(model, modelOptions);
+    const setting: RunSetting = {
+      ...this.#setting,
+      ...(systemPrompt === undefined ? {} : { systemPrompt }),
+      ...(other === undefined ? {} : { models: async () => ({ ...(await models()), model: await other() }) }),
+    };
+    const copy = await forkForReplay(store, threadId, options);
+    const goOn: Asked = { kind: "resume", answers: {} };
+    const request = this.#request(goOn, { threadId: copy, signal, timeoutMs }, false);
+    return executeRun(setting, request, new RunControl(), this.#listeners.before(UNWATCHED));
+  }
+
   /** This agent as a tool of another: `{ prompt }` in, its answer out. It runs under the caller's signal. */
   asTool(options: AsToolOptions = {}): Tool<{ readonly prompt: string }> {
     return agentTool(this, options);
@@ -113,30 +205,20 @@ export class Agent implements AsyncDisposable {
   /** Calls `listener` for every event of that type (`"event"`: of any) of every run. What it throws is logged. */
   on<Type extends AgentEvent["type"]>(type: Type, listener: (event: EventOf<Type>) => unknown): this;
   on(type: "event", listener: (event: AgentEvent) => unknown): this;
-  on(type: AgentEvent["type"] | "event", listener: (event: never) => unknown): this {
-    this.#emitter.on(type, listener as (event: AgentEvent) => void);
+  on(type: ListenerType, listener: (event: never) => unknown): this {
+    this.#listeners.on(type, listener as (event: AgentEvent) => void);
     return this;
   }
 
   /** Takes a listener back. */
-  off(type: AgentEvent["type"] | "event", listener: (event: never) => unknown): this {
-    this.#emitter.off(type, listener as (event: AgentEvent) => void);
+  off(type: ListenerType, listener: (event: never) => unknown): this {
+    this.#listeners.off(type, listener as (event: AgentEvent) => void);
     return this;
   }
 
   /** Closes the models that the agent itself opened. Models and checkpointers handed to it are their owner's. */
-  async close(): Promise<void> {
-    const opened = [...this.#opened];
-    this.#opened.clear();
-    // One that is still being opened is waited for; one that could not be has nothing to close.
-    await Promise.all(
-      opened.map((opening) =>
-        opening.then(
-          (model) => model.close?.(),
-          () => undefined,
-        ),
-      ),
-    );
+  close(): Promise<void> {
+    return this.#models.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -145,14 +227,14 @@ export class Agent implements AsyncDisposable {
 
   async #run(begin: () => Asked, options: RunOptions): Promise<AgentResult> {
     const request = this.#request(begin(), options, false);
-    return executeRun(this.#setting, request, new RunControl(), this.#announcing(UNWATCHED));
+    return executeRun(this.#setting, request, new RunControl(), this.#listeners.before(UNWATCHED));
   }
 
   #stream(beginning: Asked, options: RunOptions): AgentStream {
     const request = this.#request(beginning, options, true);
     const control = new RunControl();
     return new AgentStream(
-      (sink) => executeRun(this.#setting, request, control, this.#announcing(sink)),
+      (sink) => executeRun(this.#setting, request, control, this.#listeners.before(sink)),
       control,
     );
   }
@@ -170,57 +252,6 @@ export class Agent implements AsyncDisposable {
       threadId: options.threadId ?? `thread_${randomUUID()}`,
       beginning,
       streaming,
-    };
-  }
-
-  /** The sink, after this agent's listeners, if there are any. */
-  #announcing(sink: EventSink): EventSink {
-    return {
-      publish: (event) => {
-        this.#announce(event);
-        sink.publish(event);
-      },
-      note: (event) => this.#announce(event),
-      taken: () => sink.taken(),
-      backpressure: () => sink.backpressure(),
-    };
-  }
-
-  #announce(event: AgentEvent): void {
-    for (const name of [event.type, "event"] as const) {
-      if (this.#emitter.listenerCount(name) === 0) continue;
-      for (const listener of this.#emitter.listeners(name)) {
-        try {
-          const outcome: unknown = listener(event);
-          if (outcome instanceof Promise)
-            outcome.catch((error: unknown) => this.#listenerFailed(name, error));
-        } catch (error) {
-          this.#listenerFailed(name, error);
-        }
-      }
-    }
-  }
-
-  #listenerFailed(type: string, error: unknown): void {
-    this.#definition.logger.error({ err: error, type }, "an event listener failed");
-  }
-
-  /** A model by name is checked now, opened when first used, and closed with the agent. */
-  #lazily(model: string | ChatModel, options: Parameters<typeof getModel>[1]): () => Promise<ChatModel> {
-    if (typeof model !== "string") return () => Promise.resolve(model);
-    parseModelName(model);
-    let opening: Promise<ChatModel> | undefined;
-    return () => {
-      if (opening === undefined) {
-        const begun = getModel(model, options);
-        opening = begun;
-        this.#opened.add(begun);
-        begun.catch(() => {
-          opening = undefined;
-          this.#opened.delete(begun);
-        });
-      }
-      return opening;
     };
   }
 }

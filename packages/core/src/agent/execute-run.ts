@@ -1,7 +1,14 @@
 /** From a call of `run()`, `stream()` or `resume()` to its result: the one path that all of them take. */
+import { randomUUID } from "node:crypto";
 import { abortable, within } from "../async/abort.ts";
 import type { Checkpointer } from "../checkpoint/types.ts";
-import { asLocusError, CancelledError, type LocusError, TimeoutError } from "../errors/errors.ts";
+import {
+  asLocusError,
+  CancelledError,
+  type LocusError,
+  ThreadBusyError,
+  TimeoutError,
+} from "../errors/errors.ts";
 import { deepFreeze, type JsonObject } from "../json/json.ts";
 import type { RunControl } from "../loop/context.ts";
 import type { AgentDefinition } from "../loop/definition.ts";
@@ -9,17 +16,20 @@ import { HOOK_GRACE_MS } from "../loop/terminate.ts";
 import type { ChatModel } from "../model/types.ts";
 import { emptyState } from "../state/reduce.ts";
 import { type Asked, type Beginning, openRun } from "./beginning.ts";
+import { type Hold, holdThread } from "./hold.ts";
 import type { SystemPromptFunction } from "./options.ts";
+import { type Durability, ThreadRecord } from "./record.ts";
 import type { AgentResult } from "./result.ts";
 import { type EventSink, Run } from "./run.ts";
 import { resultOf } from "./run-result.ts";
-import { holdThread, loadThread } from "./thread.ts";
+import { loadThread } from "./thread.ts";
 
 /** What an agent lends to each of its runs. */
 export interface RunSetting {
   readonly definition: AgentDefinition;
   readonly store: Checkpointer;
-  readonly onBusy: "reject" | "queue";
+  readonly onBusy: "reject" | "queue" | "fork";
+  readonly durability: Durability;
   readonly metadata: JsonObject;
   readonly timeBudgetMs: number | undefined;
   readonly systemPrompt: string | SystemPromptFunction;
@@ -61,12 +71,12 @@ export async function executeRun(
   const took = (): number => Math.round(performance.now() - startedAt);
   const { definition } = setting;
   const unwatch = watchCaller(control, request);
-  let release: (() => void) | undefined;
+  let hold: Hold | undefined;
   let run: Run | undefined;
   try {
     const beginning = await read(request.beginning, control.signal);
-    release = await holdThread(setting.store, request.threadId, setting.onBusy, control.signal);
-    run = await prepareRun(setting, { ...request, beginning }, control, sink);
+    hold = await takeThread(setting, request, control);
+    run = await prepareRun(setting, { ...request, beginning }, hold, control, sink);
     await driveWithin(run, setting.timeBudgetMs);
   } catch (thrown) {
     const error = asLocusError(thrown, "the run failed");
@@ -76,7 +86,7 @@ export async function executeRun(
     );
   } finally {
     unwatch();
-    release?.();
+    await hold?.release();
   }
   const result = resultOf(run.state, took());
   const { stop } = control;
@@ -130,15 +140,37 @@ async function read(asked: Asked, signal: AbortSignal): Promise<Beginning> {
   return { kind: "input", input: await abortable(asked.load(signal), signal) };
 }
 
+/** The thread for this run alone; where it is busy and may be forked, a copy of it as it is now. */
+async function takeThread(
+  { store, onBusy }: RunSetting,
+  { threadId, beginning }: RunRequest,
+  control: RunControl,
+): Promise<Hold> {
+  const { signal } = control;
+  const onLost = (error: LocusError): void => control.end({ reason: "error", error });
+  const patience = beginning.kind === "resume" ? "outlive" : "reject";
+  const whenBusy = onBusy === "queue" ? "wait" : patience;
+  try {
+    return await holdThread(store, threadId, { whenBusy, signal, onLost });
+  } catch (error) {
+    if (!(error instanceof ThreadBusyError) || onBusy !== "fork" || beginning.kind === "resume") throw error;
+  }
+  const copy = `thread_${randomUUID()}`;
+  const busy = await abortable(store.read(threadId), signal);
+  if (busy !== undefined) await store.fork(threadId, busy.version, copy);
+  return holdThread(store, copy, { whenBusy: "reject", signal, onLost });
+}
+
 async function prepareRun(
   setting: RunSetting,
-  { threadId, beginning, streaming, metadata: own }: BegunRequest,
+  { beginning, streaming, metadata: own }: BegunRequest,
+  { threadId, fence }: Hold,
   control: RunControl,
   sink: EventSink,
 ): Promise<Run> {
   const { definition, store } = setting;
   const { signal } = control;
-  const state = await abortable(loadThread(store, threadId), signal);
+  const { state, snapshot } = await abortable(loadThread(store, threadId), signal);
   const models = await abortable(setting.models(), signal).catch((error: unknown) => {
     throw asLocusError(error, "the model could not be opened");
   });
@@ -163,7 +195,7 @@ async function prepareRun(
     streaming,
     metadata,
     control,
-    store,
+    record: new ThreadRecord({ store, fence, snapshot, durability: setting.durability }),
     sink,
     opening,
     state,

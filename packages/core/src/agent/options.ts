@@ -36,6 +36,7 @@ import { isHostedTool } from "../tool/hosted.ts";
 import { type ResultStore, readResultTool } from "../tool/result-store.ts";
 import type { Awaitable, Tool } from "../tool/types.ts";
 import { explicitTools, TASK_COMPLETE } from "./explicit-tools.ts";
+import type { Durability } from "./record.ts";
 
 /** Writes the system prompt of one run. */
 export type SystemPromptFunction = (context: {
@@ -91,8 +92,16 @@ export interface AgentOptions {
   readonly plugins?: readonly Plugin[] | undefined;
   /** Where threads are kept. Default: in memory, the last 1,000 threads. */
   readonly checkpointer?: Checkpointer | undefined;
-  /** A run on a thread that has one under way is refused (`"reject"`, default) or waits for it (`"queue"`). */
-  readonly onBusy?: "reject" | "queue" | undefined;
+  /**
+   * A run on a thread that has one under way, here or in another process, is refused (`"reject"`, default), waits for it
+   * (`"queue"`), or goes on with a copy of the thread as it is now (`"fork"`; its id is on the result).
+   */
+  readonly onBusy?: "reject" | "queue" | "fork" | undefined;
+  /**
+   * `"step"` (default): what happened is stored before anything follows from it. `"exit"`: when the run ends or asks a
+   * question; a process that dies in between takes the run with it.
+   */
+  readonly durability?: Durability | undefined;
   /** The final text is put into the thread's metadata under this key. */
   readonly outputKey?: string | undefined;
   /** Sampling and limits of the model. What is not set is not sent. */
@@ -177,7 +186,8 @@ const OPTIONS: Checks<AgentOptions> = {
   hooks: listOf(HOOK),
   plugins: listOf(shape<Plugin>({ name: text, hooks: listOf(HOOK), tools: listOf(TOOL) }, ["name"])),
   checkpointer: having("a checkpointer", ["append", "read"]),
-  onBusy: oneOf("reject", "queue"),
+  onBusy: oneOf("reject", "queue", "fork"),
+  durability: oneOf("step", "exit"),
   outputKey: text,
   settings: shape(SETTINGS),
   metadata: json,

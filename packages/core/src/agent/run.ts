@@ -1,6 +1,5 @@
 /** One run: the loop, driven. Every batch is numbered, stored and folded before anything follows from it. */
 import { randomUUID } from "node:crypto";
-import type { Checkpointer } from "../checkpoint/types.ts";
 import { asLocusError } from "../errors/errors.ts";
 import type {
   AgentEvent,
@@ -18,6 +17,7 @@ import type { ChatModel } from "../model/types.ts";
 import { fold } from "../state/reduce.ts";
 import type { AgentState } from "../state/types.ts";
 import type { Opening } from "./beginning.ts";
+import { StoreFailure, type ThreadRecord } from "./record.ts";
 
 /** Where a run's events go. */
 export interface EventSink {
@@ -32,7 +32,7 @@ export interface EventSink {
 
 /** What a run is made of: what its nodes share, where it is kept, and who watches. */
 export interface RunParts extends Omit<RunContext, "publish" | "backpressure" | "claimCallId"> {
-  readonly store: Checkpointer;
+  readonly record: ThreadRecord;
   readonly sink: EventSink;
   readonly opening: Opening;
 }
@@ -45,7 +45,7 @@ export class Run implements RunContext {
   readonly streaming: boolean;
   readonly metadata: JsonObject;
   readonly control: RunControl;
-  readonly #checkpointer: Checkpointer;
+  readonly #record: ThreadRecord;
   readonly #sink: EventSink;
   readonly #opening: Opening;
   #state: AgentState;
@@ -60,7 +60,7 @@ export class Run implements RunContext {
     this.streaming = parts.streaming;
     this.metadata = parts.metadata;
     this.control = parts.control;
-    this.#checkpointer = parts.store;
+    this.#record = parts.record;
     this.#sink = parts.sink;
     this.#opening = parts.opening;
     this.#state = parts.state;
@@ -118,7 +118,7 @@ export class Run implements RunContext {
 
   async #store(drafts: readonly DurableDraft[], runId: string): Promise<readonly DurableEvent[]> {
     if (drafts.length === 0) return [];
-    const { version, threadId } = this.#state;
+    const { version } = this.#state;
     const events = drafts.map((draft, index): DurableEvent => {
       // What a failing store does not hold takes no number: the next one to write the thread will.
       const sequence = this.#storing ? version + 1 + index : version;
@@ -126,11 +126,7 @@ export class Run implements RunContext {
     });
     // Folded first: what cannot be folded must not be stored.
     const next = fold(this.#state, events);
-    if (this.#storing) {
-      await this.#checkpointer.append(threadId, version, events).catch((error: unknown) => {
-        throw new StoreFailure(error);
-      });
-    }
+    if (this.#storing) await this.#record.add(events, next);
     this.#state = next;
     return events;
   }
@@ -142,12 +138,6 @@ export class Run implements RunContext {
 
   #envelope(sequence: number, runId: string): EventEnvelope {
     return { runId, threadId: this.#state.threadId, sequence, timestamp: timestamp() };
-  }
-}
-
-class StoreFailure extends Error {
-  constructor(cause: unknown) {
-    super("the thread could not be stored", { cause });
   }
 }
 

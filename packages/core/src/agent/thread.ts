@@ -1,25 +1,38 @@
-/** A run's thread: brought from its store, closed where an earlier run left it open, held by one run at a time. */
-import { abortable } from "../async/abort.ts";
+/** A run's thread: brought from its store, and closed where an earlier run left it open. */
 import type { Checkpointer } from "../checkpoint/types.ts";
-import { CheckpointError, LocusError, messageOf, ThreadBusyError } from "../errors/errors.ts";
+import { CheckpointError, LocusError, messageOf } from "../errors/errors.ts";
 import type { DurableDraft } from "../events/types.ts";
 import { cancelledCall } from "../loop/terminate.ts";
 import { repairTranscript } from "../messages/repair.ts";
 import { emptyState, fold } from "../state/reduce.ts";
 import type { AgentState } from "../state/types.ts";
 
+/** A thread as it was loaded, and the snapshot that it was loaded from, if any: the next one may build on it. */
+export interface LoadedThread {
+  readonly state: AgentState;
+  readonly snapshot: Pick<AgentState, "version" | "messages"> | undefined;
+}
+
 /** The state of a stored thread; an empty one where nothing is stored. */
-export async function loadThread(store: Checkpointer, threadId: string): Promise<AgentState> {
-  const stored = await store.read(threadId).catch((error: unknown) => {
+export async function loadThread(
+  store: Checkpointer,
+  threadId: string,
+  upTo?: number,
+): Promise<LoadedThread> {
+  const reading = store.read(threadId, ...(upTo === undefined ? [] : [{ upTo }]));
+  const stored = await reading.catch((error: unknown) => {
     if (error instanceof LocusError) throw error;
     throw new CheckpointError(`the thread "${threadId}" could not be read: ${messageOf(error)}`, {
       cause: error,
     });
   });
-  if (stored === undefined) return emptyState(threadId);
+  if (stored === undefined) return { state: emptyState(threadId), snapshot: undefined };
   const state = fold(stored.snapshot?.state ?? emptyState(threadId), stored.events);
   const messages = repairTranscript(state.messages, { keepPending: state.run.pending.length > 0 });
-  return messages === state.messages ? state : Object.freeze({ ...state, messages });
+  return {
+    state: messages === state.messages ? state : Object.freeze({ ...state, messages }),
+    snapshot: stored.snapshot?.state,
+  };
 }
 
 /** What ends a run that nobody will go on with: its open calls are answered, and it is put on record as over. */
@@ -35,36 +48,4 @@ export function closeOpenRun({ run }: AgentState): readonly DurableDraft[] {
       usage: run.usage,
     },
   ];
-}
-
-const held = new WeakMap<Checkpointer, Map<string, Promise<void>>>();
-
-/**
- * Holds a thread for one run in this process. Another run waits (`"queue"`) or is refused.
- *
- * @returns What lets go of it.
- * @throws ThreadBusyError, or the signal's reason where it aborts while waiting.
- */
-export async function holdThread(
-  store: Checkpointer,
-  threadId: string,
-  onBusy: "reject" | "queue",
-  signal: AbortSignal,
-): Promise<() => void> {
-  const threads = held.get(store) ?? new Map<string, Promise<void>>();
-  held.set(store, threads);
-  for (let holder = threads.get(threadId); holder !== undefined; holder = threads.get(threadId)) {
-    if (onBusy === "reject") {
-      throw new ThreadBusyError(`the thread "${threadId}" has a run under way`, {
-        hint: 'Wait for it, use another threadId, or construct the agent with onBusy: "queue".',
-      });
-    }
-    await abortable(holder, signal);
-  }
-  const { promise, resolve } = Promise.withResolvers<void>();
-  threads.set(threadId, promise);
-  return () => {
-    threads.delete(threadId);
-    resolve();
-  };
 }

@@ -1,0 +1,121 @@
+/** A thread's past: what happened at each version, in a line. */
+import type { Checkpointer } from "../checkpoint/types.ts";
+import type { DurableEvent } from "../events/types.ts";
+import { messageText, toolCallsOf } from "../messages/messages.ts";
+import type { Usage } from "../model/types.ts";
+import { renderResult } from "../state/transcript.ts";
+
+/** One version of a thread: the event that made it. */
+export interface ThreadVersion {
+  /** What `state`, `fork` and `replay` take as `at`. */
+  readonly version: number;
+  readonly runId: string;
+  /** ISO 8601. */
+  readonly timestamp: string;
+  readonly type: DurableEvent["type"];
+  /** The part of the loop that it came from. */
+  readonly node: "input" | "think" | "execute" | "reflect" | "compact" | "resume" | "terminate";
+  /** What happened, in a line. */
+  readonly summary: string;
+  /** Of a model call. */
+  readonly usage?: Usage;
+}
+
+/** Versions, to be awaited as a list or read one by one with `for await`. */
+export interface ThreadHistory extends AsyncIterable<ThreadVersion>, PromiseLike<readonly ThreadVersion[]> {}
+
+/** Which versions: after this one (exclusive), up to that one (inclusive). Default: all. */
+export interface HistoryRange {
+  readonly after?: number;
+  readonly upTo?: number;
+}
+
+const NODES: Readonly<Record<DurableEvent["type"], ThreadVersion["node"]>> = {
+  run_start: "input",
+  model_complete: "think",
+  retry: "think",
+  message_added: "think",
+  hosted_tool: "think",
+  guardrail: "think",
+  tool_start: "execute",
+  tool_complete: "execute",
+  interrupt: "execute",
+  reflect: "reflect",
+  grounding: "reflect",
+  context_compacted: "compact",
+  resume: "resume",
+  terminate: "terminate",
+};
+
+const LINE = 120;
+
+export function historyOf(store: Checkpointer, threadId: string, range: HistoryRange): ThreadHistory {
+  const read = async function* (): AsyncGenerator<ThreadVersion> {
+    for await (const event of store.events(threadId, range)) yield versionOf(event);
+  };
+  return {
+    [Symbol.asyncIterator]: read,
+    // biome-ignore lint/suspicious/noThenProperty: to be awaited is half of what it is for
+    then: (onList, onError) => listOf(read()).then(onList, onError), // oxlint-disable-line unicorn/no-thenable
+  };
+}
+
+async function listOf(versions: AsyncIterable<ThreadVersion>): Promise<readonly ThreadVersion[]> {
+  const list: ThreadVersion[] = [];
+  for await (const version of versions) list.push(version);
+  return list;
+}
+
+function versionOf(event: DurableEvent): ThreadVersion {
+  const { type, sequence: version, runId, timestamp } = event;
+  const usage = type === "model_complete" ? event.usage : undefined;
+  return Object.freeze({
+    version,
+    runId,
+    timestamp,
+    type,
+    node: NODES[type],
+    summary: oneLine(summaryOf(event)),
+    ...(usage === undefined ? {} : { usage }),
+  });
+}
+
+function summaryOf(event: DurableEvent): string {
+  switch (event.type) {
+    case "run_start":
+      return event.input.map(messageText).join(" ");
+    case "model_complete": {
+      const calls = toolCallsOf(event.message).map(({ name, arguments: args }) => `${name}(${args})`);
+      return [messageText(event.message), ...calls].filter((part) => part !== "").join(" ");
+    }
+    case "tool_start":
+      return `${event.name}(${JSON.stringify(event.arguments)})`;
+    case "tool_complete":
+      return `${event.name}: ${event.error === undefined ? renderResult(event.result) : event.error.message}`;
+    case "interrupt":
+      return event.question;
+    case "resume":
+      return renderResult(event.answer);
+    case "terminate":
+      return [event.reason, event.stopDetail].filter(Boolean).join(": ");
+    case "reflect":
+      return [event.assessment, event.guidance].filter(Boolean).join(": ");
+    case "grounding":
+      return `${event.decision}, score ${event.score}`;
+    case "context_compacted":
+      return `${event.count} messages gave way to ${event.replacement.length}`;
+    case "message_added":
+      return `${event.origin}: ${messageText(event.message)}`;
+    case "retry":
+      return event.what;
+    case "guardrail":
+      return `${event.detector}: ${event.action} in ${event.where}`;
+    case "hosted_tool":
+      return `${event.name}: ${event.status}`;
+  }
+}
+
+function oneLine(text: string): string {
+  const line = text.replaceAll(/\s+/g, " ").trim();
+  return line.length <= LINE ? line : `${line.slice(0, LINE - 1).toWellFormed()}…`;
+}
