@@ -1,10 +1,13 @@
 /** OCI Generative AI for Locus. Nothing is public by accident: every name is listed. */
+export * from "./building/index.ts";
 export { createOciOpenAI } from "./client.ts";
 export type { OciAuthType, OciModelOptions, OciOptions, OciTransport } from "./config/options.ts";
 export type { Profile } from "./config/profile-file.ts";
 export { findRegion, type Region } from "./config/regions.ts";
 export { type OciConfig, resolveOciConfig } from "./config/resolve.ts";
 export { hasOciConfiguration, type OciPresence } from "./configured.ts";
+export type * from "./control/index.ts";
+export { type ControlPlaneResources, LifecycleError } from "./control/index.ts";
 export type { Check, CheckName } from "./doctor/check.ts";
 export { type DiagnoseOptions, diagnose } from "./doctor/diagnose.ts";
 export { type KnownConfig, mapOciError } from "./errors.ts";
