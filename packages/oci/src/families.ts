@@ -4,15 +4,29 @@ import {
   type ChatProfileRow,
   chatProfile,
   findChatProfile,
+  type InputSupport,
   STRICT_DIALECT_RULES,
 } from "@locus-sdk/openai";
 
-const TEXT_ONLY = { image: false, file: false, audio: false } as const;
-const NO_AUDIO = { image: true, file: true, audio: false } as const;
+/** The service keeps files, and gives them to one family. */
+const NO_IDS = {
+  fileIds: false,
+  fileIdsElsewhere: "File ids are taken by Gemini models on the Responses API.",
+} as const;
+const EVERYTHING: InputSupport = { image: true, file: true, audio: true, ...NO_IDS };
+const TEXT_ONLY: InputSupport = { image: false, file: false, audio: false, ...NO_IDS };
+const NO_AUDIO: InputSupport = { ...EVERYTHING, audio: false };
+const AUDIO_ONLY: InputSupport = { ...TEXT_ONLY, audio: true };
+/** As the service's documentation has it. */
+const GEMINI_INPUT: InputSupport = {
+  ...EVERYTHING,
+  fileIds: ["responses"],
+  limits: { responses: { fileIds: 10, fileBytes: 50 * 1024 * 1024 } },
+};
 const PENALTIES = ["frequency_penalty", "presence_penalty"] as const;
 
 /** What all of them share: OCI's backend fails on a message without text. */
-const oci: ChatProfile = chatProfile({ name: "oci", emptyContent: "." });
+const oci: ChatProfile = chatProfile({ name: "oci", emptyContent: ".", input: EVERYTHING });
 
 const gptOss: ChatProfile = chatProfile({ name: "gpt-oss", reasoning: true, input: TEXT_ONLY }, oci);
 
@@ -26,10 +40,7 @@ const openai: ChatProfile = chatProfile(
   },
   oci,
 );
-const openaiAudio: ChatProfile = chatProfile(
-  { name: "openai-audio", input: { image: false, file: false, audio: true } },
-  openai,
-);
+const openaiAudio: ChatProfile = chatProfile({ name: "openai-audio", input: AUDIO_ONLY }, openai);
 const openaiReasoning: ChatProfile = chatProfile(
   {
     name: "openai-reasoning",
@@ -53,6 +64,7 @@ const gemini: ChatProfile = chatProfile(
     toolResults: "one_to_one",
     toolSchema: STRICT_DIALECT_RULES,
     outputSchema: STRICT_DIALECT_RULES,
+    input: GEMINI_INPUT,
     reasoning: true,
   },
   oci,

@@ -1,6 +1,6 @@
 /** The Responses API of OCI Generative AI, the model users name `OCIResponsesModel`. */
 import { ConfigurationError } from "@locus-sdk/core";
-import { type HistoryOptions, ResponsesModel } from "@locus-sdk/openai";
+import { type HistoryOptions, ResponsesModel, type TracingOptions } from "@locus-sdk/openai";
 import { openAIFor } from "./client.ts";
 import { checkOptions, type OciModelOptions } from "./config/options.ts";
 import { DEFAULT_TIMEOUT_MS, type OciConfig, resolveOciConfig } from "./config/resolve.ts";
@@ -10,7 +10,7 @@ import { createFetch, type OciFetch, placed } from "./http/signed-fetch.ts";
 import { explainRoute, modelIdOf } from "./routing.ts";
 
 /** Options of `OCIResponsesModel`: the way to OCI, and who keeps the conversation. */
-export interface OCIResponsesModelOptions extends OciModelOptions, HistoryOptions {
+export interface OCIResponsesModelOptions extends OciModelOptions, HistoryOptions, TracingOptions {
   /** More of what the service can put into an answer, by its names on the wire. */
   readonly include?: readonly string[] | undefined;
 }
@@ -22,6 +22,7 @@ export const RESPONSES_OPTION_NAMES: readonly string[] = [
   "conversation",
   "onStateLost",
   "include",
+  "rawOutput",
 ];
 
 /** Paths other than `/openai/v1`, by model. Multi-agent models are served by the newer one only. */
@@ -58,7 +59,7 @@ export class OCIResponsesModel extends ResponsesModel {
       );
     }
     explainRoute(modelId, { transport: "responses", env: {} });
-    const { history, store, conversation, onStateLost, include } = options;
+    const { history, store, conversation, onStateLost, include, rawOutput } = options;
     let way: { readonly config: OciConfig; readonly fetch: OciFetch } | undefined;
     const connect = (): NonNullable<typeof way> => {
       if (way === undefined) {
@@ -83,6 +84,7 @@ export class OCIResponsesModel extends ResponsesModel {
       ...(conversation === undefined ? {} : { conversation }),
       ...(onStateLost === undefined ? {} : { onStateLost }),
       ...(include === undefined ? {} : { include }),
+      ...(rawOutput === undefined ? {} : { rawOutput }),
     });
   }
 }

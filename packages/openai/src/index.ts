@@ -9,6 +9,14 @@ export {
 export { type DecodeContext, decodeChatCompletion } from "./chat/decode.ts";
 export { type EncodedChatRequest, type EncodeTarget, encodeChatRequest } from "./chat/encode.ts";
 export { type EncodedMessages, encodeMessages } from "./chat/encode-messages.ts";
+export {
+  fileContent,
+  type InputForm,
+  type InputTarget,
+  type InputTransport,
+  isTextType,
+  refuseUnsupportedInput,
+} from "./chat/input-support.ts";
 export { ChatCompletionsModel, type ChatCompletionsModelOptions, capabilitiesOf } from "./chat/model.ts";
 export { OPENAI_CHAT_PROFILES } from "./chat/openai-profiles.ts";
 export {
@@ -18,6 +26,9 @@ export {
   chatProfile,
   DEFAULT_CHAT_PROFILE,
   findChatProfile,
+  type InputApi,
+  type InputLimits,
+  type InputSupport,
 } from "./chat/profile.ts";
 export {
   type ErrorParamReader,
@@ -66,7 +77,12 @@ export {
   OpenAIResponsesModel,
   type OpenAIResponsesModelOptions,
 } from "./responses/openai-responses-model.ts";
-export type { HistoryOptions, HistoryOwner, ResponsesModelOptions } from "./responses/options.ts";
+export type {
+  HistoryOptions,
+  HistoryOwner,
+  ResponsesModelOptions,
+  TracingOptions,
+} from "./responses/options.ts";
 export { isStateLost } from "./responses/recovery.ts";
 export { ONE_TRY, type RetryingOptions, sendRetrying } from "./retrying.ts";
 export { type SseHandler, SseParser } from "./sse.ts";

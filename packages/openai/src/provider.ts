@@ -30,6 +30,7 @@ const responsesSchema = z.strictObject({
   conversation: z.string().min(1).exactOptional(),
   onStateLost: z.enum(["replay", "error"]).exactOptional(),
   include: z.array(z.string()).exactOptional(),
+  rawOutput: z.boolean().exactOptional(),
 });
 
 const KNOWN = Object.keys(responsesSchema.shape);

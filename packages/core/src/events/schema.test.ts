@@ -30,6 +30,7 @@ const EVENTS: { readonly [Type in DurableEvent["type"]]: Required<EventOf<Type>>
     requestId: "q",
     providerState: { provider: "oci", modelId: "m", data: { responseId: "x" } },
     warnings: ["w"],
+    rawOutput: [{ type: "message", id: "msg_1" }],
   },
   tool_start: {
     ...envelope,

@@ -99,6 +99,7 @@ const modelComplete = z.looseObject({
   requestId: z.string().exactOptional(),
   providerState: providerState.exactOptional(),
   warnings: texts.exactOptional(),
+  rawOutput: z.array(jsonValueSchema).exactOptional(),
 } satisfies ShapeOf<EventOf<"model_complete">>);
 const toolStart = z.looseObject({
   ...envelope,

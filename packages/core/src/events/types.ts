@@ -56,6 +56,8 @@ export interface ModelComplete {
   readonly requestId?: string;
   readonly providerState?: ProviderState;
   readonly warnings?: readonly string[];
+  /** The answer's items as they came, where the model keeps them (`rawOutput: true`) and no hook rewrote the message. */
+  readonly rawOutput?: readonly JsonValue[];
 }
 export interface ToolStart {
   readonly type: "tool_start";

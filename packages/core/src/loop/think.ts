@@ -41,7 +41,7 @@ export async function* think(run: RunContext): AsyncGenerator<Batch> {
 
 /** The event that puts an answer on record. */
 export function modelComplete(run: RunContext, response: ModelResponse): DurableDraft {
-  const { message, usage, stopReason, modelId, requestId, providerState, warnings } = response;
+  const { message, usage, stopReason, modelId, requestId, providerState, warnings, rawOutput } = response;
   return {
     type: "model_complete",
     // A copy of our own: what a model hands out may change, or be no plain JSON.
@@ -52,6 +52,7 @@ export function modelComplete(run: RunContext, response: ModelResponse): Durable
     ...(requestId === undefined ? {} : { requestId }),
     ...(providerState === undefined ? {} : { providerState }),
     ...(warnings === undefined || warnings.length === 0 ? {} : { warnings }),
+    ...(rawOutput === undefined ? {} : { rawOutput: frozenCopy(rawOutput) }),
   };
 }
 
@@ -108,11 +109,18 @@ async function takeTurn(run: RunContext, attempt: number): Promise<Turn> {
     const retry = retryEvent("a hook asked for another answer", attempt, after.retry);
     return { kind: "again", retry: { ...retry, usage: response.usage }, notices };
   }
-  return { kind: "answered", response: after.response, notices };
+  return { kind: "answered", response: asRewritten(after.response, response), notices };
+}
+
+/** A hook that rewrites a message may have taken out what must not be kept: then it is not kept as it came, either. */
+function asRewritten(after: ModelResponse, before: ModelResponse): ModelResponse {
+  if (after.message === before.message || after.rawOutput !== before.rawOutput) return after;
+  const { rawOutput: _holds, ...rest } = after;
+  return rest;
 }
 
 /** An answer that a guard stopped: paid for and on record, its content nowhere. */
-function withheld({ providerState: _keeps, ...response }: ModelResponse): ModelResponse {
+function withheld({ providerState: _keeps, rawOutput: _holds, ...response }: ModelResponse): ModelResponse {
   return { ...response, message: { role: "assistant", content: [] }, hostedTools: [] };
 }
 

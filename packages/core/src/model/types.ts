@@ -124,6 +124,8 @@ export interface ModelResponse {
   readonly hostedTools?: readonly HostedToolRun[];
   /** What was asked for and could not be done, in words. */
   readonly warnings?: readonly string[];
+  /** The answer's items as they came, for tracing; only from models that were told to keep them (`rawOutput: true`). */
+  readonly rawOutput?: readonly JsonValue[];
 }
 
 export type ModelStreamPart =

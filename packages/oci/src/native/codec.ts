@@ -1,6 +1,6 @@
 /** What the three body formats of the native API have in common for the rest of the code. */
 import type { JsonObject, ModelCapabilities, ModelRequest } from "@locus-sdk/core";
-import { type ChatProfile, capabilitiesOf } from "@locus-sdk/openai";
+import { type ChatProfile, capabilitiesOf, type InputTransport } from "@locus-sdk/openai";
 import type { ApiFormat } from "../routing.ts";
 import type { AnswerBuilder } from "./answer.ts";
 import type { CheckedNativeOptions } from "./options.ts";
@@ -35,6 +35,8 @@ export interface NativeCodec {
   readonly format: ApiFormat;
   encode(request: ModelRequest, target: EncodeTarget): EncodedNativeRequest;
   reader(answer: AnswerBuilder): FrameReader;
+  /** Which of a user's parts it has a form for. */
+  input(modelId: string): InputTransport;
   /** What a model can do through this format. */
   capabilities(profile: ChatProfile, modelId: string): ModelCapabilities;
 }

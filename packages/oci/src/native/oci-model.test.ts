@@ -1,5 +1,5 @@
 /** OCIModel over real sockets: serving modes, retries, repairs, time-outs, cancelling, and nothing paid twice. */
-import type { ModelRequest, ModelStreamPart, RetryNotice } from "@locus-sdk/core";
+import { assistantMessage, type ModelRequest, type ModelStreamPart, type RetryNotice } from "@locus-sdk/core";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type NativeServer, startNativeServer } from "../../test/native-server.ts";
 import { streamed, textOf } from "../../test/parts.ts";
@@ -19,6 +19,9 @@ const model = (more: Partial<OCIModelOptions> = {}): OCIModel =>
 const hello: ModelRequest = { messages: [{ role: "user", content: "Hello" }] };
 const image: ModelRequest = {
   messages: [{ role: "user", content: [{ type: "image", url: "https://x/y.png" }] }],
+};
+const afterAnImage: ModelRequest = {
+  messages: [...image.messages, assistantMessage("A cat."), { role: "user", content: "And now?" }],
 };
 const now = { "retry-after": "0" };
 const drain = async (parts: AsyncIterable<ModelStreamPart>): Promise<void> => {
@@ -67,7 +70,7 @@ describe("where a request goes", () => {
     ["cohere.command-r-plus-08-2024", {}, hello, "COHERE"],
     ["cohere.command-a-03-2025", {}, hello, "COHERE"],
     ["cohere.command-a-03-2025", {}, image, "COHEREV2"],
-    ["cohere.command-a-03-2025", { apiFormat: "COHERE" }, image, "COHERE"],
+    ["cohere.command-a-03-2025", { apiFormat: "COHERE" }, afterAnImage, "COHERE"],
     ["cohere.command-a-vision-07-2025", {}, hello, "COHEREV2"],
     ["cohere.command-a-reasoning-08-2025", {}, hello, "COHEREV2"],
     ["google.gemini-2.5-pro", {}, hello, "GENERIC"],

@@ -14,6 +14,7 @@ import {
   type OpenedAnswer,
   ParameterRepairs,
   readWireError,
+  refuseUnsupportedInput,
 } from "@locus-sdk/openai";
 import { DEFAULT_TIMEOUT_MS, resolveOciConfig } from "../config/resolve.ts";
 import { ociChatProfile } from "../families.ts";
@@ -98,6 +99,11 @@ export class OCIModel implements ChatModel {
   ): Promise<OpenedAnswer> {
     if (signal?.aborted === true) throw cancelled(signal);
     const codec = codecFor(this.#format, request);
+    refuseUnsupportedInput(request.messages, {
+      ...this.#exchange.context(),
+      profile: this.#profile,
+      transport: codec.input(this.#options.baseModel ?? this.modelId),
+    });
     let plain = this.#plainOnly;
     for (let attempt = 1; ; attempt += 1) {
       const encoded = codec.encode(request, {

@@ -14,6 +14,7 @@ import { ONE_TRY, sendRetrying } from "../retrying.ts";
 import type { OpenedAnswer } from "./answer.ts";
 import type { DecodeContext } from "./decode.ts";
 import { encodeChatRequest } from "./encode.ts";
+import { CHAT_INPUT, refuseUnsupportedInput } from "./input-support.ts";
 import { type ChatProfile, DEFAULT_CHAT_PROFILE } from "./profile.ts";
 import { chatReader } from "./reader.ts";
 import { type ErrorParamReader, ParameterRepairs, readErrorParam } from "./repair.ts";
@@ -134,6 +135,7 @@ export class ChatCompletionsModel implements ChatModel {
       ...(signal === undefined ? {} : { signal }),
     };
     if (signal?.aborted === true) throw cancelled(signal);
+    refuseUnsupportedInput(request.messages, { ...context, profile: this.profile, transport: CHAT_INPUT });
     const mapError = this.#options.mapError ?? toLocusError;
     const encoded = encodeChatRequest(request, { modelId: this.modelId, profile: this.profile, stream });
     for (let attempt = 1; ; attempt += 1) {

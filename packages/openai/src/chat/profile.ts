@@ -16,6 +16,30 @@ export type ChatParameter =
   | "service_tier"
   | "stream_options";
 
+/** The APIs that models are spoken to by. */
+export type InputApi = "chat" | "responses" | "native";
+
+/** How much of files one request may carry. */
+export interface InputLimits {
+  /** Files named by id. */
+  readonly fileIds: number;
+  /** Bytes of all files that are sent as data, data URLs among them. */
+  readonly fileBytes: number;
+}
+
+/** Which of a user's parts a family reads. */
+export interface InputSupport {
+  readonly image: boolean;
+  readonly file: boolean;
+  readonly audio: boolean;
+  /** Whether a file may be named by the provider's id of it, or on which APIs. Default `true`. */
+  readonly fileIds?: boolean | readonly InputApi[];
+  /** Where ids are taken instead: a sentence for the hint of the error. */
+  readonly fileIdsElsewhere?: string;
+  /** By API. Default: none are known. */
+  readonly limits?: Readonly<Partial<Record<InputApi, InputLimits>>>;
+}
+
 /** The quirks of one model family. Profiles are compared by identity: make one, and use it for all its models. */
 export interface ChatProfile {
   /** Shown in warnings. */
@@ -38,8 +62,11 @@ export interface ChatProfile {
   readonly refusal: "field" | "text";
   /** The field that takes an earlier turn's reasoning back, for the families that want it. */
   readonly reasoningField: "reasoning_content" | "reasoning" | null;
-  /** Which of a user's parts the family reads; the others become a note in the text, and a warning. */
-  readonly input: { readonly image: boolean; readonly file: boolean; readonly audio: boolean };
+  /**
+   * Which of a user's parts the family reads. Another one is refused in what the user has just said; in what was said
+   * before it becomes a note in the text, and a warning.
+   */
+  readonly input: InputSupport;
   readonly tools: boolean;
   readonly structuredOutput: "json_schema" | "json_object" | "none";
   /** What a tool's parameters may not contain. */

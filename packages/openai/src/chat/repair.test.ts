@@ -35,6 +35,16 @@ describe("readErrorParam", () => {
     expect(readErrorParam(refusal(body))).toEqual({ name: "temperature" });
   });
 
+  it("leaves a level that is refused beside those that are taken to the caller", () => {
+    const taken = "Unsupported value: 'xhigh'. Supported values are: 'low', 'medium', and 'high'.";
+    const of = (message: string, param: string): unknown =>
+      readErrorParam(refusal({ error: { message, param, code: "unsupported_value" } }));
+    expect(of(taken, "reasoning_effort")).toBeUndefined();
+    expect(of("reasoning effort must be one of low, high", "reasoning.effort")).toBeUndefined();
+    expect(of("Not supported with this model.", "reasoning_effort")).toEqual({ name: "reasoning_effort" });
+    expect(of("Only the default value is supported.", "temperature")).toEqual({ name: "temperature" });
+  });
+
   it("reads FastAPI's 422 and plain text", () => {
     const detail = { error: { detail: [{ loc: ["body", "top_k"], msg: "Extra inputs are not permitted" }] } };
     expect(readErrorParam(refusal(detail, 422))).toEqual({ name: "top_k" });

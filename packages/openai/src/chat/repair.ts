@@ -51,6 +51,11 @@ const REFUSED_CODE =
 const REFUSED_TEXT =
   /unsupported|not (?:yet )?supported|does not support|unrecognized|unknown (?:parameter|argument|name|field)|not permitted|unexpected (?:keyword )?argument/i;
 
+/** Settings with levels: one that is refused beside a list of those that are taken is the caller's to change. */
+const LEVELS = /^(?:\w+\.)*(?:reasoning[._]?)?effort$/i;
+const LISTS_LEVELS =
+  /\b(?:supported|allowed|valid|accepted|permitted|possible|expected)\s+(?:values?|options?|levels?)\b|\b(?:must|should) be\b|\bone of\b/i;
+
 /**
  * Reads the envelopes of OpenAI, OCI (also encoded twice), Gemini, FastAPI and plain text. Where only the text names
  * the parameter, `known` says which quoted words are parameters.
@@ -65,7 +70,8 @@ export function refusedParameter(error: unknown, known: ReadonlySet<string>): Re
   const said = wire.message ?? "";
   if (!REFUSED_CODE.test(wire.code ?? "") && !REFUSED_TEXT.test(said)) return undefined;
   const name = wire.param ?? quotedParameter(said, known);
-  return name === undefined ? undefined : { name };
+  if (name === undefined || (LEVELS.test(name) && LISTS_LEVELS.test(said))) return undefined;
+  return { name };
 }
 
 /** The refused parameter of a chat completions request. */

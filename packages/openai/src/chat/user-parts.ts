@@ -1,5 +1,6 @@
 /** A user's parts in the form chat completions takes them. */
 import type { AudioPart, FilePart, ImagePart, JsonObject, UserPart } from "@locus-sdk/core";
+import { takesFileIds } from "./input-support.ts";
 import type { ChatProfile } from "./profile.ts";
 
 /** How base64 of the common image formats begins, for images that come without a media type. */
@@ -24,7 +25,7 @@ export function encodeUserPart(
     case "image":
       return profile.input.image ? encodeImage(part) : omitted("image", profile, warn);
     case "file":
-      return profile.input.file ? encodeFile(part, warn) : omitted("file", profile, warn);
+      return profile.input.file ? encodeFile(part, profile, warn) : omitted("file", profile, warn);
     case "audio":
       return profile.input.audio ? encodeAudio(part) : omitted("audio", profile, warn);
   }
@@ -44,8 +45,12 @@ function encodeImage(part: ImagePart): JsonObject {
   };
 }
 
-function encodeFile(part: FilePart, warn: (text: string) => void): JsonObject {
-  if (part.fileId !== undefined) return { type: "file", file: { file_id: part.fileId } };
+function encodeFile(part: FilePart, profile: ChatProfile, warn: (text: string) => void): JsonObject {
+  if (part.fileId !== undefined) {
+    return takesFileIds(profile, "chat")
+      ? { type: "file", file: { file_id: part.fileId } }
+      : omitted("file by id", profile, warn);
+  }
   if (part.data !== undefined) {
     const mediaType = part.mediaType ?? "application/pdf";
     const filename = part.filename ?? `file.${mediaType.split("/")[1] ?? "bin"}`;

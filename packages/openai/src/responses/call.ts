@@ -8,6 +8,12 @@ import {
   type ProviderState,
 } from "@locus-sdk/core";
 import type { OpenAI } from "openai";
+import {
+  type InputTarget,
+  RESPONSES_INPUT,
+  refuseOverLimits,
+  refuseUnsupportedInput,
+} from "../chat/input-support.ts";
 import { cancelled, type ErrorContext, requestIdOf, toLocusError } from "../errors.ts";
 import { ONE_TRY, sendRetrying } from "../retrying.ts";
 import { Cures } from "./cures.ts";
@@ -61,6 +67,7 @@ class Call {
   async open(): Promise<OpenedResponse> {
     const { signal } = this.#call;
     if (signal?.aborted === true) throw cancelled(signal);
+    refuseUnsupportedInput(this.#messages, this.#inputTarget());
     let planner: Planner | undefined;
     const tell = (what: string): void => this.#tell(what);
     try {
@@ -101,8 +108,14 @@ class Call {
     }
   }
 
+  #inputTarget(): InputTarget {
+    const { provider, modelId, profile } = this.#setting;
+    return { provider, modelId, profile, transport: RESPONSES_INPUT };
+  }
+
   #encode(plan: Plan): EncodedResponsesRequest {
     const { modelId, profile, store, lessons } = this.#setting;
+    refuseOverLimits(this.#messages.slice(plan.from), this.#inputTarget());
     const stored = lessons.stateless?.store ?? store;
     const include = this.#include(plan);
     return encodeFlat(this.#call.request, {
@@ -159,6 +172,7 @@ class Call {
       ...(mapError === undefined ? {} : { mapError }),
       profile,
       ...(requestId === undefined ? {} : { requestId }),
+      rawOutput: this.#setting.rawOutput === true,
       warnings: [
         ...encoded.warnings,
         ...dropped.map((name) => `${provider} model "${modelId}" refuses ${name}: it was not sent`),

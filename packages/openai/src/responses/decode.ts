@@ -28,6 +28,8 @@ export interface ResponsesContext extends ErrorContext {
   readonly mapError?: ErrorMapper;
   /** What could not be sent, to be told with the answer. */
   readonly warnings?: readonly string[];
+  /** Whether the items are kept as they came, on `ModelResponse.rawOutput`. */
+  readonly rawOutput?: boolean;
   /** Makes the state that goes with an answer: of its frozen message, its id, and whether it is complete. */
   readonly stateAfter?: (answer: FinishedAnswer) => ProviderState | undefined;
 }
@@ -91,6 +93,7 @@ export function finish(wire: WireResponse, context: ResponsesContext): ModelResp
     ...(providerState === undefined ? {} : { providerState }),
     ...(hostedTools.length === 0 ? {} : { hostedTools }),
     ...(warnings.length === 0 ? {} : { warnings }),
+    ...(context.rawOutput === true ? { rawOutput: items } : {}),
   } satisfies ModelResponse);
 }
 

@@ -15,7 +15,13 @@ import { ChatStream } from "../chat/stream.ts";
 import { type OpenedResponse, openResponse } from "./call.ts";
 import { decodeResponseText, type ResponsesContext } from "./decode.ts";
 import { Lessons } from "./lessons.ts";
-import { checkScope, type HistoryOwner, historyOwner, type ResponsesModelOptions } from "./options.ts";
+import {
+  checkScope,
+  checkTracing,
+  type HistoryOwner,
+  historyOwner,
+  type ResponsesModelOptions,
+} from "./options.ts";
 import { ResponsesStreamDecoder } from "./stream-decoder.ts";
 
 /**
@@ -59,6 +65,7 @@ export class ResponsesModel implements ChatModel {
   constructor(options: ResponsesModelOptions) {
     this.history = historyOwner(options);
     checkScope(options.scope);
+    checkTracing(options);
     this.provider = options.provider;
     this.modelId = options.modelId;
     this.profile = options.profile ?? DEFAULT_CHAT_PROFILE;

@@ -3,9 +3,9 @@ import { OPENAI_CHAT_PROFILES } from "../chat/openai-profiles.ts";
 import { findChatProfile } from "../chat/profile.ts";
 import { clientSettings, type OpenAIModelOptions } from "../openai-model.ts";
 import { ResponsesModel } from "./model.ts";
-import type { HistoryOptions } from "./options.ts";
+import type { HistoryOptions, TracingOptions } from "./options.ts";
 
-export interface OpenAIResponsesModelOptions extends OpenAIModelOptions, HistoryOptions {
+export interface OpenAIResponsesModelOptions extends OpenAIModelOptions, HistoryOptions, TracingOptions {
   /** More of what the server can put into an answer, such as `file_search_call.results`. */
   readonly include?: readonly string[];
 }
@@ -27,7 +27,7 @@ export interface OpenAIResponsesModelOptions extends OpenAIModelOptions, History
 export class OpenAIResponsesModel extends ResponsesModel {
   constructor(options: OpenAIResponsesModelOptions) {
     const settings = clientSettings(options, process.env);
-    const { history, store, conversation, onStateLost, include } = options;
+    const { history, store, conversation, onStateLost, include, rawOutput } = options;
     const { baseURL, organization, project } = settings;
     super({
       provider: "openai",
@@ -48,6 +48,7 @@ export class OpenAIResponsesModel extends ResponsesModel {
       ...(conversation === undefined ? {} : { conversation }),
       ...(onStateLost === undefined ? {} : { onStateLost }),
       ...(include === undefined ? {} : { include }),
+      ...(rawOutput === undefined ? {} : { rawOutput }),
     });
   }
 }

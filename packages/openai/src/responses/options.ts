@@ -25,7 +25,17 @@ export interface HistoryOptions {
   readonly onStateLost?: "replay" | "error" | undefined;
 }
 
-export interface ResponsesModelOptions extends HistoryOptions {
+/** What users may say about tracing, on the same classes. */
+export interface TracingOptions {
+  /**
+   * Puts the items of each answer, as they came, on `ModelResponse.rawOutput` and so on the `model_complete` event:
+   * for tracing. They hold everything the model said, thought and was told by its hosted tools; an event has none where
+   * a hook rewrote the message. Default `false`.
+   */
+  readonly rawOutput?: boolean | undefined;
+}
+
+export interface ResponsesModelOptions extends HistoryOptions, TracingOptions {
   /** The provider's name in errors, events and provider state. */
   readonly provider: string;
   /** The model id, sent as it is. */
@@ -84,6 +94,12 @@ export function historyOwner(options: HistoryOptions): HistoryOwner {
     );
   }
   return store === false ? "client" : (history ?? "response-id");
+}
+
+/** @throws ConfigurationError where tracing is asked for otherwise than by `true` or `false`. */
+export function checkTracing({ rawOutput }: TracingOptions): void {
+  if (rawOutput === undefined || typeof rawOutput === "boolean") return;
+  throw new ConfigurationError(`rawOutput is ${JSON.stringify(rawOutput)}; expected true or false`);
 }
 
 /** @throws ConfigurationError where the scope is not an object. */

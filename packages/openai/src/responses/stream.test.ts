@@ -399,3 +399,15 @@ describe("a stream that tells of an error", () => {
     });
   });
 });
+
+it("keeps the items as they came where it is told to, streamed or whole", async () => {
+  const events = [...fixture("openai-reasoning-tools").matchAll(/^data: (\{.*)$/gm)].map(
+    ([, data = "{}"]) => JSON.parse(data) as { type?: string; response?: { output?: unknown } },
+  );
+  const { response } = events.find(({ type }) => type === "response.completed") ?? {};
+  const { parts } = await drain(streamOf([fixture("openai-reasoning-tools")], { rawOutput: true }));
+  const last = parts.at(-1);
+  expect(last?.type === "finish" && last.response.rawOutput).toEqual(response?.output);
+  expect(decodeResponse(response, { ...context, rawOutput: true }).rawOutput).toEqual(response?.output);
+  expect(decodeResponse(response, context)).not.toHaveProperty("rawOutput");
+});

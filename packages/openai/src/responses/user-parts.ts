@@ -1,5 +1,6 @@
 /** A user's parts in the form the Responses API takes them. */
 import type { FilePart, JsonObject, UserPart } from "@locus-sdk/core";
+import { takesFileIds } from "../chat/input-support.ts";
 import type { ChatProfile } from "../chat/profile.ts";
 import { imageUrl } from "../chat/user-parts.ts";
 
@@ -10,9 +11,11 @@ export function encodeInputPart(
   warn: (text: string) => void,
 ): JsonObject {
   if (part.type === "text") return { type: "input_text", text: part.text };
-  if (!profile.input[part.type]) {
-    warn(`models of the family "${profile.name}" take no ${part.type} input: it was left out`);
-    return { type: "input_text", text: `[${part.type} left out: this model cannot read it]` };
+  const byId = part.type === "file" && part.fileId !== undefined;
+  if (!profile.input[part.type] || (byId && !takesFileIds(profile, "responses"))) {
+    const kind = byId && profile.input.file ? "file by id" : part.type;
+    warn(`models of the family "${profile.name}" take no ${kind} input: it was left out`);
+    return { type: "input_text", text: `[${kind} left out: this model cannot read it]` };
   }
   switch (part.type) {
     case "image":

@@ -1,6 +1,6 @@
 /** A conversation as the `messages` of a `COHEREV2` request. */
 import type { AssistantMessage, FilePart, JsonObject, JsonValue, Message, UserPart } from "@locus-sdk/core";
-import { imageUrl } from "@locus-sdk/openai";
+import { fileContent, imageUrl, isTextType } from "@locus-sdk/openai";
 import { TOOL_PLAN } from "../answer.ts";
 import { callsIn, EMPTY_TEXT, joinTexts, keptItems, resultText } from "../conversation.ts";
 
@@ -101,12 +101,15 @@ function encodePart(part: UserPart, warn: Warn): JsonObject {
 
 /** Documents are texts here; a file of another kind cannot be read. */
 function encodeFile(part: FilePart, warn: Warn): JsonObject {
-  const isText = /^(?:text\/|application\/(?:json|xml|x-ndjson))/.test(part.mediaType ?? "");
-  if (part.data === undefined || !isText) {
+  const content = fileContent(part);
+  if (content === undefined || !isTextType(content.mediaType)) {
     warn("the format COHEREV2 reads files of text only: one was left out");
     return text(`[file left out: ${part.filename ?? part.mediaType ?? "unnamed"}]`);
   }
-  const snippet = Buffer.from(part.data, "base64").toString("utf8");
+  const snippet =
+    content.encoding === "base64"
+      ? Buffer.from(content.data, "base64").toString("utf8")
+      : unescaped(content.data);
   return {
     type: "DOCUMENT",
     document: {
@@ -114,4 +117,13 @@ function encodeFile(part: FilePart, warn: Warn): JsonObject {
       data: { ...(part.filename === undefined ? {} : { title: part.filename }), snippet },
     },
   };
+}
+
+/** A `%` that escapes nothing is a percent sign. */
+function unescaped(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

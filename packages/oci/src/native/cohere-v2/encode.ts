@@ -69,5 +69,7 @@ function encodeThinking(request: ModelRequest, target: EncodeTarget, warn: Warn)
     return {};
   }
   if (effort === "none") return { thinking: { type: "DISABLED" } };
+  if (effort !== undefined && effort !== "high" && budget === undefined)
+    warn(`the format COHEREV2 has no levels of thinking: for reasoning effort "${effort}" it was turned on`);
   return { thinking: { type: "ENABLED", ...(budget === undefined ? {} : { tokenBudget: budget }) } };
 }

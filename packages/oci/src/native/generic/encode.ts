@@ -74,7 +74,9 @@ function encodeSettings(
   const effort = settings.reasoning?.effort?.toUpperCase();
   if (effort !== undefined) {
     if (!EFFORTS.includes(effort))
-      warn(`the native API has no reasoning effort "${settings.reasoning?.effort}": "high" was sent`);
+      warn(
+        `the native API has no reasoning effort "${settings.reasoning?.effort}", only ${EFFORTS.join(", ").toLowerCase()}: "high" was sent`,
+      );
     asked.set("reasoning_effort", EFFORTS.includes(effort) ? effort : "HIGH");
   }
   if (settings.reasoning?.summary !== undefined) {
