@@ -1,5 +1,4 @@
 // Which compartment and project a request is for, and whether its model exists: asked by every surface.
-
 import { projectIsUsable } from "../control/projects.ts";
 import { type ErrorReply, errorReplies, notFound, ociError } from "../http/envelopes.ts";
 import type { Call } from "../http/route.ts";
