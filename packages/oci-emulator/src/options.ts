@@ -103,8 +103,8 @@ export interface OciEmulator {
    */
   fault(fault: RequestFault): void;
   /**
-   * Forgets journal, violations, generations, script, faults, responses, conversations, files and vector stores, and
-   * sets the clock to real time. Keys stay.
+   * Forgets journal, violations, generations, script, faults, responses, conversations, files, vector stores and what
+   * the control plane made, and sets the clock to real time. Keys stay.
    */
   reset(): void;
   /** Resolves when no request is in flight: the journal is complete then. */

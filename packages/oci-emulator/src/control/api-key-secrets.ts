@@ -95,6 +95,11 @@ export class ApiKeySecrets {
     for (const { digest } of this.of(resourceId)) this.#owners.delete(digest);
   }
 
+  forget(resourceId: string): void {
+    this.revokeAll(resourceId);
+    this.#keys.delete(resourceId);
+  }
+
   /** The key behind a secret, as far as this control plane minted it. */
   lookUp(secret: string, region: string): ApiKey | undefined {
     const digest = digestOf(secret);

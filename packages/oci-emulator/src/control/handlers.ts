@@ -1,4 +1,5 @@
 // Create, get, list, update, delete and move: one engine for every row of the table.
+import type { z } from "zod";
 import { refusal } from "../http/dispatch.ts";
 import { notFound, ociError } from "../http/envelopes.ts";
 import type { Reply } from "../http/reply.ts";
@@ -96,18 +97,19 @@ export function creates(
   return once(({ request }, state) => {
     const checked = checkBody(row.bodies.create, request);
     if (!checked.ok) return refused(checked.refused);
-    const { compartmentId: _, ...fields } = checked.body;
-    const unrelated = row.compartmentOf === undefined ? undefined : row.related?.(fields, state);
-    if (unrelated !== undefined) return refused(unrelated);
-    const compartmentId = row.compartmentOf?.(fields, state) ?? textOf(checked.body, "compartmentId");
-    const outside = checkCompartment(compartmentId, state) ?? row.related?.(fields, state);
+    const { body } = checked;
+    const { compartmentId: named, ...fields } = body;
+    const outside =
+      (named === undefined ? undefined : checkCompartment(textOf(body, "compartmentId"), state)) ??
+      row.related?.(body, state);
     if (outside !== undefined) return refused(outside);
+    const compartmentId = row.compartmentOf?.(body, state) ?? textOf(body, "compartmentId");
     const { region } = state.trust.current;
-    const resource = state.control.create(row.kind, { ocid: row.ocid, compartmentId, fields }, region);
+    const resource = state.control.create(row.kind, { ocid: row.ocid, compartmentId, fields, region }, body);
     if (resource === undefined) return refusal(limitExceeded, `there are too many ${row.kind}`);
-    const shown = made(resource, fields, state);
-    const body = { ...bodyOf(resource, row, state, "create"), ...shown };
-    return done(resource, row, state, row.operations.create, body);
+    const shown = made(resource, body, state);
+    const answer = { ...bodyOf(resource, row, state, "create"), ...shown };
+    return done(resource, row, state, row.operations.create, answer);
   });
 }
 
@@ -172,11 +174,9 @@ export function changeable(
   return { ok: false, reply: refusal(ociError(409, "IncorrectState", text), text) };
 }
 
-export function updates(row: ResourceRow): Route["handle"] {
+export function updates(row: ResourceRow, schema: z.ZodType<JsonObject>): Route["handle"] {
   return (call, state) => {
-    const { update } = row.bodies;
-    if (update === undefined) return refusal(notFound, `a ${row.entity} cannot be updated`);
-    const checked = checkBody(update, call.request);
+    const checked = checkBody(schema, call.request);
     if (!checked.ok) return refused(checked.refused);
     const target = changeable(row, call, state);
     if (!target.ok) return target.reply;

@@ -102,8 +102,7 @@ function placeOf(page: string | null, sortBy: string): Place | undefined | "inva
 
 function matches(body: JsonObject, query: URLSearchParams, filters: ListRules["filters"]): boolean {
   return Object.entries(filters).every(([name, path]) => {
-    // Several values come as several parameters, or in one with commas between them.
-    const wanted = query.getAll(name).flatMap((value) => [value, ...value.split(",")]);
+    const wanted = query.getAll(name);
     if (wanted.length === 0) return true;
     let value: unknown = body;
     for (const step of path) value = isJsonObject(value) ? value[step] : undefined;

@@ -1,9 +1,13 @@
 // The control plane's resources, driven by the vendor's own client: life, lists, etags, retry tokens, refusals.
+import { ConfigFileAuthenticationDetailsProvider } from "oci-common";
 import type { GenerativeAiClient, models } from "oci-generativeai";
 import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
-import { started, testConfig } from "../../test/support/client.ts";
+import { signedFetch, started, testConfig } from "../../test/support/client.ts";
 import { controlClient, refusedWith } from "../../test/support/control.ts";
+import { createClock } from "../clock.ts";
 import type { ControlResource } from "../index.ts";
+import type { Resource } from "./lifecycle.ts";
+import { ControlPlane } from "./resources.ts";
 
 const config = await testConfig();
 const { emulator, ...session } = await started(config);
@@ -371,8 +375,11 @@ describe("lists", () => {
     await make("b");
     await client.deleteGenerativeAiProject({ generativeAiProjectId: generativeAiProject.id });
     expect(await names({ displayName: "b" })).toEqual(["b"]);
+    const comma = await make("b,a");
+    expect(await names({ displayName: "b,a" })).toEqual(["b,a"]);
+    await client.deleteGenerativeAiProject({ generativeAiProjectId: comma.generativeAiProject.id });
     expect(await names({ id: generativeAiProject.id })).toEqual(["a"]);
-    expect(await names({ lifecycleState: "DELETED" })).toEqual(["a"]);
+    expect(await names({ lifecycleState: "DELETED" })).toEqual(["b,a", "a"]);
     expect(await names({ lifecycleState: "ACTIVE" })).toEqual(["b"]);
   });
 
@@ -416,6 +423,18 @@ describe("bodies", () => {
       ...refusedWith(400, "MissingParameter"),
       message: expect.stringContaining("schemas.schemas"),
     });
+  });
+
+  it("are JSON objects", async () => {
+    const provider = new ConfigFileAuthenticationDetailsProvider(config.configFile, "DEFAULT");
+    for (const body of ["[]", "{", ""]) {
+      const response = await signedFetch(provider)(`${emulator.controlUrl}/20231130/apikeys`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body,
+      });
+      expect([response.status, await response.json()]).toMatchObject([400, { code: "CannotParseRequest" }]);
+    }
   });
 
   it("hold nothing unknown, of another type or out of range", async () => {
@@ -473,13 +492,28 @@ describe("what refers to something else", () => {
     );
     await expect(move("ocid1.compartment.oc1..other")).rejects.toMatchObject(hidden);
     const custom = await make("p");
-    await client.changeGenerativeAiProjectCompartment({
+    const moved = client.changeGenerativeAiProjectCompartment({
       generativeAiProjectId: custom.generativeAiProject.id,
       changeGenerativeAiProjectCompartmentDetails: { compartmentId: config.tenancyId },
     });
+    expect((await moved).opcRequestId).toBeTruthy();
     const { generativeAiProjectCollection } = await client.listGenerativeAiProjects({
       compartmentId: config.tenancyId,
     });
     expect(generativeAiProjectCollection.items).toHaveLength(1);
+  });
+});
+
+describe("the control plane's memory", () => {
+  it("has room for ten thousand of a kind; what was deleted makes room, what is there does not", () => {
+    const plane = new ControlPlane(createClock());
+    const create = (): Resource | undefined =>
+      plane.create("apikeys", { ocid: "generativeaiapikey", compartmentId, fields: {}, region: "r" }, {});
+    const first = create();
+    for (let index = 1; index < 10_000; index += 1) create();
+    expect(create()).toBeUndefined();
+    if (first !== undefined) plane.change(first, "delete");
+    expect(create()).toBeDefined();
+    expect(plane.find("apikeys", first?.id ?? "")).toBeUndefined();
   });
 });

@@ -56,20 +56,26 @@ export class ControlPlane {
   /** Makes a resource; `undefined` if there is no room for another one. */
   create(
     kind: ControlResource,
-    made: { readonly ocid: string; readonly compartmentId: string; readonly fields: JsonObject },
-    region: string,
+    made: {
+      readonly ocid: string;
+      readonly compartmentId: string;
+      readonly fields: JsonObject;
+      readonly region: string;
+    },
+    body: JsonObject,
   ): Resource | undefined {
     const held = this.#of(kind);
     if (held.size >= maxResources) {
       const gone = [...held.values()].find(({ change }) => change.action === "delete");
       if (gone === undefined) return undefined;
       held.delete(gone.id);
+      this.secrets.forget(gone.id);
     }
     this.#serial += 1;
-    const failure = this.#options.fail?.(kind, made.fields);
+    const failure = this.#options.fail?.(kind, body);
     return this.#put({
       kind,
-      id: newOcid(made.ocid, region),
+      id: newOcid(made.ocid, made.region),
       compartmentId: made.compartmentId,
       fields: made.fields,
       serial: this.#serial,

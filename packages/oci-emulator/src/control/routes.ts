@@ -29,7 +29,7 @@ function routesOf(row: ResourceRow): readonly Route[] {
     route("POST", kind, creates(row)),
     route("GET", kind, lists(row)),
     route("GET", kind + one, gets(row)),
-    route("PUT", kind + one, updates(row)),
+    ...(row.bodies.update === undefined ? [] : [route("PUT", kind + one, updates(row, row.bodies.update))]),
     route("DELETE", kind + one, deletes(row)),
     // What follows its connector does not move by itself.
     ...(row === fileSyncs ? [] : [route("POST", `${kind}${one}/actions/changeCompartment`, moves(row))]),

@@ -32,6 +32,11 @@ export async function sendReply(reply: Reply, to: Destination): Promise<void> {
   const headers: Record<string, string> = { "content-type": contentType(reply, style) };
   if (encoding !== "identity") headers["content-encoding"] = encoding;
   Object.assign(headers, reply.headers);
+  if (reply.status === 204 && faults.length === 0) {
+    response.writeHead(reply.status, reply.headers);
+    response.end();
+    return;
+  }
   if (reply.kind === "body" && encoding === "identity" && faults.length === 0 && style.writes === undefined) {
     const bytes = Buffer.from(bodyText(reply.body));
     response.writeHead(reply.status, { ...headers, "content-length": String(bytes.length) });
