@@ -1,7 +1,15 @@
 // Faults for any path: what they answer, how often, and what the struck request has done all the same.
 import { toFile } from "openai";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
-import { keyFetch, model, openaiClient, say, started, testConfig } from "../../test/support/client.ts";
+import {
+  collect,
+  keyFetch,
+  model,
+  openaiClient,
+  say,
+  started,
+  testConfig,
+} from "../../test/support/client.ts";
 import { EmulatorError, type RequestFault } from "../index.ts";
 
 const config = await testConfig();
@@ -76,8 +84,11 @@ describe("a fault", () => {
   it("does not undo what a lost generation has cost and left", async () => {
     emulator.fault({ path: "/openai/v1/responses", reset: true, afterEffect: true });
     emulator.script({ text: "Lost." });
-    await expect(client.responses.create({ model, input: "Hi" })).rejects.toThrow(/connection/i);
+    const conversation = (await client.conversations.create()).id;
+    const lost = client.responses.create({ model, input: "Hi", conversation });
+    await expect(lost).rejects.toThrow(/connection/i);
     expect(emulator.generations).toBe(1);
+    expect(await collect(client.conversations.items.list(conversation))).toHaveLength(2);
   });
 
   it("only delays an answer, when that is all it says", async () => {

@@ -82,7 +82,7 @@ export class RequestFaults {
 export async function strike(
   fault: RequestFault,
   handle: () => Promise<Reply> | Reply,
-  { signal, onEffect }: { readonly signal: AbortSignal; onEffect(lost: Reply): void },
+  { signal, onEffect }: { readonly signal: AbortSignal; readonly onEffect: (lost: Reply) => void },
 ): Promise<Reply> {
   const { delayMs = 0, afterEffect = false } = fault;
   const answer = answerOf(fault);

@@ -279,15 +279,25 @@ describe("a file batch", () => {
     expect(emulator.stored.vectorStores[0]?.files).toEqual([]);
   });
 
-  it("takes 2,000 files, which are then listed and counted whole", async () => {
+  it("takes more files than a page of their list holds, and counts and finds all of them", async () => {
     const store = await newStore();
-    const file_ids: string[] = [];
-    for (let at = 0; at < 2000; at += 1) file_ids.push(await put(`${at}.txt`, `number ${at}`));
+    const file_ids = await Promise.all(
+      Array.from({ length: 230 }, (_, at) => put(`${at}.txt`, `number ${at}`)),
+    );
     const batch = await byKey.vectorStores.fileBatches.createAndPoll(store, { file_ids });
-    expect(batch.file_counts).toMatchObject({ completed: 2000, total: 2000 });
+    expect(batch.file_counts).toMatchObject({ completed: 230, total: 230 });
     const listed = await collect(byKey.vectorStores.files.list(store, { limit: 100, order: "asc" }));
     expect(listed.map(({ id }) => id)).toEqual(file_ids);
-    const { data } = await byKey.vectorStores.search(store, { query: "1234", max_num_results: 50 });
-    expect(data.map(({ filename }) => filename)).toEqual(["1234.txt"]);
+    const at = { vector_store_id: store, limit: 100 };
+    expect(await collect(byKey.vectorStores.fileBatches.listFiles(batch.id, at))).toHaveLength(230);
+    const { data } = await byKey.vectorStores.search(store, { query: "123", max_num_results: 50 });
+    expect(data.map(({ filename }) => filename)).toEqual(["123.txt"]);
+  });
+
+  it("may have 2,000 files", async () => {
+    const store = await newStore();
+    const file_ids = Array.from({ length: 2000 }, (_, at) => `file-${at}`);
+    const sent = byKey.vectorStores.fileBatches.create(store, { file_ids });
+    await expect(sent).rejects.toMatchObject({ status: 404, message: expect.stringContaining("file-0") });
   });
 });

@@ -157,6 +157,8 @@ describe("a vector store", () => {
     slow.emulator.clock.advance(60_000);
     expect(await client.vectorStores.retrieve(id)).toMatchObject({ status: "completed" });
     expect(await client.vectorStores.search(id, { query: "a" })).toMatchObject({ data: [] });
+    slow.emulator.clock.advance(-60_000);
+    expect(await client.vectorStores.retrieve(id)).toMatchObject({ status: "completed" });
   });
 
   it("expires when nobody has searched it for its days", async () => {
