@@ -8,6 +8,7 @@ const planted = [
   ["packages/openai/src/planted.ts", 'import "@locus-sdk/oci";\n', "A provider imports no other provider"],
   ["packages/oci/src/planted.ts", 'import "locus-sdk";\n', "no other provider"],
   ["packages/oci/src/planted.ts", 'import "@locus-sdk/oci-emulator";\n', "the emulator is for tests only"],
+  ["packages/checkpointers/src/planted.ts", 'import "@locus-sdk/oci";\n', "A store knows core"],
   ["packages/oci-emulator/src/planted.ts", 'import "@locus-sdk/oci";\n', "shares no code"],
   ["packages/locus/src/planted.ts", 'import "@locus-sdk/core/dist/agent/agent.js";\n', "No deep imports"],
 ];
