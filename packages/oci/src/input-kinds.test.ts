@@ -210,6 +210,21 @@ describe.each(Object.keys(MODELS) as Way[])("%s", (way) => {
   });
 });
 
+test("a thread whose input was refused goes on without it, with whatever is said next", async () => {
+  cloud.emulator.script({ text: "Hello." }, { text: "Fine." });
+  const agent = new Agent({ model: MODELS["native COHERE"]() });
+  const thread = { threadId: "refused" };
+  await agent.run("Hello.", thread);
+  const refused: unknown = await agent
+    .run(["Look.", { type: "image", data: PNG }], thread)
+    .catch((error) => error);
+  expect(refused).toMatchObject({ code: "unsupported_input", result: { stopReason: "error" } });
+  const { text, messages } = await agent.run("It is a cat.", thread);
+  expect(text).toBe("Fine.");
+  expect(messages.map(({ role }) => role)).toEqual(["user", "assistant", "user", "assistant"]);
+  expect(JSON.stringify(cloud.emulator.requests.at(-1)?.body)).not.toContain("Look.");
+});
+
 const older = (part: UserPart): ModelRequest => ({
   messages: [userMessage([part]), assistantMessage("Seen."), userMessage("And now?")],
 });

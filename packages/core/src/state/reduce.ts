@@ -4,7 +4,7 @@ import { canonicalJson, isJsonObject, type JsonValue, parseJson } from "../json/
 import { toolCallsOf } from "../messages/messages.ts";
 import type { Message, ToolCallPart } from "../messages/types.ts";
 import { record, stillValid } from "./ledger.ts";
-import { append, insertToolMessage, renderResult } from "./transcript.ts";
+import { append, insertToolMessage, renderResult, withoutUnsaid } from "./transcript.ts";
 import type {
   AgentState,
   CallRepeats,
@@ -17,6 +17,9 @@ import { addUsage, NO_USAGE } from "./usage.ts";
 
 /** `origin` of the message that asks for a last, tool-less answer when the iterations are used up. */
 export const SUMMARY_ORIGIN = "max_iterations";
+
+/** `code` of the error where a model cannot take what the user has just said: nothing was sent. */
+const UNSUPPORTED_INPUT = "unsupported_input";
 
 const IDLE_RUN: RunState = Object.freeze({
   runId: "",
@@ -166,11 +169,17 @@ function apply(state: AgentState, event: DurableEvent): Change {
       return event.usage === undefined ? {} : { run: { usage: addUsage(run.usage, event.usage) } };
     case "terminate": {
       const { reason, stopDetail, text, error } = event;
+      const sayable =
+        error?.code === UNSUPPORTED_INPUT
+          ? withoutUnsaid(state.messages, run.firstMessage - run.inputMessages)
+          : undefined;
       return {
+        ...(sayable === undefined ? {} : { messages: sayable }),
         ...(event.metadata === undefined
           ? {}
           : { metadata: Object.freeze({ ...state.metadata, ...event.metadata }) }),
         run: {
+          ...(sayable === undefined ? {} : { firstMessage: Math.min(run.firstMessage, sayable.length) }),
           status: reason === "interrupted" ? "interrupted" : "done",
           outcome: Object.freeze({
             reason,

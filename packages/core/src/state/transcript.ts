@@ -36,3 +36,13 @@ export function insertToolMessage(
     at++;
   return Object.freeze(messages.toSpliced(at, 0, message));
 }
+
+/**
+ * Without what users said, from `start` on, that no answer followed. What the model could not be told was not said: left
+ * in the conversation, it would be refused again in every run.
+ */
+export function withoutUnsaid(messages: readonly Message[], start: number): readonly Message[] {
+  const answered = messages.findLastIndex(({ role }) => role === "assistant" || role === "tool") + 1;
+  const from = Math.max(answered, start);
+  return Object.freeze(messages.filter(({ role }, index) => index < from || role !== "user"));
+}
