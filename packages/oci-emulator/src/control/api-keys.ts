@@ -8,9 +8,8 @@ import type { EmulatorState } from "../state.ts";
 import type { KeyDetails, KeySecret, Shown } from "./api-key-secrets.ts";
 import { apiKeyBodies, keysOf } from "./bodies.ts";
 import { checkBody } from "./check-body.ts";
-import { bodyOf, changeable, creates, once, refused } from "./handlers.ts";
+import { bodyOf, changeable, creates, done, once, refused } from "./handlers.ts";
 import type { Resource } from "./lifecycle.ts";
-import { etagOf } from "./resources.ts";
 import type { Outcome } from "./retries.ts";
 import { apiKeys } from "./rows.ts";
 
@@ -88,12 +87,8 @@ function changed(
 ): Outcome {
   const { control } = state;
   const now = control.change(resource, undefined, { fields: { ...resource.fields, ...tags } });
-  const body = { ...bodyOf(now, apiKeys, state), keys: control.secrets.bodiesOf(now, shown) };
-  return {
-    kind: "body",
-    status: 200,
-    body,
-    headers: { etag: etagOf(now) },
-    stands: () => control.find("apikeys", now.id)?.change.action !== "delete",
-  };
+  return done(now, apiKeys, state, undefined, {
+    ...bodyOf(now, apiKeys, state),
+    keys: control.secrets.bodiesOf(now, shown),
+  });
 }

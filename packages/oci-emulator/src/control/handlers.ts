@@ -57,7 +57,7 @@ export function bodyOf(
 }
 
 /** Answers with a resource after something was done to it. */
-function done(
+export function done(
   resource: Resource,
   row: ResourceRow,
   state: EmulatorState,
@@ -76,7 +76,7 @@ function done(
       etag: etagOf(resource),
       ...(work === undefined ? {} : { "opc-work-request-id": work.id }),
     },
-    stands: () => state.control.find(resource.kind, resource.id)?.change.action !== "delete",
+    stands: () => (state.control.find(resource.kind, resource.id)?.change.action ?? "delete") !== "delete",
   };
 }
 

@@ -307,6 +307,19 @@ describe("retry tokens", () => {
     expect(generativeAiProjectCollection.items.map(({ displayName }) => displayName)).toEqual(["b", "a"]);
   });
 
+  it("find what was made although its answer was lost", async () => {
+    emulator.fault({
+      path: "/20231130/generativeAiProjects",
+      method: "POST",
+      reset: true,
+      afterEffect: true,
+    });
+    await expect(make("a", { opcRetryToken: "token" })).rejects.toThrow();
+    const { generativeAiProject } = await make("a", { opcRetryToken: "token" });
+    const { generativeAiProjectCollection } = await client.listGenerativeAiProjects({ compartmentId });
+    expect(generativeAiProjectCollection.items.map(({ id }) => id)).toEqual([generativeAiProject.id]);
+  });
+
   it("are of no use for what has been deleted since, and not used up by a refusal", async () => {
     const foreign = { compartmentId: "ocid1.compartment.oc1..other", displayName: "a" };
     const refused = client.createGenerativeAiProject({
