@@ -14,23 +14,14 @@ const held = new Set<string>();
 
 /** @throws ConfigurationError where another process of this machine holds it. */
 export async function lockFile(path: string): Promise<Lock> {
-  const content = JSON.stringify({ pid: process.pid, host: hostname() });
-  for (;;) {
-    try {
-      await writeFile(path, content, { flag: "wx" });
-      break;
-    } catch (error) {
-      if (!isExisting(error)) throw error;
-      if (held.has(path) || (await isAlive(path))) {
-        throw new ConfigurationError(`an upload with this manifest is under way: ${path} says so`, {
-          code: "upload_busy",
-          hint: "Wait for it. If there is none, delete that file.",
-        });
-      }
-      await unlink(path).catch(() => undefined);
-    }
-  }
+  if (held.has(path)) throw busy(path);
   held.add(path);
+  try {
+    await take(path);
+  } catch (error) {
+    held.delete(path);
+    throw error;
+  }
   return {
     release: async () => {
       held.delete(path);
@@ -38,6 +29,26 @@ export async function lockFile(path: string): Promise<Lock> {
     },
   };
 }
+
+async function take(path: string): Promise<void> {
+  const content = JSON.stringify({ pid: process.pid, host: hostname() });
+  for (;;) {
+    try {
+      await writeFile(path, content, { flag: "wx" });
+      return;
+    } catch (error) {
+      if (!isExisting(error)) throw error;
+      if (await isAlive(path)) throw busy(path);
+      await unlink(path).catch(() => undefined);
+    }
+  }
+}
+
+const busy = (path: string): ConfigurationError =>
+  new ConfigurationError(`an upload with this manifest is under way: ${path} says so`, {
+    code: "upload_busy",
+    hint: "Wait for it. If there is none, delete that file.",
+  });
 
 async function isAlive(path: string): Promise<boolean> {
   const holder = holderSchema.safeParse(parseJson(await readFile(path, "utf8").catch(() => "")));

@@ -1,0 +1,135 @@
+/** Waiting for stores and files, on a service whose time passes when it has been asked often enough. */
+import { ServerStateLostError, TimeoutError } from "@locus-sdk/core";
+import type OpenAI from "openai";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type Cloud, startCloud } from "../../test/emulator.ts";
+import { createOciOpenAI } from "../client.ts";
+import { type IngestionProgress, waitForIngestion, waitForVectorStore } from "./ingestion.ts";
+
+const SLOW_MS = 60_000;
+const pollMs = 1;
+let cloud: Cloud;
+let client: OpenAI;
+let onRequest: (() => void) | undefined;
+beforeAll(async () => {
+  const vectorStores = { createMs: SLOW_MS, ingestMs: SLOW_MS, fail: (name: string) => name === "bad.md" };
+  cloud = await startCloud({ vectorStores, onRequest: () => onRequest?.() });
+  client = createOciOpenAI({ ...cloud.options, project: cloud.config.projectId });
+});
+afterAll(() => cloud[Symbol.asyncDispose]());
+beforeEach(() => {
+  onRequest = undefined;
+  cloud.emulator.reset();
+});
+
+/** The service's time passes when it has answered so many requests more. */
+function readyAfter(requests: number): void {
+  let left = requests;
+  onRequest = () => {
+    left -= 1;
+    if (left === 0) cloud.emulator.clock.advance(SLOW_MS);
+  };
+}
+
+async function storeWith(...names: readonly string[]) {
+  const { id } = await client.vectorStores.create({ name: "store" });
+  cloud.emulator.clock.advance(SLOW_MS);
+  const put = async (name: string): Promise<string> => {
+    const file = await client.files.create({
+      file: new File([`Text of ${name}.`], name),
+      purpose: "assistants",
+    });
+    await client.vectorStores.files.create(id, { file_id: file.id });
+    return file.id;
+  };
+  const fileIds = await Promise.all(names.map(put));
+  return { vectorStoreId: id, fileIds };
+}
+
+const asked = (path: RegExp): number =>
+  cloud.emulator.requests.filter((request) => request.method === "GET" && path.test(request.path)).length;
+
+describe("a store", () => {
+  it("is waited for until it is made", async () => {
+    const { id } = await client.vectorStores.create({ name: "store" });
+    readyAfter(3);
+    expect(await waitForVectorStore(client, { vectorStoreId: id, pollMs })).toMatchObject({
+      status: "completed",
+    });
+    expect(asked(/vector_stores/)).toBe(4);
+  });
+
+  it("that has expired is said to be gone", async () => {
+    const expires_after = { anchor: "last_active_at", days: 1 } as const;
+    const { id } = await client.vectorStores.create({ name: "store", expires_after });
+    const expired = { ...(await client.vectorStores.retrieve(id)), status: "expired" };
+    cloud.emulator.fault({ path: /vector_stores/, body: JSON.parse(JSON.stringify(expired)) });
+    const error = await waitForVectorStore(client, { vectorStoreId: id }).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(ServerStateLostError);
+    expect(error).toMatchObject({ code: "vector_store_expired" });
+  });
+});
+
+describe("files", () => {
+  it("are waited for; what failed is told with its reason, and what is not there as missing", async () => {
+    const { vectorStoreId, fileIds } = await storeWith("a.md", "bad.md");
+    const [good = "", bad = ""] = fileIds;
+    const told: IngestionProgress[] = [];
+    readyAfter(5);
+    const options = { vectorStoreId, fileIds: [bad, "file-none", good], pollMs };
+    const files = await waitForIngestion(client, {
+      ...options,
+      onProgress: (progress) => told.push(progress),
+    });
+    expect(files).toMatchObject([
+      { fileId: bad, status: "failed", lastError: { code: "server_error" } },
+      { fileId: "file-none", status: "missing" },
+      { fileId: good, status: "completed" },
+    ]);
+    expect(told[0]).toEqual({ done: 1, total: 3 });
+    expect(told.at(-1)).toEqual({ done: 3, total: 3 });
+  });
+
+  it("are asked for by pages of the store's list when they are many", async () => {
+    const names = Array.from({ length: 120 }, (_, n) => `${n}.md`);
+    const { vectorStoreId, fileIds } = await storeWith(...names);
+    readyAfter(4);
+    const files = await waitForIngestion(client, { vectorStoreId, fileIds, pollMs });
+    expect(files.map(({ fileId }) => fileId)).toEqual(fileIds);
+    expect(files.every(({ status }) => status === "completed")).toBe(true);
+    expect(asked(/\/files$/)).toBeLessThan(10);
+    expect(asked(/\/files\/./)).toBe(0);
+  });
+
+  it("of the whole store, or of a batch, are waited for as well", async () => {
+    const { vectorStoreId, fileIds } = await storeWith("a.md", "b.md");
+    readyAfter(3);
+    expect(await waitForIngestion(client, { vectorStoreId, pollMs })).toHaveLength(2);
+    const batch = await client.vectorStores.fileBatches.create(vectorStoreId, { file_ids: [...fileIds] });
+    const files = await waitForIngestion(client, { vectorStoreId, batchId: batch.id, pollMs });
+    expect(files.map(({ fileId }) => fileId).sort()).toEqual([...fileIds].sort());
+  });
+
+  it("that take too long are told in numbers", async () => {
+    const { vectorStoreId, fileIds } = await storeWith("a.md");
+    const error = await waitForIngestion(client, { vectorStoreId, fileIds, pollMs, timeoutMs: 5 }).catch(
+      (thrown: unknown) => thrown,
+    );
+    expect(error).toBeInstanceOf(TimeoutError);
+    expect(error).toMatchObject({ message: expect.stringMatching(/^1 file/) });
+  });
+
+  it("are waited for no longer than wanted, and no timer is left", async () => {
+    const { vectorStoreId, fileIds } = await storeWith("a.md");
+    const controller = new AbortController();
+    const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
+    const before = timers();
+    const onProgress = (): void => {
+      setImmediate(() => controller.abort());
+    };
+    const { signal } = controller;
+    const waiting = waitForIngestion(client, { vectorStoreId, fileIds, pollMs: 60_000, signal, onProgress });
+    await expect(waiting).rejects.toMatchObject({ code: "cancelled" });
+    expect(timers()).toBeLessThanOrEqual(before);
+  });
+});

@@ -1,0 +1,11 @@
+// Uploads a folder as it is told to in JSON, and prints the counts of the report. Made to be killed.
+
+import { uploadFolder } from "../../dist/building/index.js";
+import { createOciOpenAI } from "../../dist/client.js";
+
+const { client, upload } = JSON.parse(process.argv[2]);
+const { files, ...counts } = await uploadFolder(createOciOpenAI(client), upload);
+const failures = files
+  .filter(({ status }) => status === "failed")
+  .map(({ path, error }) => `${path}: ${error.message}`);
+process.stdout.write(JSON.stringify({ ...counts, total: files.length, failures: failures.slice(0, 5) }));
