@@ -69,7 +69,7 @@ export const fileRoutes: readonly Route[] = [
   ),
 ];
 
-export function fileNotFound(id: string): Reply {
+function fileNotFound(id: string): Reply {
   const text = `No such File object: ${id}`;
   return refusal(openaiError(404, text, { param: "id" }), `there is no file ${id} in this project`);
 }

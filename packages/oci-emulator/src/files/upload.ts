@@ -3,7 +3,7 @@ import { openaiError } from "../http/envelopes.ts";
 import type { RawRequest } from "../http/request.ts";
 import type { Refused } from "../surface/scope.ts";
 
-export interface Upload {
+interface Upload {
   readonly filename: string;
   readonly contentType: string;
   readonly bytes: Uint8Array;

@@ -4,7 +4,7 @@ const k1 = 1.2;
 const b = 0.75;
 
 /** The words of a text, in lower case. */
-export const words = (text: string): readonly string[] => text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+const words = (text: string): readonly string[] => text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
 
 /** Texts by key. What a query costs depends on the texts that hold its words, not on all of them. */
 export class Bm25Index<Key> {

@@ -5,6 +5,8 @@ import type { Reply } from "../http/reply.ts";
 import type { Call, Route } from "../http/route.ts";
 import type { EmulatorState } from "../state.ts";
 import { checkCompartmentHeader, scopeOf } from "../surface/scope.ts";
+import type { AddFileBody } from "./fields.ts";
+import type { NewStoreFile } from "./store-files.ts";
 import type { VectorStore } from "./vector-store.ts";
 
 /** A request, and what it may see: stores of a compartment, files of a project. */
@@ -67,3 +69,19 @@ export function withReadyStore(
 }
 
 export const missing = (text: string): Reply => refusal(openaiError(404, text), text);
+
+/** The files that bodies name, or the refusal for the first that is none of this project's. */
+export function findFiles(
+  bodies: readonly AddFileBody[],
+  { state, projectScope }: StoreCall,
+):
+  | { readonly ok: true; readonly files: readonly NewStoreFile[] }
+  | { readonly ok: false; readonly reply: Reply } {
+  const found: NewStoreFile[] = [];
+  for (const { file_id: id, attributes, chunking_strategy: chunking } of bodies) {
+    const source = state.files.get(id, projectScope);
+    if (source === undefined) return { ok: false, reply: missing(`No such File object: ${id}`) };
+    found.push({ source, attributes, chunking });
+  }
+  return { ok: true, files: found };
+}

@@ -6,10 +6,10 @@ import { onBothBases } from "../surface/bases.ts";
 import { invalid, withBody } from "../surface/body.ts";
 import { listReply, queryOf } from "../surface/list.ts";
 import type { Listing } from "../surface/listing.ts";
-import { missing, type StoreCall, withReadyStore, withStore } from "./access.ts";
-import { type AddFileBody, addFileBody, batchBody, searchBody, updateFileBody } from "./fields.ts";
+import { findFiles, missing, type StoreCall, withReadyStore, withStore } from "./access.ts";
+import { addFileBody, batchBody, searchBody, updateFileBody } from "./fields.ts";
 import { batchObject, fileObject } from "./objects.ts";
-import type { NewStoreFile, StoreFile } from "./store-files.ts";
+import type { StoreFile } from "./store-files.ts";
 import type { Batch, VectorStore } from "./vector-store.ts";
 
 const store = "/vector_stores/[^/]+";
@@ -22,7 +22,7 @@ export const storeFileRoutes: readonly Route[] = [
     files,
     withReadyStore("project", (into, access) =>
       withBody(addFileBody, access.call, (body) => {
-        const found = newFiles([body], access);
+        const found = findFiles([body], access);
         if (!found.ok) return found.reply;
         const [added] = found.files.map((file) => into.add(file, access.nowMs));
         return added === undefined ? missing("No file.") : ok(fileObject(added, into));
@@ -73,7 +73,7 @@ export const storeFileRoutes: readonly Route[] = [
     batches,
     withReadyStore("project", (into, access) =>
       withBody(batchBody, access.call, (body) => {
-        const found = newFiles(body, access);
+        const found = findFiles(body, access);
         return found.ok ? ok(batchObject(into.addBatch(found.files, access.nowMs), into)) : found.reply;
       }),
     ),
@@ -128,22 +128,6 @@ export const storeFileRoutes: readonly Route[] = [
 ];
 
 const ok = (body: JsonValue): Reply => ({ kind: "body", status: 200, body });
-
-/** The files that bodies name, or the refusal for the first that is none of this project's. */
-function newFiles(
-  bodies: readonly AddFileBody[],
-  { state, projectScope }: StoreCall,
-):
-  | { readonly ok: true; readonly files: readonly NewStoreFile[] }
-  | { readonly ok: false; readonly reply: Reply } {
-  const found: NewStoreFile[] = [];
-  for (const { file_id: id, attributes, chunking_strategy: chunking } of bodies) {
-    const source = state.files.get(id, projectScope);
-    if (source === undefined) return { ok: false, reply: missing(`No such File object: ${id}`) };
-    found.push({ source, attributes, chunking });
-  }
-  return { ok: true, files: found };
-}
 
 const statuses: ReadonlySet<string> = new Set(["in_progress", "completed", "failed", "cancelled"]);
 

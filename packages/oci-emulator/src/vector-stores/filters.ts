@@ -38,11 +38,8 @@ export function passes(filter: Filter, attributes: Attributes): boolean {
       return filter.filters.every((part) => passes(part, attributes));
     case "or":
       return filter.filters.some((part) => passes(part, attributes));
-    default: {
-      // Own keys only: nobody has an attribute called constructor by nature.
-      const actual = Object.hasOwn(attributes, filter.key) ? attributes[filter.key] : undefined;
-      return compare(filter.type, actual, filter.value);
-    }
+    default:
+      return compare(filter.type, attributes[filter.key], filter.value);
   }
 }
 

@@ -7,11 +7,10 @@ import type { Route } from "../http/route.ts";
 import type { JsonValue } from "../json.ts";
 import { withBody } from "../surface/body.ts";
 import { listReply } from "../surface/list.ts";
-import { missing, withStore, withStores } from "./access.ts";
+import { findFiles, withStore, withStores } from "./access.ts";
 import { createStoreBody, updateStoreBody } from "./fields.ts";
 import { storeFileRoutes } from "./file-routes.ts";
 import { storeObject } from "./objects.ts";
-import type { NewStoreFile } from "./store-files.ts";
 
 /** The stores themselves: on either plane the same, but for other credentials. */
 const storeRoutes = (credentials: readonly CredentialKind[]): readonly Route[] => [
@@ -19,18 +18,21 @@ const storeRoutes = (credentials: readonly CredentialKind[]): readonly Route[] =
     method: "POST",
     path: /^\/20231130\/openai\/v1\/vector_stores$/,
     credentials,
-    handle: withStores("compartment", ({ call, state, compartmentId, projectScope, nowMs }) =>
-      withBody(createStoreBody, call, (body) => {
+    handle: withStores("compartment", (access) =>
+      withBody(createStoreBody, access.call, (body) => {
+        const { state, compartmentId, nowMs } = access;
         if (state.vectorStores.isFull) {
           const text = "The emulator keeps no more vector stores: delete some, or reset() it.";
           return refusal(ociError(400, "LimitExceeded", text), text);
         }
-        const files: NewStoreFile[] = [];
-        for (const id of body.file_ids ?? []) {
-          const source = state.files.get(id, projectScope);
-          if (source === undefined) return missing(`No such File object: ${id}`);
-          files.push({ source, attributes: {}, chunking: body.chunking_strategy });
-        }
+        const { chunking_strategy } = body;
+        const wanted = (body.file_ids ?? []).map((file_id) => ({
+          file_id,
+          attributes: {},
+          chunking_strategy,
+        }));
+        const found = findFiles(wanted, access);
+        if (!found.ok) return found.reply;
         const details = {
           name: body.name ?? null,
           description: body.description ?? null,
@@ -38,7 +40,7 @@ const storeRoutes = (credentials: readonly CredentialKind[]): readonly Route[] =
           expiresAfterDays: body.expires_after?.days,
         };
         const store = state.vectorStores.create(compartmentId, details, nowMs);
-        for (const file of files) store.add(file, nowMs);
+        for (const file of found.files) store.add(file, nowMs);
         return ok(storeObject(store, nowMs));
       }),
     ),

@@ -5,7 +5,7 @@ import type { Attributes } from "./filters.ts";
 
 export type FileStatus = "in_progress" | "completed" | "failed" | "cancelled";
 
-export interface LastError {
+interface LastError {
   readonly code: "server_error" | "unsupported_file" | "invalid_file";
   readonly message: string;
 }

@@ -66,6 +66,7 @@ describe("a vector store", () => {
       await expect(client.vectorStores.retrieve(id)).rejects.toMatchObject(missing);
       await expect(client.vectorStores.list()).rejects.toMatchObject(missing);
       await expect(client.vectorStores.delete(id)).rejects.toMatchObject(missing);
+      expect(emulator.requests.at(-1)?.refusal).toContain("on the control plane");
       expect(await collect(client.vectorStores.files.list(id))).toEqual([]);
     }
     expect(await control.vectorStores.retrieve(id)).toMatchObject({ id });
