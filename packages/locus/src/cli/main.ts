@@ -21,10 +21,16 @@ Exit codes: 0 success, 1 the run failed or ended without success, 2 wrong usage,
 export async function main(args: readonly string[]): Promise<number> {
   const output = createOutput(process.stdout, process.stderr, process.env);
   let exitCode = 0;
-  const program = describeCommand(output, (code) => {
+  const exit = (code: number): void => {
     exitCode = code;
-  });
+  };
+  const { program, oci } = describeCommand(output, exit);
   try {
+    // They are many, and load what nothing else needs.
+    if (args.slice(0, 2).includes("oci")) {
+      const { addOciGroups } = await import("./oci/command.ts");
+      addOciGroups(oci, output, exit);
+    }
     await program.parseAsync([...args], { from: "user" });
     return exitCode;
   } catch (error) {
@@ -35,7 +41,10 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-function describeCommand(output: Output, exit: (code: number) => void): Command {
+function describeCommand(
+  output: Output,
+  exit: (code: number) => void,
+): { readonly program: Command; readonly oci: Command } {
   const program = new Command("locus")
     .description("Agents for OCI Generative AI and other providers.")
     .version(versionOf())
@@ -76,18 +85,15 @@ function describeCommand(output: Output, exit: (code: number) => void): Command 
     const { doctor } = await import("./doctor.ts");
     exit(await doctor(flags, output));
   });
-  withOciOptions(
-    program
-      .command("models")
-      .summary("list the models of a compartment")
-      .description("Lists the models of a compartment: what each can do, and the transport it would take.")
-      .option("--vendor <name>", "only this vendor's")
-      .option("--capability <name>", "only those that can do this: CHAT, TEXT_EMBEDDINGS, …")
-      .option("--all", "those that are not active as well"),
-  ).action(async (flags: ModelsFlags) => {
-    const { models } = await import("./models.ts");
-    exit(await models(flags, output));
-  });
+  addModels(program, output, exit);
+  const oci = program
+    .command("oci")
+    .summary("projects, API keys, vector stores, files and all else that OCI keeps")
+    .description(
+      "What OCI Generative AI keeps: made, listed, filled, searched, waited for and deleted. Each command has its own --help.",
+    )
+    .addHelpText("after", "\nExample:\n  locus oci projects list");
+  addModels(oci, output, exit);
   program
     .command("emulator")
     .summary("start the OCI Generative AI emulator on this machine")
@@ -98,7 +104,22 @@ function describeCommand(output: Output, exit: (code: number) => void): Command 
       const { emulator } = await import("./emulator.ts");
       exit(await emulator(args));
     });
-  return program;
+  return { program, oci };
+}
+
+function addModels(parent: Command, output: Output, exit: (code: number) => void): void {
+  withOciOptions(
+    parent
+      .command("models")
+      .summary("list the models of a compartment")
+      .description("Lists the models of a compartment: what each can do, and the transport it would take.")
+      .option("--vendor <name>", "only this vendor's")
+      .option("--capability <name>", "only those that can do this: CHAT, TEXT_EMBEDDINGS, …")
+      .option("--all", "those that are not active as well"),
+  ).action(async (flags: ModelsFlags) => {
+    const { models } = await import("./models.ts");
+    exit(await models(flags, output));
+  });
 }
 
 function versionOf(): string {

@@ -1,5 +1,6 @@
 /** `locus models`: what a compartment is offered, what each model can do, and the transport it would take. */
 import type { OciModelInfo } from "@locus-sdk/oci";
+import { printTable } from "./oci/table.ts";
 import { type OciFlags, ociOptions } from "./oci-flags.ts";
 import type { Output } from "./output.ts";
 
@@ -28,9 +29,7 @@ export async function models(flags: ModelsFlags, output: Output): Promise<number
     if (flags.json === true) output.answer(`${JSON.stringify(model)}\n`);
     else rows.push(rowOf(model));
   }
-  for (const [index, line] of table([HEADER, ...rows]).entries()) {
-    if (rows.length > 0) output.line(line, index === 0 ? "bold" : undefined);
-  }
+  await printTable(HEADER, rows, output);
   if (shown === 0) output.note("No model matches. Is it the right compartment and region?");
   return 0;
 }
@@ -51,15 +50,4 @@ function rowOf({
       ? ""
       : `${onDemandRetiredAt === undefined ? "deprecated" : "retires"} ${ends.slice(0, 10)}`);
   return [id, vendor ?? "", capabilities.join(","), route?.transport ?? "-", note];
-}
-
-/** Columns as wide as their widest cell. */
-function table(rows: readonly (readonly string[])[]): readonly string[] {
-  const widths = HEADER.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join("  ")
-      .trimEnd(),
-  );
 }

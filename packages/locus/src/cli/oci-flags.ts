@@ -6,6 +6,7 @@ export interface OciFlags {
   readonly profile?: string;
   readonly region?: string;
   readonly compartment?: string;
+  readonly project?: string;
   readonly json?: boolean;
 }
 
@@ -19,10 +20,11 @@ export function withOciOptions(command: Command): Command {
 }
 
 /** The flags as options of `@locus-sdk/oci`. */
-export function ociOptions({ profile, region, compartment }: OciFlags): OciOptions {
+export function ociOptions({ profile, region, compartment, project }: OciFlags): OciOptions {
   return {
     ...(profile === undefined ? {} : { profile }),
     ...(region === undefined ? {} : { region }),
     ...(compartment === undefined ? {} : { compartmentId: compartment }),
+    ...(project === undefined ? {} : { project }),
   };
 }

@@ -6,7 +6,9 @@ type Style = "dim" | "red" | "bold";
 /** What is asked of a stream; `process.stdout` and `process.stderr` fit. */
 export interface OutputStream {
   readonly isTTY?: boolean;
-  write(text: string): unknown;
+  /** Width of the terminal. */
+  readonly columns?: number;
+  write(text: string | Uint8Array, done?: () => void): unknown;
   on(event: "error", listener: (error: NodeJS.ErrnoException) => void): unknown;
 }
 
@@ -19,6 +21,12 @@ export interface Output {
   line(text: string, style?: Style): void;
   /** Ends a line of the answer that was begun. */
   endLine(): void;
+  /** Bytes of the answer, each piece when the one before it is on its way. */
+  bytes(pieces: AsyncIterable<Uint8Array>): Promise<void>;
+  /** Draws on stderr, cursor movements and all; `undefined` where no person sees it. */
+  readonly draw: ((text: string) => void) | undefined;
+  /** How wide that is. */
+  readonly columns: number | undefined;
   /** Aborts when nobody reads stdout any more, as after `| head`. */
   readonly gone: AbortSignal;
 }
@@ -55,6 +63,17 @@ export function createOutput(
         stdout.write(`${styled ? styleText(style, clean, { validateStream: false }) : clean}\n`);
       }
     },
+    bytes: async (pieces) => {
+      const decoder = new TextDecoder();
+      for await (const piece of pieces) {
+        if (gone.signal.aborted) return;
+        if (stdout.isTTY === true) answer(decoder.decode(piece, { stream: true }));
+        else await new Promise<void>((resolve) => stdout.write(piece, resolve));
+      }
+      endLine();
+    },
+    draw: stderr.isTTY === true && env.TERM !== "dumb" ? (text) => stderr.write(text) : undefined,
+    columns: stderr.columns,
     gone: gone.signal,
     note: (line, style) => {
       endLine();
