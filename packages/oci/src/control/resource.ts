@@ -1,8 +1,10 @@
 /** The one engine behind every resource: a row says what a kind is, and these functions what can be done with it. */
-import { ConfigurationError, checkKeys } from "@locus-sdk/core";
+import { checkKeys } from "@locus-sdk/core";
 import type { z } from "zod";
 import { type Control, type ControlAnswer, readAnswer } from "./client.ts";
-import { checked, received, sent } from "./fields.ts";
+import { checked, sent } from "./fields.ts";
+import type { CreatableKind, Kind, Place, ResourceKind } from "./kind.ts";
+import { pages } from "./list.ts";
 import type {
   ActionOptions,
   CallOptions,
@@ -18,69 +20,6 @@ import type {
   Updatable,
 } from "./types.ts";
 import { waitForState } from "./wait.ts";
-
-/** Where a kind of resource is found. */
-export interface Place {
-  /** On the client: `projects`. */
-  readonly name: string;
-  /** In the path. */
-  readonly path: string;
-}
-
-/** What a kind of resource is. */
-export interface Kind<T extends Types> extends Place {
-  /** One of it, in words. */
-  readonly one: string;
-  readonly item: z.ZodType<T["item"]>;
-  /** What it can be listed by. */
-  readonly filters: readonly (keyof T["query"] & string)[];
-  readonly states: readonly T["state"][];
-  /** States in which nothing goes on by itself, and those that may follow all the same. */
-  readonly ends: Readonly<Record<string, readonly T["state"][]>>;
-  readonly stateOf: (item: T["item"]) => string;
-  /** Why it is in that state. */
-  readonly whyOf: (
-    item: T["item"],
-    control: Control,
-    signal: AbortSignal,
-  ) => Promise<string | undefined> | string | undefined;
-}
-
-/** What can be made of a kind. */
-export interface CreatableKind<T extends Types> extends Kind<T> {
-  readonly create: z.ZodType<T["create"]>;
-  /** Off for what is made in something else, and is where that is. */
-  readonly inCompartment?: false;
-}
-
-export interface ResourceKind<T extends Types> extends CreatableKind<T> {
-  readonly update: z.ZodType<T["update"]>;
-}
-
-/** Filters that most kinds have. */
-export const FILTERS = [
-  "compartmentId",
-  "displayName",
-  "id",
-  "lifecycleState",
-  "limit",
-  "sortBy",
-  "sortOrder",
-] as const;
-
-/** How most kinds end. */
-export const LIFECYCLE = {
-  states: ["CREATING", "ACTIVE", "UPDATING", "DELETING", "DELETED", "FAILED"],
-  ends: {
-    FAILED: ["DELETING", "DELETED"],
-    DELETING: ["DELETED", "FAILED"],
-    DELETED: [],
-  },
-  stateOf: ({ lifecycleState }: { readonly lifecycleState?: string | undefined }): string =>
-    lifecycleState ?? "",
-  whyOf: ({ lifecycleDetails }: { readonly lifecycleDetails?: string | undefined }): string | undefined =>
-    lifecycleDetails,
-} as const;
 
 /** A kind that can be made, read, changed and deleted. */
 export function resource<T extends Types>(control: Control, kind: ResourceKind<T>): Resource<T> {
@@ -113,7 +52,7 @@ export function readable<T extends Types>(control: Control, kind: Kind<T>): Read
         query,
         options,
       ),
-    get(id, options = {}) {
+    async get(id, options = {}) {
       checkKeys(`${name}.get`, options, ["signal"]);
       return get(id, options);
     },
@@ -253,55 +192,4 @@ function trackedBy(headers: Headers): Tracked {
   const etag = headers.get("etag");
   const workRequestId = headers.get("opc-work-request-id");
   return { ...(etag !== null && { etag }), ...(workRequestId !== null && { workRequestId }) };
-}
-
-/** What is listed, and how. */
-export interface Listing<Item> {
-  readonly operation: string;
-  readonly path: readonly string[];
-  readonly item: z.ZodType<Item>;
-  readonly filters: readonly string[];
-  /** Whether the list is of a compartment, and not of something in one. */
-  readonly inCompartment: boolean;
-}
-
-/** The items of a list, page after page. */
-export async function* pages<Item>(
-  control: Control,
-  { operation, path, item, filters, inCompartment }: Listing<Item>,
-  given: object & { readonly compartmentId?: string | undefined },
-  options: CallOptions,
-): AsyncGenerator<Item, void> {
-  checkKeys(operation, options, ["signal"]);
-  checkKeys(operation, given, filters);
-  const { compartmentId, ...rest } = given;
-  const query = queryOf(operation, {
-    ...(inCompartment && { compartmentId: control.compartmentOf(operation, compartmentId) }),
-    ...rest,
-  });
-  const page = received.object<{ readonly items: readonly Item[] }>({ items: received.list(item) });
-  const seen = new Set<string>();
-  for (;;) {
-    const answer = await control.send({ operation, method: "GET", path, query, signal: options.signal });
-    yield* readAnswer(operation, page, answer).items;
-    const next = answer.headers.get("opc-next-page") ?? "";
-    // A page that names itself as the next one would never end.
-    if (next === "" || seen.has(next)) return;
-    seen.add(next);
-    query.set("page", next);
-  }
-}
-
-function queryOf(operation: string, given: object): URLSearchParams {
-  const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(given)) {
-    for (const each of Array.isArray(value) ? value : [value]) {
-      if (each === undefined) continue;
-      if (typeof each !== "string" && typeof each !== "number") {
-        throw new ConfigurationError(`${operation}: ${name} must be text or a number`);
-      }
-      query.append(name, String(each));
-    }
-  }
-  return query;
 }

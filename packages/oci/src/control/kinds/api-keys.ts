@@ -3,7 +3,8 @@ import { z } from "zod";
 import { Secret } from "../../secret.ts";
 import type { Control } from "../client.ts";
 import { checked, received, sent } from "../fields.ts";
-import { act, FILTERS, itemIn, LIFECYCLE, movable, type ResourceKind, resource } from "../resource.ts";
+import { FILTERS, LIFECYCLE, type ResourceKind } from "../kind.ts";
+import { act, itemIn, movable, resource } from "../resource.ts";
 import {
   type ActionOptions,
   type CreateDescribed,
@@ -46,8 +47,8 @@ export interface ApiKey extends KeptByName<ApiKeyState> {
 /** A secret to be made. */
 export interface KeyDetails {
   readonly keyName: string;
-  /** When it stops working, in ISO 8601. */
-  readonly timeExpiry: string;
+  /** When it stops working, in ISO 8601; default: in 90 days. */
+  readonly timeExpiry?: string | undefined;
 }
 
 export interface CreateApiKeyDetails extends CreateDescribed {
@@ -85,7 +86,7 @@ export interface ApiKeys extends Resource<ApiKeyTypes>, Movable {
   setState(id: string, details: SetApiKeyStateDetails, options?: ActionOptions): Promise<ApiKey>;
 }
 
-const keyDetails = { keyName: sent.text, timeExpiry: sent.time };
+const keyDetails = { keyName: sent.text, timeExpiry: sent.maybe(sent.time) };
 const renewDetails = sent.object<RenewApiKeyDetails>({ ...keyDetails, ...tagged(sent) });
 const stateDetails = sent.object<SetApiKeyStateDetails>({
   keyName: sent.text,

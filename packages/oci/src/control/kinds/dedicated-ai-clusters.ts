@@ -1,7 +1,8 @@
 /** Dedicated AI clusters: hardware of one's own, to serve models or to make them. */
 import type { Control } from "../client.ts";
 import { received, sent } from "../fields.ts";
-import { FILTERS, LIFECYCLE, movable, type ResourceKind, resource } from "../resource.ts";
+import { FILTERS, LIFECYCLE, type ResourceKind } from "../kind.ts";
+import { movable, resource } from "../resource.ts";
 import {
   type CreateDescribed,
   createDescribed,

@@ -2,7 +2,9 @@
 import type { z } from "zod";
 import type { Control } from "../client.ts";
 import { received, sent } from "../fields.ts";
-import { type CreatableKind, creatable, FILTERS, LIFECYCLE, pages, readable, removing } from "../resource.ts";
+import { type CreatableKind, FILTERS, LIFECYCLE } from "../kind.ts";
+import { pages } from "../list.ts";
+import { creatable, readable, removing } from "../resource.ts";
 import {
   type CallOptions,
   type ChangeOptions,

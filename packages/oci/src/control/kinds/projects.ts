@@ -1,7 +1,8 @@
 /** Projects: what keeps conversations, files and containers together, and for how long. */
 import type { Control } from "../client.ts";
 import { type Fields, received, sent } from "../fields.ts";
-import { FILTERS, LIFECYCLE, movable, type ResourceKind, resource } from "../resource.ts";
+import { FILTERS, LIFECYCLE, type ResourceKind } from "../kind.ts";
+import { movable, resource } from "../resource.ts";
 import {
   type CreateDescribed,
   createDescribed,

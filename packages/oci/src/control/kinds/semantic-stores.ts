@@ -1,7 +1,8 @@
 /** Semantic stores: what questions in plain words are turned into SQL with. */
 import type { Control } from "../client.ts";
 import { type Fields, received, sent } from "../fields.ts";
-import { FILTERS, LIFECYCLE, movable, type ResourceKind, resource } from "../resource.ts";
+import { FILTERS, LIFECYCLE, type ResourceKind } from "../kind.ts";
+import { movable, resource } from "../resource.ts";
 import {
   type CreateDescribed,
   createDescribed,

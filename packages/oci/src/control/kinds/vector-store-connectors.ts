@@ -1,8 +1,10 @@
 /** Connectors: what brings files of Object Storage into a vector store, once or on a schedule. */
 import { checkKeys } from "@locus-sdk/core";
-import { type Control, readAnswer } from "../client.ts";
+import type { Control } from "../client.ts";
 import { type Fields, received, sent } from "../fields.ts";
-import { FILTERS, LIFECYCLE, pages, type ResourceKind, resource } from "../resource.ts";
+import { FILTERS, LIFECYCLE, type ResourceKind } from "../kind.ts";
+import { pages } from "../list.ts";
+import { itemIn, resource } from "../resource.ts";
 import {
   type CallOptions,
   type CreateDescribed,
@@ -170,7 +172,7 @@ export function vectorStoreConnectors(control: Control): VectorStoreConnectors {
       checkKeys(operation, options, ["signal"]);
       const { signal } = options;
       const answer = await control.send({ operation, method: "GET", path: [path, id, "stats"], signal });
-      return readAnswer(operation, connectorStats, answer);
+      return itemIn(operation, connectorStats, answer);
     },
     ingestionLogs: (id, query = {}, options = {}) =>
       pages(

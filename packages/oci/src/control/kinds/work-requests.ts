@@ -1,7 +1,9 @@
 /** Work requests: how far the service is with what takes its time, and what went wrong with it. */
 import type { Control } from "../client.ts";
 import { received } from "../fields.ts";
-import { type Kind, pages, readable } from "../resource.ts";
+import type { Kind } from "../kind.ts";
+import { pages } from "../list.ts";
+import { readable } from "../resource.ts";
 import {
   type CallOptions,
   type ListQuery,
