@@ -1,11 +1,15 @@
 // The package's entry: everything public is named here.
 export { offline } from "./answers/offline/index.ts";
 export type {
+  Hosted,
+  HostedTools,
+  Passage,
   Question,
   QuestionMessage,
   QuestionTool,
   QuestionToolCall,
   ToolChoice,
+  Workspace,
 } from "./answers/question.ts";
 export { readScript } from "./answers/script-file.ts";
 export { type ScriptedOptions, scripted } from "./answers/scripted.ts";

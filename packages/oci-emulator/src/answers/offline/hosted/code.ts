@@ -1,6 +1,6 @@
 // `code_interpreter`: no Python runs, but the numbers are right and the files are really there.
 import type { Workspace } from "../../question.ts";
-import { numbers as numbersIn } from "../words.ts";
+import { numbers as numbersIn, salient } from "../words.ts";
 import { type Calculation, calculate } from "./compute.ts";
 import type { Errand, Finding } from "./errand.ts";
 import { barChart } from "./png.ts";
@@ -132,7 +132,10 @@ function listed(prompt: string): Calculation {
   return {
     code: `numbers = [${numbers.join(", ")}]\nprint(numbers)`,
     logs: `[${numbers.join(", ")}]\n`,
-    told: numbers.length === 0 ? "I ran the python tool." : `The numbers are ${numbers.join(", ")}.`,
+    told:
+      numbers.length === 0
+        ? `I ran the python tool for "${salient(prompt)}".`
+        : `The numbers are ${numbers.join(", ")}.`,
     numbers,
   };
 }

@@ -1,5 +1,7 @@
 // What a prompt wants worked out: sequences, linear equations and sums, with the Python that would do it.
 import { evaluate, expressions } from "../arithmetic.ts";
+import { numbers as numbersIn } from "../words.ts";
+import { asksFigures, summaries } from "./table.ts";
 
 /** A calculation: its code, what it prints, and the sentence about it. */
 export interface Calculation {
@@ -11,7 +13,7 @@ export interface Calculation {
 }
 
 export function calculate(prompt: string): Calculation | undefined {
-  return sequence(prompt) ?? equation(prompt) ?? sums(prompt);
+  return sequence(prompt) ?? equation(prompt) ?? power(prompt) ?? sums(prompt) ?? figures(prompt);
 }
 
 /** Most numbers of a sequence: anybody who wants more has a computer. */
@@ -98,7 +100,7 @@ function sequence(prompt: string): Calculation | undefined {
     const numbers: number[] = [];
     while (numbers.length < Math.min(most, maxCount)) {
       const number = next(numbers);
-      if (number > limit || (number === limit && !inclusive)) break;
+      if (!Number.isSafeInteger(number) || number > limit || (number === limit && !inclusive)) break;
       numbers.push(number);
     }
     const shown = numbers.length > 20 ? `${numbers.slice(0, 20).join(", ")}, …` : numbers.join(", ");
@@ -113,13 +115,21 @@ function sequence(prompt: string): Calculation | undefined {
   return undefined;
 }
 
-const term = String.raw`(?:\d+(?:\.\d+)?\s*\*?\s*[a-z]?|[a-z])(?![a-z\d.]*[a-z])`;
-const side = String.raw`-?\s*${term}(?:\s*[-+−]\s*${term})*`;
-const equationPattern = new RegExp(String.raw`(?<![a-z\d.])(${side})\s*=\s*(${side})`, "gi");
+const term = String.raw`(?:\d+(?:\.\d+)?\*?[a-z]?|[a-z])(?![a-z])`;
+const side = `-?${term}(?:[-+−]${term})*`;
+/**
+ * Whole sides only: what is multiplied, divided or raised is beyond this. Written without blanks, so that there is one
+ * way to read a text, and a long one is read in no time.
+ */
+const equationPattern = new RegExp(
+  String.raw`(?<![a-z\d.])(?<![-+−*/^)])(${side})=(${side})(?![-+−*/^(]|\.?\d)`,
+  "gi",
+);
 
 /** A linear equation in one unknown. */
 function equation(prompt: string): Calculation | undefined {
-  for (const [text, left = "", right = ""] of prompt.replace(/\s+/g, " ").matchAll(equationPattern)) {
+  const bare = prompt.replace(/\s+/g, " ").replace(/ ?([-+−*/^=]) ?/g, "$1");
+  for (const [text, left = "", right = ""] of bare.matchAll(equationPattern)) {
     const unknowns = new Set(text.toLowerCase().match(/[a-z]/g) ?? []);
     const [unknown] = unknowns;
     if (unknown === undefined || unknowns.size > 1) continue;
@@ -128,10 +138,11 @@ function equation(prompt: string): Calculation | undefined {
     const rest = b.rest - a.rest;
     if (slope === 0) continue;
     const value = rounded(rest / slope);
+    const shown = text.replace(/(?<=[\da-z])([-+−=])/gi, " $1 ");
     return {
-      code: `# ${text.trim()}\n${unknown} = (${b.rest} - ${a.rest}) / (${a.slope} - ${b.slope})\nprint(${unknown})`,
+      code: `# ${shown}\n${unknown} = (${b.rest} - ${a.rest}) / (${a.slope} - ${b.slope})\nprint(${unknown})`,
       logs: `${asFloat(value)}\n`,
-      told: `${text.trim()} gives ${unknown} = ${value}.`,
+      told: `${shown} gives ${unknown} = ${value}.`,
       numbers: [value],
     };
   }
@@ -145,9 +156,7 @@ interface Linear {
 
 function linear(text: string): Linear {
   let [slope, rest] = [0, 0];
-  for (const [, sign = "", digits, letter] of text
-    .replace(/\s+/g, "")
-    .matchAll(/([-+−]?)(\d+(?:\.\d+)?)?\*?([a-z])?/gi)) {
+  for (const [, sign = "", digits, letter] of text.matchAll(/([-+−]?)(\d+(?:\.\d+)?)?\*?([a-z])?/gi)) {
     if (digits === undefined && letter === undefined) continue;
     const value = Number(digits ?? 1) * (sign === "-" || sign === "−" ? -1 : 1);
     if (letter === undefined) rest += value;
@@ -166,6 +175,61 @@ function sums(prompt: string): Calculation | undefined {
       .map(({ expression, value }) => `${/[/.]/.test(expression) ? asFloat(value) : value}\n`)
       .join(""),
     told: `${found.map(({ expression, value }) => `${expression} = ${value}`).join(", ")}.`,
+    numbers: found.map(({ value }) => value),
+  };
+}
+
+interface Power {
+  readonly name: string;
+  readonly pattern: RegExp;
+  readonly of: (number: number) => number;
+  readonly python: string;
+}
+
+const powers: readonly Power[] = [
+  {
+    name: "square root",
+    pattern: /\bsquare root of (\d+(?:\.\d+)?)/i,
+    of: Math.sqrt,
+    python: "math.sqrt",
+  },
+  {
+    name: "factorial",
+    pattern: /\bfactorial of (\d{1,2})\b/i,
+    of: (number) =>
+      Array.from({ length: number }, (_, at) => at + 1).reduce((left, right) => left * right, 1),
+    python: "math.factorial",
+  },
+];
+
+function power(prompt: string): Calculation | undefined {
+  for (const { name, pattern, of, python } of powers) {
+    const number = pattern.exec(prompt)?.[1];
+    const value = number === undefined ? Number.NaN : rounded(of(Number(number)));
+    // Larger ones would not be exact.
+    if (number === undefined || value > Number.MAX_SAFE_INTEGER) continue;
+    return {
+      code: `import math\nprint(${python}(${number}))`,
+      logs: `${name === "factorial" ? value : asFloat(value)}\n`,
+      told: `The ${name} of ${number} is ${value}.`,
+      numbers: [value],
+    };
+  }
+  return undefined;
+}
+
+/** "The mean of 3, 4 and 5": figures of the numbers in the prompt itself. */
+function figures(prompt: string): Calculation | undefined {
+  const values = numbersIn(prompt);
+  if (values.length < 2 || !asksFigures(prompt)) return undefined;
+  const [{ figures: found } = { figures: [] }] = summaries(
+    { rows: values.length, columns: [{ name: "", values }] },
+    prompt,
+  );
+  return {
+    code: [`values = [${values.join(", ")}]`, ...found.map(({ python }) => `print(${python})`)].join("\n"),
+    logs: found.map(({ value }) => `${value}\n`).join(""),
+    told: `Of ${values.join(", ")}, ${found.map(({ name, value }) => `the ${name} is ${value}`).join(", ")}.`,
     numbers: found.map(({ value }) => value),
   };
 }

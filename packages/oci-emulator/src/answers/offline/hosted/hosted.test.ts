@@ -73,7 +73,11 @@ describe("the code interpreter", () => {
   it.each([
     ["Solve 3x + 11 = 14.", "x = 1."],
     ["I need to solve the equation 2y - 4 = y + 1. Can you help me?", "y = 5."],
+    ["Solve for x: 5x - 1.5 = -2x + 12.5", "x = 2."],
     ["What is 12 * 12?", "12 * 12 = 144."],
+    ["What is the square root of 144?", "is 12."],
+    ["Give me the factorial of 10", "is 3628800."],
+    ["Use the python tool: what is the mean of 3, 4 and 8?", "the mean is 5."],
     ["What are the first ten prime numbers?", "2, 3, 5, 7, 11, 13, 17, 19, 23, 29."],
     ["List the primes below 12", "2, 3, 5, 7, 11."],
     ["First 8 Fibonacci numbers please", "0, 1, 1, 2, 3, 5, 8, 13."],
@@ -184,6 +188,19 @@ describe("the code interpreter", () => {
     await expect(ask("cntr_0")).rejects.toMatchObject({ status: 404 });
     emulator.clock.advance(20 * 60_000);
     await expect(ask(id)).rejects.toMatchObject({ status: 404 });
+  });
+
+  it.each(["1/2x + 3 = 7", "x^2 = 4", "2x * 3 = 12", "2x + y = 3"])(
+    "does not pretend to solve %s",
+    async (equation) => {
+      const response = await create({ input: `Solve ${equation}`, tools: [code] });
+      expect(response.output_text).not.toContain("gives");
+    },
+  );
+
+  it("reads a long text of terms without an end as fast as any other", async () => {
+    const response = await create({ input: `Solve ${"1 + ".repeat(5000)}`, tools: [code] });
+    expect(response.output_text).not.toContain("gives");
   });
 
   it("leaves sums to a function that is there for them", async () => {

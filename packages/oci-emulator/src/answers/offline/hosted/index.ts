@@ -8,7 +8,8 @@ import { searchFiles } from "./files.ts";
 import { answerApprovals, callServer, suitsServer } from "./mcp.ts";
 import { drawImage, searchWeb } from "./web.ts";
 
-const longestPrompt = 10_000;
+/** Characters of a prompt that are looked at. */
+const longestPrompt = 4000;
 
 interface HostedKind {
   readonly type: RegExp;

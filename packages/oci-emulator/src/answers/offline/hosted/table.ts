@@ -80,7 +80,10 @@ const statistics: readonly Statistic[] = [
   },
 ];
 
-export interface Summary {
+/** Whether a figure is asked for by its name. */
+export const asksFigures = (prompt: string): boolean => statistics.some(({ asked }) => asked.test(prompt));
+
+interface Summary {
   readonly name: string;
   readonly figures: readonly { readonly name: string; readonly python: string; readonly value: number }[];
 }
