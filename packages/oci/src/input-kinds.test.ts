@@ -333,6 +333,42 @@ describe("reasoning", () => {
     },
   );
 
+  const LIST = "Unsupported value: 'xhigh'. Supported values are: 'low', 'medium', and 'high'.";
+  test.each<[string, () => ChatModel, JsonObject]>([
+    [
+      "chat completions",
+      MODELS["chat completions"],
+      { error: { message: LIST, param: "reasoning_effort", code: "unsupported_value" } },
+    ],
+    [
+      "responses",
+      MODELS.responses,
+      { error: { message: LIST, param: "reasoning.effort", code: "unsupported_value" } },
+    ],
+    ["native GENERIC", MODELS["native GENERIC"], { code: "400", message: `reasoningEffort: ${LIST}` }],
+  ])(
+    "of an effort that the API refuses on %s is its error, with those it takes, and is not left out",
+    async (_, make, body) => {
+      cloud.emulator.script({ status: 400, body }, { text: "never" });
+      const agent = new Agent({ model: make(), settings: { reasoning: { effort: "xhigh" } } });
+      const error: unknown = await agent.run("Think.").catch((thrown: unknown) => thrown);
+      expect(error).toBeInstanceOf(InvalidRequestError);
+      expect(String(error)).toContain("Supported values are: 'low', 'medium', and 'high'");
+      expect(cloud.emulator.requests).toHaveLength(1);
+    },
+  );
+
+  test("of an effort that the native API does not have is its highest, and those it has are told", async () => {
+    cloud.emulator.script({ text: "Done." });
+    const { warnings } = await MODELS["native GENERIC"]().complete({
+      messages: [userMessage("Think.")],
+      settings: { reasoning: { effort: "xhigh" } },
+    });
+    expect(warnings).toEqual([
+      expect.stringContaining('only none, minimal, low, medium, high: "high" was sent'),
+    ]);
+  });
+
   test("comes as a summary on the Responses API, as it is written and in the message", async () => {
     cloud.emulator.script({ reasoning: ["First this. ", "Then that."], text: "Done." });
     const stream = new Agent({ model: MODELS.responses(), settings }).stream("Think.");
