@@ -1,5 +1,5 @@
 /** Waiting for vector stores to be made, and for the files in them to be taken in. */
-import { ServerStateLostError, TimeoutError } from "@locus-sdk/core";
+import { ConfigurationError, ServerStateLostError, TimeoutError } from "@locus-sdk/core";
 import type OpenAI from "openai";
 import type { VectorStoreFile } from "openai/resources/vector-stores/files";
 import type { VectorStore } from "openai/resources/vector-stores/vector-stores";
@@ -98,6 +98,9 @@ export async function waitForIngestion(
   client: VectorStoreClient,
   options: IngestionOptions,
 ): Promise<readonly IngestedFile[]> {
+  if (options.batchId !== undefined && options.fileIds !== undefined) {
+    throw new ConfigurationError("waitForIngestion: give `fileIds` or `batchId`, not both");
+  }
   const { vectorStoreId, batchId, fileIds, pollMs, timeoutMs, signal } = options;
   await waitForVectorStore(client, { vectorStoreId, pollMs, timeoutMs, signal });
   const done =

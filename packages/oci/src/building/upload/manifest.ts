@@ -19,14 +19,16 @@ interface Waiting {
 /** An open manifest: nobody else writes to it meanwhile. */
 export class Manifest implements AsyncDisposable {
   readonly state: ManifestState;
+  readonly #path: string;
   readonly #handle: FileHandle;
   readonly #lock: Lock;
   readonly #waiting: Waiting[] = [];
   #writing: Promise<void> | undefined;
   #broken: ConfigurationError | undefined;
 
-  private constructor(state: ManifestState, handle: FileHandle, lock: Lock) {
+  private constructor(state: ManifestState, path: string, handle: FileHandle, lock: Lock) {
     this.state = state;
+    this.#path = path;
     this.#handle = handle;
     this.#lock = lock;
   }
@@ -46,9 +48,10 @@ export class Manifest implements AsyncDisposable {
       const whole = text.slice(0, text.lastIndexOf("\n") + 1);
       if (whole.length < text.length) await handle.truncate(Buffer.byteLength(whole));
       const [first, ...rest] = whole.split("\n").slice(0, -1);
-      if (first !== undefined) return new Manifest(read(path, vectorStoreId, first, rest), handle, lock);
+      if (first !== undefined)
+        return new Manifest(read(path, vectorStoreId, first, rest), path, handle, lock);
       const key = randomBytes(16).toString("hex");
-      const manifest = new Manifest(emptyState(key), handle, lock);
+      const manifest = new Manifest(emptyState(key), path, handle, lock);
       await manifest.#write(JSON.stringify({ type: "upload", version: 1, vectorStoreId, key }));
       return manifest;
     } catch (error) {
@@ -70,6 +73,7 @@ export class Manifest implements AsyncDisposable {
   }
 
   #write(line: string, note?: Note): Promise<void> {
+    if (this.#broken !== undefined) return Promise.reject(this.#broken);
     return new Promise((resolve, reject) => {
       this.#waiting.push({ note, line, resolve, reject });
       this.#writing ??= this.#drain();
@@ -90,7 +94,7 @@ export class Manifest implements AsyncDisposable {
         }
       } catch (error) {
         // Half a line may be there, and the next one would be lost behind it.
-        this.#broken ??= unusable("the manifest", `it cannot be written: ${messageOf(error)}`, error);
+        this.#broken ??= unusable(this.#path, `it cannot be written: ${messageOf(error)}`, error);
         for (const { reject } of batch) reject(this.#broken);
       }
     }

@@ -109,7 +109,7 @@ export async function settle(sending: Sending, tokens: ReadonlySet<string>): Pro
       client.files.delete(file.id, { signal }),
     );
   }
-  for (const token of tokens) await manifest.append({ type: "settled", token });
+  await Promise.all([...tokens].map((token) => manifest.append({ type: "settled", token })));
 }
 
 interface Found {

@@ -1,6 +1,7 @@
 /** Taking files out of the store and off the service: only such as the manifest shows to be ours. */
 import { lstat } from "node:fs/promises";
 import { join } from "node:path";
+import { LocusError } from "@locus-sdk/core";
 import pMap from "p-map";
 import { asked, isMissing } from "../service-error.ts";
 import type { FolderEntry } from "./list-folder.ts";
@@ -43,8 +44,7 @@ export async function removeMissing(
     absent,
     async ([path, { fileId }]) => {
       if (!(await isAbsent(join(root, path)))) return;
-      await remove(run, { path, fileId });
-      run.outcomes.set(path, { path, status: "removed", fileId });
+      if (await remove(run, { path, fileId })) run.outcomes.set(path, { path, status: "removed", fileId });
     },
     { concurrency },
   );
@@ -60,8 +60,22 @@ async function isAbsent(absolute: string): Promise<boolean> {
   }
 }
 
+/** Whether it could be done; where not, that is the file's outcome, and the next call tries again. */
+async function remove(run: Run, file: Ours): Promise<boolean> {
+  const { signal } = run.sending;
+  if (signal.aborted) return false;
+  try {
+    await takeOut(run, file);
+    return true;
+  } catch (error) {
+    if (!(error instanceof LocusError)) throw error;
+    run.outcomes.set(file.path, { ...file, status: "failed", error });
+    return false;
+  }
+}
+
 /** Noted when it is gone: a kill in between makes the next call try again, and find it gone. */
-async function remove({ sending, options }: Run, { path, fileId }: Ours): Promise<void> {
+async function takeOut({ sending, options }: Run, { path, fileId }: Ours): Promise<void> {
   const { client, manifest, signal } = sending;
   const { vectorStoreId } = options;
   await orMissing(

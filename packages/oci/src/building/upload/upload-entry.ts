@@ -19,6 +19,8 @@ export interface Run {
   readonly options: UploadFolderOptions;
   /** What the store held at the beginning, by the files' ids. */
   readonly inStore: ReadonlyMap<string, IngestedFile>;
+  /** Ids of files in the store that were uploaded from somewhere, by `identity`. */
+  readonly byIdentity: ReadonlyMap<string, string>;
   readonly outcomes: Map<string, FileOutcome>;
   readonly sent: { bytes: number };
   /** Put into the store, and perhaps not taken in yet; by path. */
@@ -85,8 +87,8 @@ async function bring(run: Run, entry: FolderEntry): Promise<FileOutcome | undefi
     try {
       await attach(fileId);
     } catch (error) {
-      if (!isMissing(error)) throw error;
-      // Somebody deleted the file itself.
+      // It may be the store that is not there.
+      if (!isMissing(error) || (await isThere(run, fileId))) throw error;
       await manifest.append({ type: "gone", path, fileId });
       fileId = await send();
       await attach(fileId);
@@ -96,20 +98,27 @@ async function bring(run: Run, entry: FolderEntry): Promise<FileOutcome | undefi
   return undefined;
 }
 
+/** What the store holds, by what the attributes that uploads add say of path and content. */
+export function byIdentity(inStore: Iterable<IngestedFile>): ReadonlyMap<string, string> {
+  const ids = new Map<string, string>();
+  for (const { fileId, status, attributes } of inStore) {
+    if (attributes === undefined || status === "failed") continue;
+    ids.set(`${String(attributes.sha256)} ${String(attributes.path)}`, fileId);
+  }
+  return ids;
+}
+
 /** A manifest may be lost; what was uploaded from here tells its path and content in the store. */
 async function foundInStore(
-  { inStore, sending: { manifest } }: Run,
+  { byIdentity, sending: { manifest } }: Run,
   { path, sha256, bytes }: Content,
 ): Promise<string | undefined> {
   if (manifest.state.kept.has(path)) return undefined;
-  const attribute = attributePath(path);
-  for (const { fileId, status, attributes } of inStore.values()) {
-    if (attributes?.path !== attribute || attributes.sha256 !== sha256 || status === "failed") continue;
-    await manifest.append({ type: "uploaded", fileId, path, sha256, bytes: bytes.byteLength });
-    await manifest.append({ type: "attached", path, fileId });
-    return fileId;
-  }
-  return undefined;
+  const fileId = byIdentity.get(`${sha256} ${attributePath(path)}`);
+  if (fileId === undefined) return undefined;
+  await manifest.append({ type: "uploaded", fileId, path, sha256, bytes: bytes.byteLength });
+  await manifest.append({ type: "attached", path, fileId });
+  return fileId;
 }
 
 async function read({ path, absolute, bytes: size }: FolderEntry): Promise<Content> {
@@ -166,6 +175,16 @@ async function putIn({ sending, options }: Run, { path, fileId, attributes }: Ne
     ),
   );
   await manifest.append({ type: "attached", path, fileId });
+}
+
+async function isThere({ sending: { client, signal } }: Run, fileId: string): Promise<boolean> {
+  try {
+    await asked({ what: `file ${fileId}`, signal }, () => client.files.retrieve(fileId, { signal }));
+    return true;
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
 }
 
 async function detach({ sending, options }: Run, fileId: string): Promise<void> {

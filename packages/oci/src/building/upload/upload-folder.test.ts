@@ -172,6 +172,16 @@ describe("uploaded again", () => {
     expect(stored()).toEqual(both("a.md", "b.md"));
   });
 
+  it("a store that vanishes on the way makes nobody forget what is on the service", async () => {
+    await write({ "a.md": "1" });
+    const attaching = { path: /vector_stores\/.*\/files$/, method: "POST" } as const;
+    cloud.emulator.fault({ ...attaching, error: "NotAuthorizedOrNotFound", times: 2 });
+    expect(await upload()).toMatchObject({ failed: 1 });
+    expect(await upload()).toMatchObject({ failed: 1, bytes: 0 });
+    expect(await upload()).toMatchObject({ uploaded: 1, bytes: 0 });
+    expect(stored()).toEqual(both("a.md"));
+  });
+
   it("without its manifest, what the store has is found by its content", async () => {
     await write({ "a.md": "1", "b.md": "2" });
     const manifest = join(directory, ".m.jsonl");
@@ -236,6 +246,32 @@ describe("when something fails", () => {
     expect(await upload()).toMatchObject({ uploaded: 1 });
     expect(posts()).toBe(2);
     expect(stored()).toEqual(both("a.md"));
+  });
+
+  it.each(["changed", "removed"] as const)(
+    "what nobody knew to be there is deleted where the file was %s since",
+    async (what) => {
+      await write({ "a.md": "1", "b.md": "2" });
+      cloud.emulator.fault({ path: /v1\/files$/, method: "POST", reset: true, afterEffect: true });
+      cloud.emulator.fault({ path: /v1\/files$/, method: "GET", status: 400, body: { message: "No list." } });
+      expect(await upload({ concurrency: 1 })).toMatchObject({ uploaded: 1, failed: 1 });
+      expect(stored()).toEqual({ files: ["a.md", "b.md"], inStore: ["b.md"] });
+      if (what === "changed") await write({ "a.md": "one" });
+      else await unlink(join(directory, "a.md"));
+      await upload();
+      expect(stored()).toEqual(what === "changed" ? both("a.md", "b.md") : both("b.md"));
+    },
+  );
+
+  it("an old version that cannot be deleted is told, and deleted by the next call", async () => {
+    await write({ "a.md": "1", "b.md": "2" });
+    await upload();
+    await write({ "a.md": "one" });
+    cloud.emulator.fault({ path: /files\//, method: "DELETE", status: 400, body: { message: "No." } });
+    expect(await upload()).toMatchObject({ failed: 1, skipped: 1 });
+    expect(stored()).toEqual(both("a.md", "a.md", "b.md"));
+    expect(await upload()).toMatchObject({ failed: 0, skipped: 2, bytes: 0 });
+    expect(stored()).toEqual(both("a.md", "b.md"));
   });
 
   it("a refused file is told with the service's words, and is sent by the next call", async () => {

@@ -1,6 +1,6 @@
 /** Uploads a folder into a vector store: any number of times, interrupted anywhere, each file is in it once. */
 import { realpath } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { ConfigurationError, checkKeys, messageOf } from "@locus-sdk/core";
 import pMap from "p-map";
 import { filesOf, type IngestedFile, waitForVectorStore } from "../ingestion.ts";
@@ -18,8 +18,10 @@ import {
   type UploadFolderOptions,
   type UploadReport,
 } from "./types.ts";
-import { type Run, uploadEntry } from "./upload-entry.ts";
+import { byIdentity, type Run, uploadEntry } from "./upload-entry.ts";
 
+/** How the names of manifests begin that have none of their own. */
+const MANIFEST = ".locus-upload.";
 const KEYS: Readonly<Record<keyof UploadFolderOptions, true>> = {
   vectorStoreId: true,
   directory: true,
@@ -69,12 +71,15 @@ export async function uploadFolder(
   const { vectorStoreId } = options;
   const root = await folderAt(options.directory);
   const manifestPath = resolve(
-    options.manifest ?? join(root, `.locus-upload.${encodeURIComponent(vectorStoreId)}.jsonl`),
+    options.manifest ?? join(root, `${MANIFEST}${encodeURIComponent(vectorStoreId)}.jsonl`),
   );
   const entries = await listFolder(root, {
     include: options.include === undefined ? undefined : [options.include].flat(),
     exclude: [options.exclude ?? []].flat(),
-    never: (absolute) => absolute === manifestPath || absolute === `${manifestPath}.lock`,
+    never: (absolute) =>
+      absolute === manifestPath ||
+      absolute === `${manifestPath}.lock` ||
+      basename(absolute).startsWith(MANIFEST),
   });
   await using manifest = await Manifest.open(manifestPath, vectorStoreId);
   const outcomes = new Map<string, FileOutcome>();
@@ -119,7 +124,15 @@ async function upload({ client, options, root, entries, manifest, outcomes, sent
     sending,
     [...state.intents].filter(([, { known }]) => !known).map(([token]) => token),
   );
-  const run: Run = { sending, options, inStore, outcomes, sent, pending: new Map() };
+  const run: Run = {
+    sending,
+    options,
+    inStore,
+    byIdentity: byIdentity(inStore.values()),
+    outcomes,
+    sent,
+    pending: new Map(),
+  };
 
   const total = entries.reduce((sum, { bytes }) => sum + bytes, 0);
   let [doneFiles, doneBytes] = [0, 0];
@@ -155,6 +168,7 @@ async function upload({ client, options, root, entries, manifest, outcomes, sent
   else await finishIngestion(run, patience);
   await removeMissing(run, { root, entries, concurrency });
   await removeReplaced(run, concurrency);
+  throwIfAborted(signal);
 
   for (const [token, { sent: times }] of state.intents) if (times > 1) suspects.add(token);
   for (const token of suspects) {
