@@ -233,18 +233,96 @@ describe("the tutorials, offline", { timeout: 60_000 }, () => {
     expect(code).toBe(0);
   });
 
+  it("59: one client, two hosts, seven kinds of credentials, one request sent again, and a log without secrets", async () => {
+    const { code, stdout, stderr } = await tutorial("59");
+    expect(stderr).toMatch(notice);
+    expect(stdout).toMatch(/^whole: 17 \* 23 = 391\..*\nstreamed: more than one piece: true$/m);
+    expect(stdout).toMatch(
+      /POST \S+\/20231130\/openai\/v1\/vector_stores 200\n {2}GET \S+\/openai\/v1\/vector_stores\/\{id\}\/files 200\n[\s\S]*hosts that were asked: 2$/m,
+    );
+    expect(stdout.match(/^ {2}\w+ +was recognised as: \w+$/gm)?.map((line) => line.split(/ +/)[1])).toEqual([
+      "api_key",
+      "session_token",
+      "instance_principal",
+      "resource_principal",
+      "oke_workload_identity",
+      "delegation_token",
+      "genai_api_key",
+    ]);
+    expect(stdout).toMatch(/^sent again: 503, 200: Here I am again\.\n {2}request ids: 2$/m);
+    expect(stdout).toMatch(/^not sent: example\.com is no OCI host.*\(requests: 0\)$/m);
+    expect(stdout).toMatch(/NotFoundError → PermissionOrNotFoundError, status 404$/m);
+    expect(stdout).toContain("for support, opc-request-id: true");
+    expect(stdout).toMatch(/^log: sending POST[\s\S]*content-type: application\/json/m);
+    expect(stdout.match(/credentials in it: false/g)).toHaveLength(2);
+    expect(stdout).not.toContain("credentials in it: true");
+    expect(code).toBe(0);
+  });
+
+  it("60: a folder uploaded, only its changes the second time, searched by hand and by an agent, deleted", async () => {
+    const { code, stdout, stderr } = await tutorial("oci-vector-stores");
+    expect(stderr).toMatch(notice);
+    expect(stdout).toMatch(/^first upload:[\s\S]*uploaded 4, failed 0, \d+ bytes$/m);
+    expect(stdout).toMatch(
+      /second upload:[\s\S]* {2}laptops\.md: removed\n {2}leave\.md: completed\n {2}travel\/hotels\.md: skipped\n {2}travel\/trains\.md: skipped$/m,
+    );
+    expect(stdout).toMatch(/^found in travel\/hotels\.md: .*1,800 NOK/m);
+    expect(stdout).toMatch(
+      /file_search: completed\n {2}How many days of leave.* leave\.md says: .*thirty-one/,
+    );
+    expect(stdout).toMatch(/travel\/trains\.md says: /);
+    expect(stdout).toContain("deleted: the store, and 3 files");
+    expect(code).toBe(0);
+  });
+
+  it("61: one conversation, asked at once, by an agent and by another process, and gone", async () => {
+    const { code, stdout, stderr } = await tutorial("61");
+    expect(stderr).toMatch(notice);
+    expect(stdout).toMatch(/^asked at once: Your name is Ada\./m);
+    expect(stdout.match(/^ {2}(?:user|assistant): /gm)).toHaveLength(4);
+    expect(stdout).toMatch(/^an agent: Your name is Ada\./m);
+    expect(stdout).toMatch(/^the agent again: Your favourite city is Oslo\./m);
+    expect(stdout).toMatch(/^another process: Your name is Ada\./m);
+    expect(stdout).toContain("all of it is in one conversation: 12 items");
+    expect(stdout).toMatch(/^deleted: ServerStateLostError; /m);
+    expect(stdout).toMatch(
+      / {2}retry: .*sending the whole history\nthe agent, all the same: Your favourite city is Oslo\./,
+    );
+    expect(code).toBe(0);
+  });
+
+  it("62: totals worked out and brought home; a server's tool called once it may be, and not when it may not", async () => {
+    const { code, stdout, stderr } = await tutorial("62");
+    expect(stderr).toMatch(notice);
+    expect(stdout).toContain("in the container: /mnt/data/sales.csv");
+    expect(stdout).toContain("code_interpreter: completed, ran code: true, told what it printed: true");
+    expect(stdout).toMatch(/brought home: \/mnt\/data\/totals\.txt → totals\.txt: .*60/);
+    expect(stdout.match(/^asked: May mcp:deepwiki\.\w+ be called\? \(interrupted\)$/gm)).toHaveLength(2);
+    expect(stdout).toMatch(/mcp:deepwiki\.\w+: completed\nyes: /);
+    expect(stdout).toMatch(/^no: .*declined/m);
+    expect(code).toBe(0);
+  });
+
   it("leave nothing behind", async () => {
     expect(await readdir(home)).toEqual([]);
   });
 });
 
 describe("the tutorials, on OCI", { timeout: 60_000 }, () => {
-  it("00, 57 and 58 need nothing but the environment, whichever way they go", async () => {
+  it("00 and 57 to 62 need nothing but the environment, whichever way they go", async () => {
     await using emulator = await startOciEmulator();
     const directory = await mkdtemp(join(tmpdir(), "locus-tutorials-oci-"));
     try {
       const { env } = await emulator.writeTestConfig(directory);
-      const files = ["00-oci-transports.ts", "57-oci-openai-chat.ts", "58-oci-responses.ts"];
+      const files = [
+        "00-oci-transports.ts",
+        "57-oci-openai-chat.ts",
+        "58-oci-responses.ts",
+        "59-oci-openai-client.ts",
+        "60-oci-vector-stores.ts",
+        "61-oci-conversations.ts",
+        "62-oci-code-interpreter-and-mcp.ts",
+      ];
       const finished = await Promise.all(files.map((file) => node(file, [], env)));
       expect(finished.map(({ code, stderr }) => [code, stderr])).toEqual(files.map(() => [0, ""]));
       expect(emulator.violations).toEqual([]);
@@ -301,7 +379,7 @@ describe("pnpm tutorial", { timeout: 60_000 }, () => {
   it("lists what there is, by title", async () => {
     const { code, stdout } = await node("run.ts", []);
     expect(stdout).toMatch(/^ {2}01-first-agent +A first agent: a model, a tool, an answer$/m);
-    expect(stdout.match(/^ {2}\d\d-[\w-]+ +\S/gm)).toHaveLength(10);
+    expect(stdout.match(/^ {2}\d\d-[\w-]+ +\S/gm)).toHaveLength(14);
     expect(code).toBe(0);
   });
 
