@@ -81,6 +81,8 @@ const EVENTS: { readonly [Type in DurableEvent["type"]]: Required<EventOf<Type>>
     options: ["yes", "no"],
     name: "drop",
     arguments: {},
+    digest: "d",
+    reason: "unknown_outcome",
   },
   resume: { ...envelope, type: "resume", interruptId: "i", answer: { approved: true } },
   context_compacted: {
