@@ -110,9 +110,8 @@ try {
     .withOptions({ baseURL: "https://example.com/openai/v1" })
     .chat.completions.create({ model, messages });
 } catch (error) {
-  console.log(
-    `not sent: ${error instanceof Error ? error.message : error} (requests: ${lines.filter(({ status }) => status).length})`,
-  );
+  const sent = lines.filter(({ status }) => status !== undefined).length;
+  console.log(`not sent: ${error instanceof Error ? error.message : String(error)} (requests: ${sent})`);
 }
 
 // ── Errors ───────────────────────────────────────────────────────────────────────────────────────────────────────
