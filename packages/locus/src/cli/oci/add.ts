@@ -1,9 +1,10 @@
 /** `locus oci vector-stores add`: folders and files into a store; what was done is noted, and not done again. */
 import { stat } from "node:fs/promises";
 import { basename, dirname, matchesGlob } from "node:path";
+import type { UploadReport } from "@locus-sdk/oci";
 import type { OciFlags } from "../oci-flags.ts";
 import { UsageError } from "../options.ts";
-import type { Action } from "./action.ts";
+import type { Action, Task } from "./action.ts";
 import { openProgress } from "./progress.ts";
 import { openTally } from "./tally.ts";
 import { asIs, count, plural, size, span } from "./units.ts";
@@ -37,38 +38,49 @@ export const add: Action<AddFlags> = {
     ["--no-wait", "do not wait until the store has taken the files in"],
     ["--timeout <span>", "wait for that no longer than this: 90s, 10m, 2h (default: 30m)", span],
   ],
-  run: async ({ genai, args, flags, view, signal }) => {
-    const [vectorStoreId = "", ...paths] = args;
-    const { UploadCancelledError, uploadFolder } = await import("@locus-sdk/oci");
-    const tally = openTally(view);
-    try {
-      for (const batch of await batchesOf(paths, flags.include)) {
-        using progress = await openProgress(view.output, "bar");
-        const { files } = await uploadFolder(genai, {
-          ...optionsOf(flags),
-          ...batch,
-          vectorStoreId,
-          signal,
-          onProgress: ({ phase, doneFiles, totalFiles, doneBytes, totalBytes, path }) => {
-            const sent = `${size(doneBytes)} of ${size(totalBytes)}`;
-            progress.say(phase === "uploading" ? `${sent}  ${path}` : "taken in by the store");
-            progress.update(doneFiles, totalFiles);
-          },
-        });
+  run: async (task) => {
+    const [vectorStoreId = "", ...paths] = task.args;
+    const { UploadCancelledError } = await import("@locus-sdk/oci");
+    const { output } = task.view;
+    const tally = openTally(task.view);
+    for (const batch of await batchesOf(paths, task.flags.include)) {
+      try {
+        const { files } = await upload(task, vectorStoreId, batch);
         tally.take(batch.directory, files);
+      } catch (error) {
+        if (error instanceof UploadCancelledError && !output.gone.aborted) {
+          const { files, uploaded, skipped } = error.report;
+          tally.take(batch.directory, files);
+          output.note(
+            `locus: interrupted with ${plural(uploaded + skipped, "file")} done; the same command again goes on from there`,
+          );
+        }
+        throw error;
       }
-    } catch (error) {
-      if (error instanceof UploadCancelledError && !view.output.gone.aborted) {
-        const { uploaded, skipped } = error.report;
-        view.output.note(
-          `locus: interrupted with ${plural(uploaded + skipped, "file")} done; the same command again goes on from there`,
-        );
-      }
-      throw error;
     }
     return tally.end();
   },
 };
+
+async function upload(
+  { genai, flags, view, signal }: Task<AddFlags>,
+  vectorStoreId: string,
+  batch: Batch,
+): Promise<UploadReport> {
+  const { uploadFolder } = await import("@locus-sdk/oci");
+  using progress = await openProgress(view.output, "bar");
+  return await uploadFolder(genai, {
+    ...optionsOf(flags),
+    ...batch,
+    vectorStoreId,
+    signal,
+    onProgress: ({ phase, doneFiles, totalFiles, doneBytes, totalBytes, path }) => {
+      const sent = `${size(doneBytes)} of ${size(totalBytes)}`;
+      progress.say(phase === "uploading" ? `${sent}  ${path}` : "taken in by the store");
+      progress.update(doneFiles, totalFiles);
+    },
+  });
+}
 
 /** Folders as they are; files by folder, because what is done is noted folder by folder. */
 async function batchesOf(

@@ -17,8 +17,13 @@ afterAll(() => oci[Symbol.asyncDispose]());
 describe("locus oci projects", { timeout: 60_000 }, () => {
   it("makes one with what it shall keep, waits for it, lists it, changes it and deletes it", async () => {
     const [made] = await oci.json(
-      ...["projects", "create", "demo", "--description", "to try things", "--wait"],
-      ...["--responses-retention-hours", "24", "--conversations-retention-hours", "72"],
+      "projects",
+      "create",
+      "demo",
+      "--description=to try things",
+      "--responses-retention-hours=24",
+      "--conversations-retention-hours=72",
+      "--wait",
     );
     expect(made).toMatchObject({
       displayName: "demo",

@@ -1,7 +1,7 @@
 /** `locus oci vector-stores files|wait`: what is in a store, and how far each file is. */
-import type { OciGenAI } from "@locus-sdk/oci";
+import type { IngestedFile, OciGenAI } from "@locus-sdk/oci";
 import type { OciFlags } from "../oci-flags.ts";
-import type { Action } from "./action.ts";
+import type { Action, Task } from "./action.ts";
 import { openProgress } from "./progress.ts";
 import { type Column, showList } from "./show.ts";
 import { localSeconds, plural, size, span } from "./units.ts";
@@ -48,18 +48,9 @@ export const wait: Action<PatientFlags> = {
   summary: "wait until a vector store has taken its files in; exit code 1 if one of them failed",
   example: "wait vs_1 --timeout 10m",
   options: [["--timeout <span>", "wait no longer than this: 90s, 10m, 2h (default: 30m)", span]],
-  run: async ({ genai, args, flags, view, signal }) => {
-    const { waitForIngestion } = await import("@locus-sdk/oci");
-    const [vectorStoreId = ""] = args;
-    const { json, output } = view;
-    using progress = await openProgress(output, "bar");
-    const found = await waitForIngestion(genai, {
-      vectorStoreId,
-      signal,
-      ...(flags.timeout === undefined ? {} : { timeoutMs: flags.timeout }),
-      onProgress: ({ done, total }) => progress.update(done, total),
-    });
-    progress[Symbol.dispose]();
+  run: async (task) => {
+    const { json, output } = task.view;
+    const found = await ingested(task);
     const failed = found.filter(({ status }) => status !== "completed");
     if (json) for (const file of found) output.answer(`${JSON.stringify(file)}\n`);
     else output.line(`${plural(found.length - failed.length, "file")} taken in, ${failed.length} failed`);
@@ -69,3 +60,21 @@ export const wait: Action<PatientFlags> = {
     return failed.length === 0 ? 0 : 1;
   },
 };
+
+async function ingested({
+  genai,
+  args,
+  flags,
+  view,
+  signal,
+}: Task<PatientFlags>): Promise<readonly IngestedFile[]> {
+  const { waitForIngestion } = await import("@locus-sdk/oci");
+  const [vectorStoreId = ""] = args;
+  using progress = await openProgress(view.output, "bar");
+  return await waitForIngestion(genai, {
+    vectorStoreId,
+    signal,
+    ...(flags.timeout === undefined ? {} : { timeoutMs: flags.timeout }),
+    onProgress: ({ done, total }) => progress.update(done, total),
+  });
+}
