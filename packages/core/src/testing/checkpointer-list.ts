@@ -1,6 +1,5 @@
 /** The part of the checkpointer suite about `list`: order, pages, filters, summaries. */
 
-import type { Checkpointer } from "../checkpoint/types.ts";
 import { CheckpointError } from "../errors/errors.ts";
 import { SCHEMA_VERSION } from "../events/types.ts";
 import type { JsonObject } from "../json/json.ts";
@@ -12,10 +11,10 @@ import {
   threadIdsOf,
   timestampOf,
 } from "./checkpointer-events.ts";
+import type { SuiteStore } from "./checkpointer-fixture.ts";
 import { expect, it } from "./vitest.ts";
 
-/** Declares the tests; `current` gives the store of the test that runs. */
-export function itLists(current: () => Checkpointer): void {
+export function itLists({ store: current }: SuiteStore): void {
   const fill = async (...threadIds: readonly string[]): Promise<void> => {
     for (const id of threadIds) await current().append(id, 0, [noteEvent(id, 1, "x")]);
   };

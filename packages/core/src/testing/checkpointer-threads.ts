@@ -1,6 +1,4 @@
 /** The parts of the checkpointer suite about forks, deletions and thread ids. */
-
-import type { Checkpointer } from "../checkpoint/types.ts";
 import { CheckpointConflictError, CheckpointError } from "../errors/errors.ts";
 import {
   eventsAfter,
@@ -9,14 +7,8 @@ import {
   threadIdsOf,
   wholeThread,
 } from "./checkpointer-events.ts";
+import type { SuiteStore } from "./checkpointer-fixture.ts";
 import { expect, it } from "./vitest.ts";
-
-/** The store of the test that runs. */
-export interface SuiteStore {
-  readonly store: () => Checkpointer;
-  /** One over the same storage, as of another process where there is such a thing. */
-  readonly another: () => Promise<Checkpointer>;
-}
 
 export function itForksAndDeletes({ store: current, another }: SuiteStore): void {
   it("copies a prefix under the new id, and keeps the two apart", async () => {
@@ -84,6 +76,22 @@ export function itKeepsIdsApart({ store: current, another }: SuiteStore): void {
     const [gone = "", ...left] = HOSTILE_THREAD_IDS;
     expect(await store.delete(gone)).toBe(true);
     expect((await threadIdsOf(store)).toSorted()).toEqual(left.toSorted());
+  });
+
+  it("deletes and forks the very thread that was named, wildcards and all", async () => {
+    const store = current();
+    const kept = ["a", "ab", "a%b", "aXb", "a/b", "A", "[ab]"];
+    for (const id of kept) await store.append(id, 0, eventsAfter(id, 0, 2));
+    for (const id of ["*", "%", "a*", "a%", "_", "a_b", "a?b", "[a]", "?", ".*", "a\\", "..", "a/"]) {
+      expect(await store.delete(id), id).toBe(false);
+      expect(await store.read(id), id).toBeUndefined();
+      await expect(store.fork(id, 1, "copy"), id).rejects.toBeInstanceOf(CheckpointError);
+      await store.fork("ab", 1, id);
+      expect(await wholeThread(store, id), id).toEqual(eventsAfter(id, 0, 1));
+      expect(await store.delete(id), id).toBe(true);
+    }
+    expect((await threadIdsOf(store)).toSorted()).toEqual(kept.toSorted());
+    for (const id of kept) expect(await wholeThread(store, id), id).toEqual(eventsAfter(id, 0, 2));
   });
 
   it("refuses an empty id, and one that is not well-formed Unicode", async () => {

@@ -2,6 +2,12 @@
  * Test helpers: a scripted model, and the suites that implementations of a seam must pass. The suites
  * run under vitest.
  */
+
+export type {
+  CheckpointerFeature,
+  CheckpointerFixture,
+  DescribeCheckpointerOptions,
+} from "./checkpointer-fixture.ts";
 export {
   type ChatModelBackend,
   type ChatModelFeature,
@@ -9,11 +15,7 @@ export {
   type DescribeChatModelOptions,
   describeChatModel,
 } from "./describe-chat-model.ts";
-export {
-  type CheckpointerFixture,
-  type DescribeCheckpointerOptions,
-  describeCheckpointer,
-} from "./describe-checkpointer.ts";
+export { describeCheckpointer } from "./describe-checkpointer.ts";
 export {
   type ScriptedCall,
   ScriptedModel,

@@ -17,20 +17,24 @@ afterEach(async () => {
   await rm(root, { recursive: true, force: true });
 });
 
-describeCheckpointer("FileCheckpointer", () => {
-  const directory = join(root, randomBytes(4).toString("hex"));
-  const open = (): FileCheckpointer => new FileCheckpointer({ directory, fsync: false });
-  return {
-    checkpointer: open(),
-    reopen: open,
-    plant: async (threadId, schemaVersion, events) => {
-      await open().append(threadId, 0, events);
-      const path = join(directory, fileNameOf(threadId));
-      const text = await readFile(path, "utf8");
-      await writeFile(path, text.replaceAll('"schemaVersion":1', `"schemaVersion":${schemaVersion}`));
-    },
-  };
-});
+describeCheckpointer(
+  "FileCheckpointer",
+  () => {
+    const directory = join(root, randomBytes(4).toString("hex"));
+    const open = (): FileCheckpointer => new FileCheckpointer({ directory, fsync: false });
+    return {
+      checkpointer: open(),
+      reopen: open,
+      plant: async (threadId, schemaVersion, events) => {
+        await open().append(threadId, 0, events);
+        const path = join(directory, fileNameOf(threadId));
+        const text = await readFile(path, "utf8");
+        await writeFile(path, text.replaceAll('"schemaVersion":1', `"schemaVersion":${schemaVersion}`));
+      },
+    };
+  },
+  { offers: ["plant", "reopen"] },
+);
 
 const pathOf = (threadId: string): string => join(root, fileNameOf(threadId));
 const open = (): FileCheckpointer => new FileCheckpointer({ directory: root });
