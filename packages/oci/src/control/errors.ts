@@ -82,8 +82,15 @@ const CONTROL_ROWS: readonly ErrorRow[] = [
       status === 403 || status === 404 || code === "RelatedResourceNotAuthorizedOrNotFound",
     error: PermissionOrNotFoundError,
     retryable: false,
-    hint: ({ config }) =>
-      `OCI does not say which: (1) what was asked for is not there, or no longer; (2) no policy lets these credentials do this with generative-ai-family in ${compartment(config)}; (3) that is not the right compartment, or ${place(config)} not the right region. \`locus doctor\` looks at the last two.`,
+    hint: ({ config, modelId: operation }) => {
+      const policy = `no policy lets these credentials use generative-ai-family in ${compartment(config)}`;
+      const elsewhere = `that is not the right compartment, or ${place(config)} not the right region`;
+      // A list is of what is there: there is nothing that could be missing.
+      const causes = operation.endsWith(".list")
+        ? `(1) ${policy}; (2) ${elsewhere}`
+        : `(1) what was asked for is not there, or no longer; (2) ${policy}; (3) ${elsewhere}`;
+      return `OCI does not say which: ${causes}. \`locus doctor\` looks at credentials, compartment and region.`;
+    },
   },
 ];
 
