@@ -88,7 +88,8 @@ export class WorkRequests {
 
   /** In percent. */
   progressOf({ acceptedMs, endsMs, canceledMs }: WorkRequest): number {
-    if (endsMs === acceptedMs) return 100;
+    // The change may have begun a moment before its request was written down.
+    if (endsMs <= acceptedMs) return 100;
     const nowMs = canceledMs ?? this.#clock.now().getTime();
     return Math.max(0, Math.min(100, Math.floor((100 * (nowMs - acceptedMs)) / (endsMs - acceptedMs))));
   }
