@@ -31,6 +31,8 @@ export interface Action<Flags extends OciFlags = OciFlags> {
   /** With its arguments: `create <name>`. */
   readonly usage: string;
   readonly summary: string;
+  /** What its help says besides. */
+  readonly notes?: string;
   /** What stands behind `locus oci <group>` in its help. */
   readonly example: string;
   readonly options?: readonly OptionRow[];
@@ -52,7 +54,9 @@ export function addGroup(oci: Command, group: Group, output: Output, exit: (code
     const command = withOciOptions(parent.command(action.usage))
       .option("--project <ocid>", "OCI Generative AI project (default: OCI_PROJECT)")
       .summary(action.summary)
-      .description(`${action.summary[0]?.toUpperCase()}${action.summary.slice(1)}.`)
+      .description(
+        `${action.summary[0]?.toUpperCase()}${action.summary.slice(1)}. ${action.notes ?? ""}`.trim(),
+      )
       .addHelpText("after", `\nExample:\n  locus oci ${group.name} ${action.example}`);
     for (const row of action.options ?? []) command.addOption(optionOf(row));
     command.action(async () => exit(await perform(action, command, output)));

@@ -29,6 +29,8 @@ interface Batch {
 export const add: Action<AddFlags> = {
   usage: "add <id> <paths...>",
   summary: "add folders and files to a vector store; after Ctrl-C the same command goes on",
+  notes:
+    "What was done is noted in each folder, in .locus-upload.<id>.jsonl: what is in the store is not sent again, and a file that has changed is replaced.",
   example: 'add vs_1 ./handbook --exclude "drafts/**"',
   options: [
     ["--include <glob>", "only files like this, relative to their folder", asIs, "several"],

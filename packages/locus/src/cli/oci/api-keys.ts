@@ -40,6 +40,8 @@ const apiKeys = controlled<ApiKey, ApiKey, ApiKeyState>(
 const create: Action<KeyFlags> = {
   usage: "create <name>",
   summary: "create an API key and show its secrets, once",
+  notes:
+    "Write the policy first (request.principal.type='generativeaiapikey'): a key that was made before it never works.",
   example: "create ci --key-name blue --key-name green --expires 90d",
   options: [
     [
@@ -95,11 +97,10 @@ const revoke: Action<KeyFlags> = {
   options: [["-y, --yes", "do not ask first"]],
   run: async (task) => {
     const [id, keyName] = task.args;
-    const answer = await agreed(
-      task,
-      `Revoke ${keyName} of API key ${id}, for good?`,
-      "Nothing was revoked.",
-    );
+    const answer = await agreed(task, {
+      question: `Revoke ${keyName} of API key ${id}, for good?`,
+      otherwise: "Nothing was revoked.",
+    });
     return answer ?? setState(task, "REVOKED");
   },
 };

@@ -1,9 +1,18 @@
 /** Asks before something is gone for good. */
 
-import { openLines } from "../lines.ts";
+import { type LineInput, openLines } from "../lines.ts";
 import type { OciFlags } from "../oci-flags.ts";
 import { UsageError } from "../options.ts";
 import type { Task } from "./action.ts";
+import { terminalOf } from "./terminal.ts";
+
+interface Confirmation {
+  readonly question: string;
+  /** What is said where the answer is no. */
+  readonly otherwise: string;
+  /** Default: stdin. */
+  readonly input?: LineInput;
+}
 
 interface ConfirmFlags extends OciFlags {
   readonly yes?: boolean;
@@ -15,16 +24,16 @@ interface ConfirmFlags extends OciFlags {
  * @throws UsageError where nobody can be asked.
  */
 export async function agreed(
-  { flags, view: { output } }: Task<ConfirmFlags>,
-  question: string,
-  otherwise: string,
+  { flags, view: { output } }: Pick<Task<ConfirmFlags>, "flags" | "view">,
+  { question, otherwise, input = process.stdin }: Confirmation,
 ): Promise<number | undefined> {
   if (flags.yes === true) return undefined;
-  if (process.stdin.isTTY !== true || output.draw === undefined) {
+  const terminal = terminalOf(output);
+  if (input.isTTY !== true || terminal === undefined) {
     throw new UsageError(`there is no terminal to ask on: "${question}"; give --yes to go ahead`);
   }
   output.note(`${question} [y/N]`);
-  const lines = openLines(process.stdin, process.stderr);
+  const lines = openLines(input, terminal);
   try {
     const line = await lines.next();
     if (line.kind === "line" && /^y(?:es)?$/i.test(line.text.trim())) return undefined;

@@ -9,7 +9,7 @@ import type { View } from "./show.ts";
 import { describeFailure, errorOf } from "./tally.ts";
 
 /** A file that can be sent; it is read when it is. @throws UsageError where it cannot be read. */
-export async function localFile(path: string): Promise<File> {
+async function localFile(path: string): Promise<File> {
   try {
     return new File([await openAsBlob(path)], basename(path));
   } catch (error) {

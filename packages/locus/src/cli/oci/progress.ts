@@ -1,6 +1,6 @@
 /** How far something has come, on one line of the terminal: drawn by cli-progress, and gone when it is over. */
-import { Writable } from "node:stream";
 import type { Output } from "../output.ts";
+import { terminalOf } from "./terminal.ts";
 
 export interface Progress extends Disposable {
   /** So many of so many are done. */
@@ -17,18 +17,11 @@ const SILENT: Progress = {
 
 /** A bar where there is something to count, otherwise a line with the time it has taken; silent without a terminal. */
 export async function openProgress(output: Output, kind: "bar" | "line", first = ""): Promise<Progress> {
-  const { draw, columns } = output;
-  if (draw === undefined) return SILENT;
+  const terminal = terminalOf(output);
+  if (terminal === undefined) return SILENT;
   const { SingleBar } = await import("cli-progress");
-  const terminal = new Writable({
-    decodeStrings: false,
-    write: (text, _encoding, done) => {
-      draw(String(text));
-      done();
-    },
-  });
   const bar = new SingleBar({
-    stream: Object.assign(terminal, { isTTY: true, columns }),
+    stream: terminal,
     format: kind === "bar" ? "{value}/{total} [{bar}] {percentage}% {what}" : "{what} ({duration_formatted})",
     clearOnComplete: true,
     // Trimmed to the terminal's width, and signals are the command's.

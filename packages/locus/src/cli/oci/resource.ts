@@ -155,11 +155,10 @@ function deleting<Listed, Item extends object>(kind: Kind<Listed, Item>): Action
     run: async (task) => {
       const { args } = task;
       const also = kind.deleteTakes === undefined ? "" : `, and ${kind.deleteTakes}`;
-      const refused = await agreed(
-        task,
-        `Delete ${kind.one} ${args.join(", ")}${also}?`,
-        "Nothing was deleted.",
-      );
+      const refused = await agreed(task, {
+        question: `Delete ${kind.one} ${args.join(", ")}${also}?`,
+        otherwise: "Nothing was deleted.",
+      });
       if (refused !== undefined) return refused;
       for (const id of args) await deleteOne(kind, task, id);
       return undefined;
