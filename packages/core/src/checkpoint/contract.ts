@@ -1,5 +1,5 @@
 /** The parts of the checkpointer contract that every backend shares: checks, errors, summaries, paging. Pure. */
-import { CheckpointConflictError, CheckpointError } from "../errors/errors.ts";
+import { CheckpointConflictError, CheckpointError, LeaseLostError } from "../errors/errors.ts";
 import { type DurableEvent, SCHEMA_VERSION } from "../events/types.ts";
 import type { JsonObject } from "../json/json.ts";
 import { checkSchemaVersion } from "./stored.ts";
@@ -93,6 +93,13 @@ export function conflictError(
     `thread "${threadId}" is at version ${foundVersion}, expected ${expectedVersion}: someone else wrote to it`,
     { hint: "Read the thread again and go on from what it says now." },
   );
+}
+
+/** The error of a writer whose lease somebody else has by now. */
+export function leaseLostError(threadId: string): LeaseLostError {
+  return new LeaseLostError(`thread "${threadId}" has been leased to another writer since`, {
+    hint: "Read the thread again under a lease of its own, and go on from what it says now.",
+  });
 }
 
 /** The error of a fork from no thread. */

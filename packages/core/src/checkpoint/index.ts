@@ -9,6 +9,7 @@ export {
   conflictError,
   type EventFacts,
   forkExistsError,
+  leaseLostError,
   matchesMetadata,
   missingError,
   selectThreadIds,
@@ -16,6 +17,7 @@ export {
   withThreadId,
 } from "./contract.ts";
 export { type EncryptionOptions, type PayloadCodec, payloadCodec } from "./encryption.ts";
+export { hasOutlived, LEASE_MS, timeToLive } from "./lifetime.ts";
 export { restoreSnapshot, type SnapshotRecord, snapshotRecord } from "./snapshot.ts";
 export {
   checkSchemaVersion,

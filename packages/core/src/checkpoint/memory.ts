@@ -2,11 +2,13 @@
 import { ConfigurationError } from "../errors/errors.ts";
 import { type DurableEvent, SCHEMA_VERSION } from "../events/types.ts";
 import { deepFreeze, frozenCopy } from "../json/json.ts";
+import { time } from "../options/check.ts";
 import {
   checkBatch,
   checkFork,
   checkQuery,
   checkRange,
+  checkThreadId,
   conflictError,
   forkExistsError,
   matchesMetadata,
@@ -14,13 +16,27 @@ import {
   summarize,
   withThreadId,
 } from "./contract.ts";
-import type { Checkpointer, StoredThread, ThreadQuery, ThreadSummary } from "./types.ts";
+import { hasOutlived, LEASE_MS, timeToLive } from "./lifetime.ts";
+import { MemoryLeases } from "./memory-leases.ts";
+import type {
+  AppendOptions,
+  Checkpointer,
+  LeaseAttempt,
+  StoredThread,
+  ThreadQuery,
+  ThreadSummary,
+  VacuumReport,
+} from "./types.ts";
 
 export interface MemoryCheckpointerOptions {
   /** Beyond so many threads the least recently used is forgotten; a whole number from 1. Default: no limit. */
   readonly maxThreads?: number;
   /** Whether threads with a run under way stay, however many there are. Default `false`. */
   readonly keepRunning?: boolean;
+  /** Milliseconds that a lease lasts, to 24.8 days. Default 10,000. */
+  readonly leaseMs?: number;
+  /** Milliseconds after its last event for which a thread is remembered. Default: no limit. */
+  readonly ttlMs?: number;
 }
 
 interface Entry {
@@ -44,19 +60,31 @@ export class MemoryCheckpointer implements Checkpointer {
   readonly #threads = new Map<string, Entry>();
   readonly #maxThreads: number;
   readonly #keepRunning: boolean;
+  readonly #ttlMs: number | undefined;
+  readonly #leases: MemoryLeases;
 
-  /** @throws ConfigurationError unless `maxThreads` is a whole number from 1. */
+  /** @throws ConfigurationError unless `maxThreads` is a whole number from 1, and each time one above 0. */
   constructor(options: MemoryCheckpointerOptions = {}) {
-    const { maxThreads = Number.POSITIVE_INFINITY, keepRunning = false } = options;
+    const { maxThreads = Number.POSITIVE_INFINITY, keepRunning = false, leaseMs = LEASE_MS, ttlMs } = options;
     if (!(maxThreads >= 1) || (Number.isFinite(maxThreads) && !Number.isSafeInteger(maxThreads))) {
       throw new ConfigurationError(`maxThreads ${maxThreads} is not a whole number from 1`);
     }
     this.#maxThreads = maxThreads;
+    time("leaseMs", leaseMs);
+    if (ttlMs !== undefined) timeToLive("ttlMs", ttlMs);
     this.#keepRunning = keepRunning;
+    this.#ttlMs = ttlMs;
+    this.#leases = new MemoryLeases(leaseMs, (threadId) => this.#threads.has(threadId));
   }
 
-  async append(threadId: string, expectedVersion: number, events: readonly DurableEvent[]): Promise<void> {
+  async append(
+    threadId: string,
+    expectedVersion: number,
+    events: readonly DurableEvent[],
+    options: AppendOptions = {},
+  ): Promise<void> {
     checkBatch(threadId, expectedVersion, events);
+    this.#leases.check(threadId, options.fence);
     const entry = this.#use(threadId);
     const version = entry?.summary.version ?? 0;
     if (version !== expectedVersion) throw conflictError(threadId, expectedVersion, version);
@@ -94,7 +122,7 @@ export class MemoryCheckpointer implements Checkpointer {
     checkQuery(query);
     let left = query.limit ?? Number.POSITIVE_INFINITY;
     for (const threadId of selectThreadIds(this.#threads.keys(), query)) {
-      const summary = this.#threads.get(threadId)?.summary;
+      const summary = this.#find(threadId)?.summary;
       if (summary === undefined || !matchesMetadata(summary.metadata, query.metadata)) continue;
       yield summary;
       left -= 1;
@@ -105,18 +133,45 @@ export class MemoryCheckpointer implements Checkpointer {
   async fork(threadId: string, at: number, newThreadId: string): Promise<void> {
     const source = this.#use(threadId);
     checkFork(threadId, source?.summary, at, newThreadId);
-    if (this.#threads.has(newThreadId)) throw forkExistsError(newThreadId);
+    if (this.#find(newThreadId) !== undefined) throw forkExistsError(newThreadId);
     const events = source?.events.slice(0, at).map((event) => withThreadId(event, newThreadId));
     this.#store(newThreadId, undefined, events ?? []);
   }
 
   async delete(threadId: string): Promise<boolean> {
-    return this.#threads.delete(threadId);
+    const isThere = this.#find(threadId) !== undefined;
+    this.#forget(threadId);
+    return isThere;
+  }
+
+  async acquire(threadId: string): Promise<LeaseAttempt> {
+    checkThreadId(threadId);
+    return this.#leases.acquire(threadId);
+  }
+
+  /** Forgets the threads that have outlived `ttlMs`. */
+  async vacuum(): Promise<VacuumReport> {
+    const before = this.#threads.size;
+    for (const threadId of [...this.#threads.keys()]) this.#find(threadId);
+    return { deletedThreads: before - this.#threads.size, rekeyed: 0 };
+  }
+
+  /** The thread; one that has outlived its time is forgotten when it is met. */
+  #find(threadId: string): Entry | undefined {
+    const entry = this.#threads.get(threadId);
+    if (entry === undefined || !hasOutlived(entry.summary, this.#ttlMs)) return entry;
+    this.#forget(threadId);
+    return undefined;
+  }
+
+  #forget(threadId: string): void {
+    this.#threads.delete(threadId);
+    this.#leases.forget(threadId);
   }
 
   /** The thread, now the most recently used. */
   #use(threadId: string): Entry | undefined {
-    const entry = this.#threads.get(threadId);
+    const entry = this.#find(threadId);
     if (entry === undefined) return undefined;
     this.#threads.delete(threadId);
     this.#threads.set(threadId, entry);
@@ -137,11 +192,13 @@ export class MemoryCheckpointer implements Checkpointer {
   }
 
   #evict(): void {
+    // Those used least recently are the first to outlive their time: nobody need wait for a vacuum to be rid of them.
+    for (const threadId of this.#threads.keys()) if (this.#find(threadId) !== undefined) break;
     for (const [threadId, { events }] of this.#threads) {
       if (this.#threads.size <= this.#maxThreads) return;
       // The next event of a run under way has to find its thread.
       const evictable = !this.#keepRunning || events.at(-1)?.type === "terminate";
-      if (evictable) this.#threads.delete(threadId);
+      if (evictable) this.#forget(threadId);
     }
   }
 }
