@@ -1,1 +1,10 @@
-export {};
+/** Threads behind another service, over HTTP: the client, and the handler that serves any store. */
+export type { FetchFunction, RequestHeaders } from "../shared/requester.ts";
+export { HttpCheckpointer, type HttpCheckpointerOptions } from "./client.ts";
+export {
+  type Authorize,
+  type CheckpointerHandler,
+  type CheckpointerHandlerOptions,
+  checkpointerHandler,
+} from "./handler.ts";
+export { nodeListener } from "./node.ts";

@@ -1,0 +1,228 @@
+/** What the handler does for each request, over the store that it serves. */
+import {
+  type AppendOptions,
+  CheckpointConflictError,
+  CheckpointError,
+  type Checkpointer,
+  canonicalJson,
+  type DurableEvent,
+  emptyState,
+  fold,
+  LeaseLostError,
+  SCHEMA_VERSION,
+  type SnapshotDraft,
+  type StoredThread,
+  toJson,
+} from "@locus-sdk/core";
+import {
+  checkThreadId,
+  readStoredEvent,
+  restoreSnapshot,
+  snapshotRecord,
+  withThreadId,
+} from "@locus-sdk/core/checkpoint";
+import { RequestRefusal, toWire } from "./errors.ts";
+import type { LeaseBook } from "./lease-book.ts";
+import { bodyOf } from "./ndjson.ts";
+import {
+  appendSchema,
+  checked,
+  forkSchema,
+  holderSchema,
+  listSchema,
+  rangeSchema,
+  type SnapshotBody,
+  vacuumSchema,
+} from "./wire.ts";
+
+/** A request, read. */
+export interface Call {
+  readonly store: Checkpointer;
+  readonly leases: LeaseBook;
+  /** Empty where the operation is not about a thread. */
+  readonly threadId: string;
+  readonly query: Readonly<Record<string, string>>;
+  readonly body: unknown;
+  /** An earlier attempt of the same request may have been carried out. */
+  readonly isRepeat: boolean;
+}
+type Operation = (call: Call) => Promise<Response>;
+
+/** By method and resource. */
+export const OPERATIONS: Readonly<Record<string, Operation>> = {
+  "GET list": async ({ store, query }) => {
+    const summaries = store.list(defined(checked(listSchema, query)));
+    return await streamed(summaries, (summary) => ({ summary }));
+  },
+  "POST vacuum": async ({ store, body }) => {
+    if (store.vacuum === undefined) throw unsupported("clears nothing up", "vacuum");
+    const report = await store.vacuum(defined(checked(vacuumSchema, body)));
+    return json(200, report);
+  },
+  "GET thread": async ({ store, threadId, query }) => {
+    const { upTo } = checked(rangeSchema, query);
+    return linesOfThread(await store.read(threadId, defined({ upTo })));
+  },
+  "DELETE thread": async ({ store, threadId }) => json(200, { deleted: await store.delete(threadId) }),
+  "GET events": async ({ store, threadId, query }) => {
+    const events = store.events(threadId, defined(checked(rangeSchema, query)));
+    return await streamed(events, (event) => ({ event }));
+  },
+  "POST events": append,
+  "POST forks": fork,
+  "POST leases": async ({ store, leases, threadId, body }) => {
+    const { holder } = checked(holderSchema, body);
+    checkThreadId(threadId);
+    const attempt = await leases.acquire(threadId, holder, async () => {
+      if (store.acquire === undefined) throw unsupported("gives no leases", "leases");
+      return await store.acquire(threadId);
+    });
+    if (!("lease" in attempt)) return json(200, attempt);
+    return json(200, { fence: attempt.lease.fence, leaseMs: attempt.lease.leaseMs });
+  },
+  "PUT leases": async ({ leases, threadId, query }) => {
+    const lease = await leases.find(threadId, checked(holderSchema, query).holder);
+    return json(200, { renewed: (await lease?.renew()) ?? false });
+  },
+  "DELETE leases": async ({ leases, threadId, query }) => {
+    const lease = await leases.find(threadId, checked(holderSchema, query).holder);
+    await lease?.release();
+    return json(200, {});
+  },
+};
+
+async function append({ store, threadId, body, isRepeat }: Call): Promise<Response> {
+  const { schemaVersion, expectedVersion, events: raw, fence, snapshot } = checked(appendSchema, body);
+  const events = raw.map((event, index) => eventOf(event, threadId, schemaVersion, index));
+  const draft = snapshot === undefined ? undefined : await draftOf(store, threadId, snapshot);
+  const options: AppendOptions = defined({ fence, snapshot: draft });
+  try {
+    await store.append(threadId, expectedVersion, events, options);
+  } catch (error) {
+    const isLate = error instanceof CheckpointConflictError || error instanceof LeaseLostError;
+    // The attempt before may have been the one that wrote them.
+    if (!isRepeat || !isLate || events.length === 0) throw error;
+    const range = { after: expectedVersion, upTo: expectedVersion + events.length };
+    if (!(await areSame(store.events(threadId, range), events))) throw error;
+  }
+  return json(200, {});
+}
+
+async function fork({ store, threadId, body, isRepeat }: Call): Promise<Response> {
+  const { at, newThreadId } = checked(forkSchema, body);
+  try {
+    await store.fork(threadId, at, newThreadId);
+  } catch (error) {
+    if (!isRepeat || !(error instanceof CheckpointConflictError)) throw error;
+    const copied = (async function* () {
+      for await (const event of store.events(threadId, { upTo: at })) yield withThreadId(event, newThreadId);
+    })();
+    if (!(await areSame(store.events(newThreadId), copied))) throw error;
+  }
+  return json(200, {});
+}
+
+function eventOf(raw: unknown, threadId: string, schemaVersion: number, index: number): DurableEvent {
+  const where = `events[${index}]`;
+  try {
+    return readStoredEvent(raw, { threadId, schemaVersion, where });
+  } catch (error) {
+    if (!(error instanceof CheckpointError) || error.code !== "checkpoint") throw error;
+    throw new RequestRefusal(400, "bad_request", `the request does not fit: ${error.message}`);
+  }
+}
+
+/** The whole state again: the messages that were not sent are those of the thread as far as the base goes. */
+async function draftOf(store: Checkpointer, threadId: string, record: SnapshotBody): Promise<SnapshotDraft> {
+  const { base, keep, ...rest } = record;
+  const thread = base === undefined ? undefined : await store.read(threadId, { upTo: base });
+  const before = fold(thread?.snapshot?.state ?? emptyState(threadId), thread?.events ?? []).messages;
+  const messages = [...before.slice(0, keep), ...record.messages];
+  const state =
+    keep > before.length ? undefined : restoreSnapshot(threadId, [{ ...rest, keep: 0, messages }]);
+  if (state === undefined) {
+    throw new RequestRefusal(
+      400,
+      "bad_request",
+      "the request does not fit: snapshot: it is no state of the thread",
+    );
+  }
+  return base === undefined ? { state } : { state, base: { version: base, messages: keep } };
+}
+
+async function areSame(
+  stored: AsyncIterable<DurableEvent>,
+  wanted: AsyncIterable<DurableEvent> | Iterable<DurableEvent>,
+): Promise<boolean> {
+  const others = stored[Symbol.asyncIterator]();
+  try {
+    for await (const event of wanted) {
+      const { done, value } = await others.next();
+      if (done === true || canonicalJson(toJson(value)) !== canonicalJson(toJson(event))) return false;
+    }
+    return (await others.next()).done === true;
+  } finally {
+    await others.return?.();
+  }
+}
+
+function linesOfThread(thread: StoredThread | undefined): Response {
+  async function* lines(): AsyncGenerator<unknown, void, undefined> {
+    yield { schemaVersion: SCHEMA_VERSION };
+    if (thread === undefined) yield { thread: null };
+    else {
+      const { schemaVersion, version, snapshot, events } = thread;
+      const record = snapshot === undefined ? undefined : snapshotRecord({ state: snapshot.state });
+      yield { thread: { schemaVersion, version, snapshot: record } };
+      for (const event of events) yield { event };
+    }
+    yield { end: true };
+  }
+  return ndjson(lines());
+}
+
+/** The first item is had before the answer begins, so that most errors still have a status of their own. */
+async function streamed<T>(items: AsyncIterable<T>, lineOf: (item: T) => unknown): Promise<Response> {
+  const iterator = items[Symbol.asyncIterator]();
+  let next = await iterator.next();
+  async function* lines(): AsyncGenerator<unknown, void, undefined> {
+    try {
+      yield { schemaVersion: SCHEMA_VERSION };
+      while (next.done !== true) {
+        yield lineOf(next.value);
+        try {
+          next = await iterator.next();
+        } catch (error) {
+          yield { error: toWire(error).error };
+          return;
+        }
+      }
+      yield { end: true };
+    } finally {
+      await iterator.return?.();
+    }
+  }
+  return ndjson(lines());
+}
+
+const ndjson = (lines: AsyncGenerator<unknown, void, undefined>): Response =>
+  new Response(bodyOf(lines), { headers: { "content-type": "application/x-ndjson" } });
+
+export const json = (status: number, value: unknown): Response =>
+  new Response(JSON.stringify(value), { status, headers: { "content-type": "application/json" } });
+
+const unsupported = (what: string, option: string): RequestRefusal =>
+  new RequestRefusal(
+    501,
+    `no_${option}`,
+    `the store behind the checkpoint service ${what}`,
+    option === "leases" ? "Construct the checkpointer with leases: false." : undefined,
+  );
+
+/** Without the members that are `undefined`: an absent option is absent. */
+function defined<T extends object>(options: T): { [Key in keyof T]: Exclude<T[Key], undefined> } {
+  // Members that are gone are absent, and those that stay are defined.
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as {
+    [Key in keyof T]: Exclude<T[Key], undefined>;
+  };
+}
