@@ -1,1 +1,2 @@
-export {};
+/** SQLite: threads in a file, through `node:sqlite`. */
+export { SqliteCheckpointer, type SqliteCheckpointerOptions } from "./checkpointer.ts";
