@@ -178,6 +178,18 @@ export class SchemaVersionError extends CheckpointError {
     super(message, withDefaults(options, "schema_version"));
   }
 }
+/** A memory could not be read or written. */
+export class MemoryError extends LocusError {
+  constructor(message: string, options: LocusErrorOptions = {}) {
+    super(message, withDefaults(options, "memory"));
+  }
+}
+/** Someone else wrote the item first. */
+export class MemoryConflictError extends MemoryError {
+  constructor(message: string, options: LocusErrorOptions = {}) {
+    super(message, withDefaults(options, "memory_conflict"));
+  }
+}
 /** An answer was given to a question that nobody asked, or in the wrong shape. */
 export class InterruptError extends LocusError {
   constructor(message: string, options: LocusErrorOptions = {}) {

@@ -16,6 +16,8 @@ export {
   describeChatModel,
 } from "./describe-chat-model.ts";
 export { describeCheckpointer } from "./describe-checkpointer.ts";
+export { describeMemoryStore } from "./describe-memory-store.ts";
+export type { DescribeMemoryStoreOptions, MemoryStoreFixture } from "./memory-store-fixture.ts";
 export {
   type ScriptedCall,
   ScriptedModel,
