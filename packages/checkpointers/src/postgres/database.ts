@@ -1,0 +1,171 @@
+/** The way to the server: connections lent and given back, statements tried again, and everything ended on close. */
+import { CheckpointError, LocusError } from "@locus-sdk/core";
+import {
+  cancelStatement,
+  failureOf,
+  isContention,
+  type PostgresClient,
+  type PostgresPool,
+} from "./driver.ts";
+import { isLaidOut, layOut, type Tables } from "./layout.ts";
+
+/** Runs one statement and gives its rows, which nobody has checked yet. */
+export type Query = (text: string, values?: unknown[]) => Promise<readonly unknown[]>;
+
+export interface DatabaseOptions {
+  /** Opens the pool, or gives the one that belongs to somebody else. */
+  readonly pool: () => Promise<PostgresPool & { end?(): Promise<void> }>;
+  readonly isOwn: boolean;
+  readonly tables: Tables;
+}
+
+/** Times that a statement is run which others get in the way of. */
+const MAX_ATTEMPTS = 8;
+const BACKOFF_MS = 5;
+
+/**
+ * Makes the commit of this transaction wait for the disk where the server is set not to; a stronger setting stays. To be
+ * selected by whatever writes.
+ */
+export const DURABLY =
+  "CASE WHEN current_setting('synchronous_commit') = 'off' THEN set_config('synchronous_commit', 'on', true) END";
+
+/** Errors of a connection reach whoever waits for it; nobody else needs to hear of them. */
+const ignore = (): void => undefined;
+
+export class Database {
+  readonly tables: Tables;
+  readonly #options: DatabaseOptions;
+  readonly #lent = new Set<PostgresClient>();
+  #pool: Promise<Awaited<ReturnType<DatabaseOptions["pool"]>>> | undefined;
+  #ready: Promise<void> | undefined;
+  #closed: Promise<void> | undefined;
+
+  constructor(options: DatabaseOptions) {
+    this.#options = options;
+    this.tables = options.tables;
+  }
+
+  /** One statement, which is a transaction of its own. */
+  readonly query: Query = async (text, values) => {
+    await this.#prepare();
+    return await this.#insist(async (query) => await query(text, values));
+  };
+
+  /** Statements that all count or none; `work` may be run again from its beginning. */
+  async transaction<T>(work: (query: Query) => Promise<T>): Promise<T> {
+    await this.#prepare();
+    return await this.#transaction(work);
+  }
+
+  /** Cancels what is under way, and lets go of every connection. */
+  async close(): Promise<void> {
+    this.#closed ??= this.#end();
+    await this.#closed;
+  }
+
+  async #end(): Promise<void> {
+    const pool = await this.#pool?.catch(() => undefined);
+    await Promise.all([...this.#lent].map(cancelStatement));
+    if (pool === undefined) return;
+    if (this.#options.isOwn) await pool.end?.();
+    else pool.off("error", ignore);
+  }
+
+  /** Makes the tables, once; after a failure the next one tries again. */
+  async #prepare(): Promise<void> {
+    this.#ready ??= this.#layOut();
+    try {
+      await this.#ready;
+    } catch (error) {
+      this.#ready = undefined;
+      throw error;
+    }
+  }
+
+  async #layOut(): Promise<void> {
+    const isThere = await this.#insist(async (query) => await isLaidOut(query, this.tables));
+    if (!isThere) await this.#transaction(async (query) => await layOut(query, this.tables));
+  }
+
+  async #transaction<T>(work: (query: Query) => Promise<T>): Promise<T> {
+    return await this.#insist(async (query) => {
+      await query("BEGIN ISOLATION LEVEL READ COMMITTED");
+      try {
+        const result = await work(query);
+        await query("COMMIT");
+        return result;
+      } catch (error) {
+        // Where it fails as well, so has the connection, and it is not kept.
+        await query("ROLLBACK");
+        throw error;
+      }
+    });
+  }
+
+  async #insist<T>(work: (query: Query) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#lend(work);
+      } catch (error) {
+        if (error instanceof LocusError) throw error;
+        if (this.#closed !== undefined) throw closedError(error);
+        if (!isContention(error) || attempt === MAX_ATTEMPTS) throw failureOf(error);
+      }
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * BACKOFF_MS * 2 ** attempt));
+    }
+  }
+
+  async #lend<T>(work: (query: Query) => Promise<T>): Promise<T> {
+    this.#refuseIfClosed();
+    this.#pool ??= this.#open();
+    const pool = await this.#pool.catch((error: unknown) => {
+      this.#pool = undefined;
+      throw error;
+    });
+    const client = await pool.connect();
+    client.on("error", ignore);
+    this.#lent.add(client);
+    // What PostgreSQL itself answers leaves the connection as it was; anything else may have broken it.
+    let broken = false;
+    try {
+      return await work(async (text, values) => {
+        this.#refuseIfClosed();
+        try {
+          return (await client.query(text, values)).rows ?? [];
+        } catch (error) {
+          broken ||= !isAnswer(error);
+          throw error;
+        }
+      });
+    } finally {
+      this.#lent.delete(client);
+      client.off("error", ignore);
+      client.release(broken || this.#closed !== undefined);
+    }
+  }
+
+  async #open(): Promise<Awaited<ReturnType<DatabaseOptions["pool"]>>> {
+    const pool = await this.#options.pool();
+    // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
+    pool.on("error", ignore);
+    return pool;
+  }
+
+  #refuseIfClosed(): void {
+    if (this.#closed !== undefined) throw closedError();
+  }
+}
+
+/** An error that the server reported has a severity and leaves the session usable, but for the fatal ones. */
+function isAnswer(error: unknown): boolean {
+  return error instanceof Error && "severity" in error && error.severity === "ERROR";
+}
+
+function closedError(cause?: unknown): CheckpointError {
+  return new CheckpointError("the PostgresCheckpointer is closed", {
+    code: "checkpoint_closed",
+    hint: "Close it when the last run is over.",
+    ...(cause === undefined ? {} : { cause }),
+  });
+}
