@@ -1,7 +1,7 @@
 /** The file system as the file checkpointer needs it: exclusive creation, one-piece appends, lines with positions. */
 import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
-import { type FileHandle, link, mkdir, open, readdir, stat, unlink } from "node:fs/promises";
+import { type FileHandle, link, mkdir, open, readdir, rename, stat, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { CheckpointError, LocusError, messageOf } from "../../errors/errors.ts";
 
@@ -24,7 +24,12 @@ export interface Line {
 export interface FileState {
   readonly identity: string;
   readonly size: number;
+  /** Being replaced, or replaced already: what is appended to it may not count. */
+  readonly isRetired: boolean;
 }
+
+/** Set on a file that is being replaced, or was: to execute it would mean nothing. */
+const RETIRED = 0o100;
 
 /** A random name that nobody else picks. */
 export const nonce = (): string => randomBytes(8).toString("hex");
@@ -42,11 +47,32 @@ export async function openExisting(path: string, mode: "read" | "append"): Promi
   });
 }
 
+/** Whether there is a file of that name. */
+export async function namesFile(path: string): Promise<boolean> {
+  const handle = await openExisting(path, "read");
+  await handle?.close();
+  return handle !== undefined;
+}
+
+/** Opens a file to append to, and makes it, for its owner only, where there is none. */
+export async function openOrCreate(path: string): Promise<FileHandle> {
+  return await onDisk(path, "open", async () => await open(path, "a", 0o600));
+}
+
+/** What is at a place of the file; less where it ends before. */
+export async function bytesAt(path: string, handle: FileHandle, at: number, length: number): Promise<Buffer> {
+  const { buffer, bytesRead } = await onDisk(path, "read", async () => {
+    return await handle.read(Buffer.alloc(length), 0, length, at);
+  });
+  return buffer.subarray(0, bytesRead);
+}
+
 export async function stateOf(path: string, handle: FileHandle): Promise<FileState> {
   const stats = await onDisk(path, "stat", async () => await handle.stat({ bigint: true }));
   return {
     identity: `${stats.dev}:${stats.ino}:${stats.birthtimeNs}`,
     size: Number(stats.size),
+    isRetired: (Number(stats.mode) & RETIRED) !== 0,
   };
 }
 
@@ -101,16 +127,32 @@ export async function syncFile(path: string, handle: FileHandle): Promise<void> 
   await onDisk(path, "fsync", async () => await handle.datasync());
 }
 
+/** Texts of a file, one after the other. */
+export type Texts = Iterable<string> | AsyncIterable<string>;
+
 /**
  * Makes a file appear under `path` with all of its text, or not at all: written elsewhere, then linked, which
  * fails where the name is taken.
  *
  * @returns `false` where the file exists.
  */
-export async function createWhole(
+export async function createWhole(path: string, texts: Texts, fsync: boolean): Promise<boolean> {
+  return await viaTemporary(path, texts, fsync, async (temporary) => await linkNew(temporary, path));
+}
+
+/** Puts a file with all of the text under `path`, in one step, whatever was there before. */
+export async function replaceWhole(path: string, texts: Texts, fsync: boolean): Promise<void> {
+  await viaTemporary(path, texts, fsync, async (temporary) => {
+    await rename(temporary, path);
+    return true;
+  });
+}
+
+async function viaTemporary(
   path: string,
-  texts: Iterable<string> | AsyncIterable<string>,
+  texts: Texts,
   fsync: boolean,
+  place: (temporary: string) => Promise<boolean>,
 ): Promise<boolean> {
   const directory = dirname(path);
   const temporary = join(directory, `.${nonce()}.tmp`);
@@ -123,9 +165,9 @@ export async function createWhole(
     } finally {
       await handle.close();
     }
-    const isNew = await onDisk(path, "create", async () => await linkNew(temporary, path));
-    if (isNew && fsync) await syncDirectory(directory);
-    return isNew;
+    const isPlaced = await onDisk(path, "create", async () => await place(temporary));
+    if (isPlaced && fsync) await syncDirectory(directory);
+    return isPlaced;
   } finally {
     await unlink(temporary).catch(() => undefined);
   }
@@ -199,7 +241,8 @@ async function syncDirectory(directory: string): Promise<void> {
   }
 }
 
-async function onDisk<T>(path: string, action: string, work: () => Promise<T>): Promise<T> {
+/** The result of `work`, or a CheckpointError that says what could not be done to which file. */
+export async function onDisk<T>(path: string, action: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
@@ -208,6 +251,6 @@ async function onDisk<T>(path: string, action: string, work: () => Promise<T>): 
   }
 }
 
-function isCode(error: unknown, code: string): boolean {
+export function isCode(error: unknown, code: string): boolean {
   return error instanceof Error && "code" in error && error.code === code;
 }

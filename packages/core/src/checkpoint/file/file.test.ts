@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { CheckpointConflictError, CheckpointError, ConfigurationError } from "../../errors/errors.ts";
 import { collect, eventsAfter, noteEvent } from "../../testing/checkpointer-events.ts";
+import type { CheckpointerFixture } from "../../testing/checkpointer-fixture.ts";
 import { describeCheckpointer } from "../../testing/describe-checkpointer.ts";
-import { FileCheckpointer } from "./file.ts";
+import { FileCheckpointer, type FileCheckpointerOptions } from "./file.ts";
 import { fileNameOf } from "./name.ts";
 
 let root: string;
@@ -17,23 +18,69 @@ afterEach(async () => {
   await rm(root, { recursive: true, force: true });
 });
 
+const OFFERS = [
+  "acquire",
+  "close",
+  "dump",
+  "leaseStore",
+  "plant",
+  "reopen",
+  "snapshotEvery",
+  "vacuum",
+  "withEncryption",
+  "withTtl",
+] as const;
+
+/** A fixture over a directory of its own; `always` goes for every store over it. */
+function fixtureWith(always: Partial<FileCheckpointerOptions>): CheckpointerFixture {
+  const directory = join(root, randomBytes(4).toString("hex"));
+  const openWith = (options: Partial<FileCheckpointerOptions> = {}): FileCheckpointer =>
+    new FileCheckpointer({ directory, fsync: false, snapshotEvery: 10, ...always, ...options });
+  return {
+    checkpointer: openWith(),
+    reopen: openWith,
+    leaseStore: (leaseMs) => openWith({ leaseMs }),
+    withTtl: (ttlMs) => openWith({ ttlMs }),
+    withEncryption: (encryption) => openWith({ encryption }),
+    dump: async () => {
+      const texts = (await readdir(directory)).map(async (name) => {
+        return `${name} ${await readFile(join(directory, name), "utf8")}`;
+      });
+      return (await Promise.all(texts)).join("\n");
+    },
+    plant: async (threadId, schemaVersion, events) => {
+      await openWith().append(threadId, 0, events);
+      const path = join(directory, fileNameOf(threadId));
+      const text = await readFile(path, "utf8");
+      await writeFile(path, text.replaceAll('"schemaVersion":1', `"schemaVersion":${schemaVersion}`));
+    },
+  };
+}
+
+describeCheckpointer("FileCheckpointer", () => fixtureWith({}), { offers: OFFERS });
+
+const KEYS = { keys: { test: randomBytes(32) }, current: "test" };
 describeCheckpointer(
-  "FileCheckpointer",
+  "FileCheckpointer with encryption",
   () => {
-    const directory = join(root, randomBytes(4).toString("hex"));
-    const open = (): FileCheckpointer => new FileCheckpointer({ directory, fsync: false });
-    return {
-      checkpointer: open(),
-      reopen: open,
-      plant: async (threadId, schemaVersion, events) => {
-        await open().append(threadId, 0, events);
-        const path = join(directory, fileNameOf(threadId));
-        const text = await readFile(path, "utf8");
-        await writeFile(path, text.replaceAll('"schemaVersion":1', `"schemaVersion":${schemaVersion}`));
-      },
-    };
+    const {
+      dump: _plain,
+      withEncryption: _other,
+      plant: _reads,
+      ...fixture
+    } = fixtureWith({ encryption: KEYS });
+    return fixture;
   },
-  { offers: ["plant", "reopen"] },
+  { offers: OFFERS.filter((offer) => offer !== "dump" && offer !== "withEncryption" && offer !== "plant") },
+);
+
+describeCheckpointer(
+  "FileCheckpointer with a time to live",
+  () => {
+    const { withTtl: _other, ...fixture } = fixtureWith({ ttlMs: 100 * 365 * 24 * 3_600_000 });
+    return fixture;
+  },
+  { offers: OFFERS.filter((offer) => offer !== "withTtl") },
 );
 
 const pathOf = (threadId: string): string => join(root, fileNameOf(threadId));

@@ -1,7 +1,6 @@
 /** Threads in a directory, one append-only file each, safe under any number of processes and any kill. */
-import type { FileHandle } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { ConfigurationError } from "../../errors/errors.ts";
+import { CheckpointError } from "../../errors/errors.ts";
 import type { DurableEvent } from "../../events/types.ts";
 import {
   checkBatch,
@@ -15,37 +14,38 @@ import {
   missingError,
   selectThreadIds,
 } from "../contract.ts";
+import { type PayloadCodec, payloadCodec } from "../encryption.ts";
+import { LEASE_MS } from "../lifetime.ts";
 import { checkSchemaVersion } from "../stored.ts";
-import type { Checkpointer, StoredThread, ThreadQuery, ThreadSummary } from "../types.ts";
+import type {
+  AppendOptions,
+  Checkpointer,
+  LeaseAttempt,
+  StoredThread,
+  ThreadQuery,
+  ThreadSummary,
+  VacuumReport,
+} from "../types.ts";
 import { threadIdsIn } from "./directory.ts";
-import {
-  appendOnce,
-  createWhole,
-  ensureDirectory,
-  openExisting,
-  removeFile,
-  stateOf,
-  syncFile,
-} from "./disk.ts";
-import { batchText, headerText } from "./log.ts";
+import { createWhole, ensureDirectory, openExisting, type Texts } from "./disk.ts";
+import { KnownThreads } from "./known.ts";
+import { acquireLease, checkFence } from "./leases.ts";
+import { storedThread } from "./load.ts";
+import type { ThreadFile } from "./log.ts";
 import { fileNameOf } from "./name.ts";
-import { afterAppend, catchUp, copyOf, type Known, storedBatches } from "./reading.ts";
+import { checkFileOptions, type FileCheckpointerOptions, SNAPSHOT_EVERY } from "./options.ts";
+import { copyOf, storedBatches } from "./reading.ts";
+import { replaceFile } from "./replace.ts";
+import { vacuumDirectory } from "./vacuum.ts";
+import { appendBatch, firstTexts, tryToKeep } from "./writing.ts";
 
-export interface FileCheckpointerOptions {
-  /** Made where it does not exist, for its owner only. One directory may serve many processes of one machine. */
-  readonly directory: string;
-  /** Whether an append waits until the disk has it, and so survives a power cut. Default `true`. */
-  readonly fsync?: boolean;
-}
-
-/** So many threads are remembered by how far they were read; the others are read again when they come up. */
-const MAX_KNOWN = 1_000;
+export type { FileCheckpointerOptions } from "./options.ts";
 
 /**
  * Keeps threads as files: a line of JSON for each append, never rewritten. An append costs the same on a long
- * thread as on a short one; the first one of a process to an existing thread reads it once.
+ * thread as on a short one; the first one of a process to an existing thread reads what came since its last snapshot.
  *
- * The directory must be on a local disk: network file systems do not append in one piece.
+ * The directory must be on a local disk: network file systems do not append in one piece, nor keep leases.
  *
  * @example
  * ```ts
@@ -55,51 +55,75 @@ const MAX_KNOWN = 1_000;
  * ```
  */
 export class FileCheckpointer implements Checkpointer {
+  readonly snapshotEvery: number;
   readonly #directory: string;
   readonly #fsync: boolean;
-  /** In order of use: the first is the least recently used. */
-  readonly #known = new Map<string, Known>();
+  readonly #leaseMs: number;
+  readonly #ttlMs: number | undefined;
+  readonly #codec: PayloadCodec;
+  readonly #known: KnownThreads;
+  #closed = false;
 
-  /** @throws ConfigurationError for an empty directory name. */
+  /** @throws ConfigurationError for an empty directory name, an unknown option, a value out of range, a key that is none. */
   constructor(options: FileCheckpointerOptions) {
-    if (typeof options.directory !== "string" || options.directory === "") {
-      throw new ConfigurationError("FileCheckpointer needs the directory to keep its threads in");
-    }
+    checkFileOptions(options);
     this.#directory = resolve(options.directory);
     this.#fsync = options.fsync ?? true;
+    this.snapshotEvery = options.snapshotEvery ?? SNAPSHOT_EVERY;
+    this.#leaseMs = options.leaseMs ?? LEASE_MS;
+    this.#ttlMs = options.ttlMs;
+    this.#codec = payloadCodec(options.encryption);
+    this.#known = new KnownThreads(options.ttlMs);
   }
 
-  async append(threadId: string, expectedVersion: number, events: readonly DurableEvent[]): Promise<void> {
+  async append(
+    threadId: string,
+    expectedVersion: number,
+    events: readonly DurableEvent[],
+    options: AppendOptions = {},
+  ): Promise<void> {
     checkBatch(threadId, expectedVersion, events);
-    const path = this.#pathOf(threadId);
-    const handle = await openExisting(path, "append");
-    if (handle !== undefined) {
-      try {
-        await this.#appendTo(path, handle, threadId, expectedVersion, events);
-      } finally {
-        await handle.close();
+    const file = this.#fileOf(threadId);
+    await checkFence(file.path, threadId, options.fence);
+    const handle = await openExisting(file.path, "append");
+    let isDone = false;
+    try {
+      const known = handle === undefined ? undefined : await this.#known.catchUp(file, handle);
+      if (handle === undefined || known === undefined || this.#known.hasOutlived(known)) {
+        if (expectedVersion !== 0) throw conflictError(threadId, expectedVersion, 0);
+        if (events.length === 0) return;
+        const { texts, place } = firstTexts(file, events);
+        isDone = await this.#begin(file, () => texts);
+        if (isDone) await tryToKeep(file, place, options.snapshot);
+      } else {
+        const { version, schemaVersion } = known.summary;
+        checkSchemaVersion(threadId, schemaVersion);
+        if (version !== expectedVersion) throw conflictError(threadId, expectedVersion, version);
+        if (events.length === 0) return;
+        const written = await appendBatch(file, handle, known, events, this.#fsync);
+        isDone = written !== "elsewhere";
+        if (written !== "elsewhere") {
+          if (written.known !== undefined) this.#known.remember(threadId, written.known);
+          await tryToKeep(file, written.place, options.snapshot);
+        }
       }
-      return;
+    } finally {
+      await handle?.close();
     }
-    if (expectedVersion !== 0) throw conflictError(threadId, expectedVersion, 0);
-    if (events.length === 0) return;
-    await ensureDirectory(this.#directory, this.#fsync);
-    const texts = [headerText(threadId), batchText(0, events).text];
-    if (await createWhole(path, texts, this.#fsync)) return;
-    // Someone else made the file in the meantime, and is told of as the winner.
-    await this.append(threadId, expectedVersion, events);
+    // Someone else began the thread or replaced its file in the meantime, and is told of as the winner, if that is so.
+    if (!isDone) await this.append(threadId, expectedVersion, events, options);
   }
 
   async read(threadId: string, options: { readonly upTo?: number } = {}): Promise<StoredThread | undefined> {
     checkRange(options);
-    const events: DurableEvent[] = [];
-    let schemaVersion: number | undefined;
-    for await (const batch of this.#batches(threadId, options)) {
-      schemaVersion = batch.schemaVersion;
-      for (const event of batch.events) events.push(event);
+    const file = this.#fileOf(threadId);
+    const handle = await this.#known.open(file);
+    if (handle === undefined) return undefined;
+    try {
+      return await storedThread(file, handle, options);
+    } finally {
+      await handle.close();
     }
-    if (schemaVersion === undefined) return undefined;
-    return Object.freeze({ threadId, schemaVersion, version: events.length, events: Object.freeze(events) });
   }
 
   async *events(
@@ -107,14 +131,22 @@ export class FileCheckpointer implements Checkpointer {
     options: { readonly after?: number; readonly upTo?: number } = {},
   ): AsyncGenerator<DurableEvent, void, undefined> {
     checkRange(options);
-    for await (const batch of this.#batches(threadId, options)) yield* batch.events;
+    const file = this.#fileOf(threadId);
+    const handle = await this.#known.open(file);
+    if (handle === undefined) return;
+    try {
+      for await (const batch of storedBatches(file, handle, options)) yield* batch.events;
+    } finally {
+      await handle.close();
+    }
   }
 
   async *list(query: ThreadQuery = {}): AsyncGenerator<ThreadSummary, void, undefined> {
+    this.#requireOpen();
     checkQuery(query);
     let left = query.limit ?? Number.POSITIVE_INFINITY;
     for (const threadId of selectThreadIds(await threadIdsIn(this.#directory), query)) {
-      const summary = await this.#look(threadId);
+      const summary = await this.#known.look(this.#fileOf(threadId));
       if (summary === undefined || !matchesMetadata(summary.metadata, query.metadata)) continue;
       yield summary;
       left -= 1;
@@ -123,100 +155,74 @@ export class FileCheckpointer implements Checkpointer {
   }
 
   async fork(threadId: string, at: number, newThreadId: string): Promise<void> {
-    checkThreadId(threadId);
-    const path = this.#pathOf(threadId);
-    const handle = await openExisting(path, "read");
+    const file = this.#fileOf(threadId);
+    const handle = await this.#known.open(file);
     if (handle === undefined) throw missingError(threadId);
     try {
-      const { summary } = await this.#catchUp(path, handle, threadId);
-      checkFork(threadId, summary, at, newThreadId);
-      if ((await this.#look(newThreadId)) !== undefined) throw forkExistsError(newThreadId);
+      checkFork(threadId, (await this.#known.catchUp(file, handle)).summary, at, newThreadId);
+      if ((await this.#known.look(this.#fileOf(newThreadId))) !== undefined)
+        throw forkExistsError(newThreadId);
       // From the file as it is open here: a thread deleted meanwhile is copied all the same, never in part.
-      const texts = copyOf(path, handle, { threadId, at, newThreadId });
-      const isNew = await createWhole(this.#pathOf(newThreadId), texts, this.#fsync);
-      if (!isNew) throw forkExistsError(newThreadId);
+      const texts = (): Texts => copyOf(file, handle, { at, newThreadId });
+      if (!(await this.#begin(this.#fileOf(newThreadId), texts))) throw forkExistsError(newThreadId);
     } finally {
       await handle.close();
     }
   }
 
   async delete(threadId: string): Promise<boolean> {
+    const file = this.#fileOf(threadId);
+    // Without a time to live nothing is read: a damaged thread can be deleted, too.
+    if (this.#ttlMs !== undefined && (await this.#known.look(file)) === undefined) return false;
+    this.#known.forget(threadId);
+    return (await replaceFile(file.path, this.#fsync, async () => "removed")) === "removed";
+  }
+
+  async acquire(threadId: string): Promise<LeaseAttempt> {
+    const { path } = this.#fileOf(threadId);
+    await ensureDirectory(this.#directory, this.#fsync);
+    return await acquireLease(path, this.#leaseMs);
+  }
+
+  /** Removes threads that outlived `ttlMs`; with `rekey`, writes anew what is not under the current key. */
+  async vacuum({ rekey = false }: { readonly rekey?: boolean } = {}): Promise<VacuumReport> {
+    this.#requireOpen();
+    return await vacuumDirectory({
+      directory: this.#directory,
+      fileOf: (threadId) => this.#fileOf(threadId),
+      ttlMs: this.#ttlMs,
+      rekey,
+      fsync: this.#fsync,
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#known.clear();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #requireOpen(): void {
+    if (this.#closed) throw new CheckpointError("the FileCheckpointer is closed");
+  }
+
+  #fileOf(threadId: string): ThreadFile {
+    this.#requireOpen();
     checkThreadId(threadId);
-    this.#known.delete(threadId);
-    return await removeFile(this.#pathOf(threadId), this.#fsync);
+    return { path: join(this.#directory, fileNameOf(threadId)), threadId, codec: this.#codec };
   }
 
-  #pathOf(threadId: string): string {
-    return join(this.#directory, fileNameOf(threadId));
-  }
-
-  async #appendTo(
-    path: string,
-    handle: FileHandle,
-    threadId: string,
-    expectedVersion: number,
-    events: readonly DurableEvent[],
-  ): Promise<void> {
-    const known = await this.#catchUp(path, handle, threadId);
-    const { version, schemaVersion } = known.summary;
-    checkSchemaVersion(threadId, schemaVersion);
-    if (version !== expectedVersion) throw conflictError(threadId, expectedVersion, version);
-    if (events.length === 0) return;
-
-    const { id, text } = batchText(expectedVersion, events);
-    const length = await appendOnce(path, handle, text);
-    const { size } = await stateOf(path, handle);
-    if (size === known.end + length) {
-      if (this.#fsync) await syncFile(path, handle);
-      this.#remember(threadId, afterAppend(known, length, events));
-      return;
-    }
-    const found = await catchUp(path, handle, threadId, known);
-    this.#remember(threadId, found.known);
-    if (!found.batches.has(id)) throw conflictError(threadId, expectedVersion, found.known.summary.version);
-    if (this.#fsync) await syncFile(path, handle);
-  }
-
-  /** What a list says of a thread; `undefined` where there is none. */
-  async #look(threadId: string): Promise<ThreadSummary | undefined> {
-    checkThreadId(threadId);
-    const path = this.#pathOf(threadId);
-    const handle = await openExisting(path, "read");
-    if (handle === undefined) return undefined;
-    try {
-      return (await this.#catchUp(path, handle, threadId)).summary;
-    } finally {
-      await handle.close();
-    }
-  }
-
-  /** Reads what is new in a file since this instance last saw it. */
-  async #catchUp(path: string, handle: FileHandle, threadId: string): Promise<Known> {
-    const { known } = await catchUp(path, handle, threadId, this.#known.get(threadId));
-    this.#remember(threadId, known);
-    return known;
-  }
-
-  async *#batches(
-    threadId: string,
-    range: { readonly after?: number; readonly upTo?: number },
-  ): ReturnType<typeof storedBatches> {
-    checkThreadId(threadId);
-    const path = this.#pathOf(threadId);
-    const handle = await openExisting(path, "read");
-    if (handle === undefined) return;
-    try {
-      yield* storedBatches(path, handle, threadId, range);
-    } finally {
-      await handle.close();
-    }
-  }
-
-  #remember(threadId: string, known: Known): void {
-    this.#known.delete(threadId);
-    this.#known.set(threadId, known);
-    if (this.#known.size <= MAX_KNOWN) return;
-    const [oldest] = this.#known.keys();
-    if (oldest !== undefined) this.#known.delete(oldest);
+  /** Makes the thread's file, in the place of one that outlived its time. `false` where there is one. */
+  async #begin(file: ThreadFile, texts: () => Texts): Promise<boolean> {
+    await ensureDirectory(this.#directory, this.#fsync);
+    if (await createWhole(file.path, texts(), this.#fsync)) return true;
+    if (this.#ttlMs === undefined) return false;
+    const outcome = await replaceFile(file.path, this.#fsync, async (handle) => {
+      return this.#known.hasOutlived(await this.#known.catchUp(file, handle)) ? { texts: texts() } : "kept";
+    });
+    return outcome === "replaced";
   }
 }

@@ -9,6 +9,7 @@
  *   a write that died with its process or its disk, and was never acknowledged.
  * - A batch begins with the new-line character that ends the line before it, whole or torn: nothing that is
  *   appended can complete a torn line or be spoilt by it.
+ * - With encryption, `sealed` stands in for `events`; what orders the batches can still be read.
  * - A damaged line that did count is recognised: it is complete and not JSON, or the batch after it goes on from
  *   a version that was never reached.
  */
@@ -17,8 +18,16 @@ import { CheckpointError } from "../../errors/errors.ts";
 import { type DurableEvent, SCHEMA_VERSION } from "../../events/types.ts";
 import { isRecord, parseJson } from "../../json/json.ts";
 import { describeIssues } from "../../messages/schema.ts";
+import type { PayloadCodec } from "../encryption.ts";
 import type { RawEvent } from "../stored.ts";
 import { type Line, nonce } from "./disk.ts";
+
+/** A thread's file, and how what is in it was written. */
+export interface ThreadFile {
+  readonly path: string;
+  readonly threadId: string;
+  readonly codec: PayloadCodec;
+}
 
 /** A batch that counts, as it was read. */
 export interface LoggedBatch {
@@ -28,6 +37,8 @@ export interface LoggedBatch {
   readonly from: number;
   readonly events: readonly RawEvent[];
   readonly line: Line;
+  /** Whether it is encrypted as it would be today. */
+  readonly isCurrent: boolean;
 }
 
 export interface LogHeader {
@@ -44,24 +55,39 @@ const batchSchema = z.looseObject({
   batch: z.string(),
   schemaVersion: z.int().min(0),
   from: z.int().min(0),
-  events: z.array(z.custom<RawEvent>(isRecord, "expected an object")).min(1),
+  events: z.unknown().optional(),
+  sealed: z.string().exactOptional(),
   end: z.string(),
 });
+const eventsSchema = z.array(z.custom<RawEvent>(isRecord, "expected an object")).min(1);
 
 /** The first line of a thread's file. */
 export function headerText(threadId: string): string {
   return JSON.stringify({ format: "locus-thread", schemaVersion: SCHEMA_VERSION, threadId });
 }
 
+/** How the line of a batch begins. */
+export const batchStart = (id: string): string => `{"batch":"${id}"`;
+
 /** What is appended for a batch, with the id to recognise it by. */
 export function batchText(
+  { threadId, codec }: Pick<ThreadFile, "threadId" | "codec">,
   from: number,
-  events: readonly DurableEvent[],
+  events: readonly (DurableEvent | RawEvent)[],
+  {
+    id = nonce(),
+    schemaVersion = SCHEMA_VERSION,
+  }: { readonly id?: string; readonly schemaVersion?: number } = {},
 ): { readonly id: string; readonly text: string } {
-  const id = nonce();
-  const batch = { batch: id, schemaVersion: SCHEMA_VERSION, from, events, end: id };
-  return { id, text: `\n${JSON.stringify(batch)}` };
+  const plain = JSON.stringify(events);
+  const sealed = codec.encode(plain, sealOf(threadId, from));
+  const content = sealed === plain ? `"events":${plain}` : `"sealed":${JSON.stringify(sealed)}`;
+  const text = `\n${batchStart(id)},"schemaVersion":${schemaVersion},"from":${from},${content},"end":"${id}"}`;
+  return { id, text };
 }
+
+/** Where an encrypted batch belongs: it does not open elsewhere. */
+const sealOf = (threadId: string, from: number): string => `${from + 1}\n${threadId}`;
 
 /** @throws CheckpointError where the first line is not the header of a thread. */
 export function parseHeader(path: string, line: Line | undefined): LogHeader {
@@ -76,10 +102,11 @@ export function parseHeader(path: string, line: Line | undefined): LogHeader {
  * @throws CheckpointError naming file and line of what was damaged.
  */
 export async function* countingBatches(
-  path: string,
+  file: ThreadFile,
   lines: AsyncIterable<Line>,
   version: number,
 ): AsyncGenerator<LoggedBatch, void, undefined> {
+  const { path } = file;
   let current = version;
   let torn: number | undefined;
   for await (const line of lines) {
@@ -92,15 +119,28 @@ export async function* countingBatches(
     }
     const parsed = batchSchema.safeParse(json);
     if (!parsed.success) throw damaged(path, line.number, describeIssues(parsed.error));
-    const { batch, schemaVersion, from, events } = parsed.data;
+    const { batch, schemaVersion, from } = parsed.data;
     if (from > current) {
       throw damaged(path, torn ?? line.number, `events ${current + 1} to ${from} are missing`);
     }
     if (from < current) continue;
+    const { events, isCurrent } = openBatch(file, parsed.data, line);
     current += events.length;
     torn = undefined;
-    yield { id: batch, schemaVersion, from, events, line };
+    yield { id: batch, schemaVersion, from, events, line, isCurrent };
   }
+}
+
+function openBatch(
+  { path, threadId, codec }: ThreadFile,
+  { from, events, sealed }: z.infer<typeof batchSchema>,
+  line: Line,
+): Pick<LoggedBatch, "events" | "isCurrent"> {
+  const content = sealed === undefined ? events : parseJson(codec.decode(sealed, sealOf(threadId, from)));
+  const parsed = eventsSchema.safeParse(content);
+  if (!parsed.success) throw damaged(path, line.number, describeIssues(parsed.error));
+  // Any text but an encrypted one is plain.
+  return { events: parsed.data, isCurrent: codec.isCurrent(sealed ?? "[]") };
 }
 
 /** The error for a line that cannot be what was once written. */

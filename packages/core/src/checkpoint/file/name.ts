@@ -22,6 +22,17 @@ export function fileNameOf(threadId: string): string {
   return `t-${encoded}${EXTENSION}`;
 }
 
+/** The path of what is kept beside a thread's file. */
+export function besideOf(path: string, kind: "lease" | "lock" | "snapshots"): string {
+  return `${path.slice(0, -EXTENSION.length)}.${kind}`;
+}
+
+/** The name of the thread's file that a file is kept beside; `undefined` for other files. */
+export function ownerOf(fileName: string): string | undefined {
+  const stem = /^([th]-.+)\.(?:lease|snapshots)$/.exec(fileName)?.[1];
+  return stem === undefined ? undefined : `${stem}${EXTENSION}`;
+}
+
 /** The id that a file name stands for; `"hashed"` where only the file itself says it, `undefined` for other files. */
 export function threadIdOf(fileName: string): { readonly threadId: string } | "hashed" | undefined {
   if (!fileName.endsWith(EXTENSION)) return undefined;

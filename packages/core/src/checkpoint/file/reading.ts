@@ -16,7 +16,9 @@ import {
   type LoggedBatch,
   type LogHeader,
   parseHeader,
+  type ThreadFile,
 } from "./log.ts";
+import { type Place, snapshotsOf } from "./snapshots.ts";
 
 /** How far a thread was read: up to the end of its last batch that counts. What comes after it is read next time. */
 export interface Known extends Pick<Line, "number" | "end"> {
@@ -48,26 +50,27 @@ const factsSchema = z.looseObject({
 });
 
 /**
- * Reads on from `known`, or from the beginning where that is another file or nothing is known.
+ * Reads on from `known`, or from the latest snapshot or the beginning where that is another file or nothing is known.
  *
  * @throws CheckpointError for a damaged file.
  */
 export async function catchUp(
-  path: string,
+  file: ThreadFile,
   handle: FileHandle,
-  threadId: string,
   known: Known | undefined,
 ): Promise<CaughtUp> {
+  const { path, threadId } = file;
   const { identity, size } = await stateOf(path, handle);
   const batches = new Set<string>();
   const isSameFile = known !== undefined && known.identity === identity && known.end <= size;
   if (isSameFile && known.end === size) return { known, batches };
 
-  const lines = linesOf(path, handle, isSameFile ? known : START);
-  const header = isSameFile ? undefined : await headerOf(path, lines, threadId);
-  let { number, end } = isSameFile ? known : START;
-  let summary = isSameFile ? known.summary : undefined;
-  for await (const batch of countingBatches(path, lines, summary?.version ?? 0)) {
+  const from = isSameFile ? known : (await snapshotsOf(file, handle)).at(-1)?.place;
+  const header = from === undefined ? await headerOf(file, handle) : undefined;
+  let { number, end } = from ?? START;
+  let summary = from?.summary;
+  const lines = linesAfter(file, handle, from);
+  for await (const batch of countingBatches(file, lines, summary?.version ?? 0)) {
     batches.add(batch.id);
     const schemaVersion = Math.max(batch.schemaVersion, header?.schemaVersion ?? 0);
     for (const [index, raw] of batch.events.entries()) {
@@ -89,22 +92,29 @@ export function afterAppend(known: Known, length: number, events: readonly Durab
   return { ...known, number: known.number + 1, end: known.end + length, summary: deepFreeze(summary) };
 }
 
+/** Whether a batch counts in the file, wherever it stands. */
+export async function holdsBatch(file: ThreadFile, handle: FileHandle, id: string): Promise<boolean> {
+  for await (const batch of batchesOf(file, handle)) if (batch.id === id) return true;
+  return false;
+}
+
 /**
- * The events after `after` up to `upTo`, batch by batch.
+ * The events after `after` up to `upTo`, batch by batch; read from `place`, which must not be after them.
  *
  * @throws SchemaVersionError, CheckpointError
  */
 export async function* storedBatches(
-  path: string,
+  file: ThreadFile,
   handle: FileHandle,
-  threadId: string,
   range: { readonly after?: number; readonly upTo?: number },
+  place?: Place,
 ): AsyncGenerator<StoredBatch, void, undefined> {
+  const { path, threadId } = file;
   const { after = 0, upTo = Number.POSITIVE_INFINITY } = range;
-  const lines = linesOf(path, handle, START);
-  const header = await headerOf(path, lines, threadId);
+  const header = await headerOf(file, handle);
   checkSchemaVersion(threadId, header.schemaVersion);
-  for await (const batch of countingBatches(path, lines, 0)) {
+  const lines = linesAfter(file, handle, place);
+  for await (const batch of countingBatches(file, lines, place?.summary.version ?? 0)) {
     const { schemaVersion, from, line } = batch;
     checkSchemaVersion(threadId, schemaVersion);
     const wanted = batch.events.slice(Math.max(0, after - from), Math.max(0, upTo - from));
@@ -124,26 +134,59 @@ export async function* storedBatches(
 
 /** The text of a file that holds the first events of another thread. */
 export async function* copyOf(
-  path: string,
+  file: ThreadFile,
   handle: FileHandle,
-  fork: { readonly threadId: string; readonly at: number; readonly newThreadId: string },
+  fork: { readonly at: number; readonly newThreadId: string },
 ): AsyncGenerator<string, void, undefined> {
+  const copy = { threadId: fork.newThreadId, codec: file.codec };
   yield headerText(fork.newThreadId);
   let version = 0;
-  for await (const { events } of storedBatches(path, handle, fork.threadId, { upTo: fork.at })) {
+  for await (const { events } of storedBatches(file, handle, { upTo: fork.at })) {
     const copies = events.map((event) => withThreadId(event, fork.newThreadId));
-    yield batchText(version, copies).text;
+    yield batchText(copy, version, copies).text;
     version += events.length;
   }
 }
 
+/** The text of the same file with everything encrypted as it would be today. */
+export async function* rekeyedTexts(
+  file: ThreadFile,
+  handle: FileHandle,
+): AsyncGenerator<string, void, undefined> {
+  const first = await linesOf(file.path, handle, START).next();
+  yield first.value?.text ?? "";
+  for await (const { id, schemaVersion, from, events } of batchesOf(file, handle)) {
+    yield batchText(file, from, events, { id, schemaVersion }).text;
+  }
+}
+
+/** All batches that count, from the beginning, as they were written. */
+export function batchesOf(
+  file: ThreadFile,
+  handle: FileHandle,
+): AsyncGenerator<LoggedBatch, void, undefined> {
+  return countingBatches(file, linesAfter(file, handle, undefined), 0);
+}
+
 const START = { number: 1, end: 0 };
 
-async function headerOf(path: string, lines: AsyncIterator<Line>, threadId: string): Promise<LogHeader> {
-  const first = await lines.next();
+async function headerOf(file: ThreadFile, handle: FileHandle): Promise<LogHeader> {
+  const { path, threadId } = file;
+  const first = await linesOf(path, handle, START).next();
   const header = parseHeader(path, first.value ?? undefined);
   if (header.threadId === threadId) return header;
   throw damaged(path, 1, `it is the header of thread "${header.threadId}", not of "${threadId}"`);
+}
+
+/** The lines after a place, or after the header. */
+async function* linesAfter(
+  { path }: ThreadFile,
+  handle: FileHandle,
+  place: Pick<Line, "number" | "end"> | undefined,
+): AsyncGenerator<Line, void, undefined> {
+  const lines = linesOf(path, handle, place ?? START);
+  if (place === undefined) await lines.next();
+  yield* lines;
 }
 
 function checkSequence(path: string, batch: LoggedBatch, index: number, sequence: number): void {
