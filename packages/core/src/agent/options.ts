@@ -1,5 +1,6 @@
 /** An agent's options: what they are, their limits and defaults, and the definition they make. */
 import type { Checkpointer } from "../checkpoint/types.ts";
+import type { ConversationManager } from "../conversation/types.ts";
 import { ConfigurationError } from "../errors/errors.ts";
 import { HookRunner } from "../hooks/runner.ts";
 import type { Hook, Plugin } from "../hooks/types.ts";
@@ -88,6 +89,8 @@ export interface AgentOptions {
   readonly toolLoopThreshold?: number | undefined;
   /** Ends the run earlier than its limits; asked before each model call. */
   readonly termination?: TerminationCondition | undefined;
+  /** What gives way when the conversation grows too long. Default: nothing does. */
+  readonly conversation?: ConversationManager | undefined;
   readonly hooks?: readonly Hook[] | undefined;
   readonly plugins?: readonly Plugin[] | undefined;
   /** Where threads are kept. Default: in memory, the last 1,000 threads. */
@@ -183,6 +186,7 @@ const OPTIONS: Checks<AgentOptions> = {
   completionMode: oneOf("auto", "explicit"),
   toolLoopThreshold: whole(2),
   termination: having("a termination condition", ["check"]),
+  conversation: having("a conversation manager", ["compact"]),
   hooks: listOf(HOOK),
   plugins: listOf(shape<Plugin>({ name: text, hooks: listOf(HOOK), tools: listOf(TOOL) }, ["name"])),
   checkpointer: having("a checkpointer", ["append", "read"]),
@@ -200,7 +204,8 @@ export function defineAgent(options: AgentOptions): AgentDefinition {
   if (options.model === undefined) {
     throw new ConfigurationError('Agent: model is missing; for example model: "oci:openai.gpt-oss-120b"');
   }
-  const { resultStore, termination, outputKey, tokenBudget, plugins = [], logger = defaultLogger } = options;
+  const { resultStore, termination, conversation, outputKey, tokenBudget } = options;
+  const { plugins = [], logger = defaultLogger } = options;
   const { completionMode = "auto", maxToolResultChars = 32_000, tools: given = [] } = options;
   const tools = byName([
     ...given.filter((tool): tool is Tool => !isHostedTool(tool)),
@@ -247,6 +252,7 @@ export function defineAgent(options: AgentOptions): AgentDefinition {
     ...(tokenBudget === undefined ? {} : { tokenBudget }),
     ...(resultStore === undefined ? {} : { resultStore }),
     ...(termination === undefined ? {} : { termination }),
+    ...(conversation === undefined ? {} : { conversation }),
     ...(outputKey === undefined ? {} : { outputKey }),
   });
 }

@@ -91,6 +91,10 @@ const EVENTS: { readonly [Type in DurableEvent["type"]]: Required<EventOf<Type>>
     from: 0,
     count: 3,
     replacement: [{ role: "user", content: "in short" }],
+    origin: "compactor",
+    usage,
+    tokensBefore: 9000,
+    tokensAfter: 5000,
   },
   message_added: {
     ...envelope,
@@ -143,6 +147,17 @@ describe("durableEventSchema", () => {
   it("keeps members that a later version added", () => {
     const later = { ...EVENTS.retry, spanId: "s", usage: { ...usage, audioTokens: 3 } };
     expect(durableEventSchema.parse(later)).toEqual(later);
+  });
+
+  it("takes a compaction as it was stored before it told who made it", () => {
+    const {
+      origin: _by,
+      usage: _cost,
+      tokensBefore: _before,
+      tokensAfter: _after,
+      ...stored
+    } = EVENTS.context_compacted;
+    expect(durableEventSchema.parse(stored)).toEqual(stored);
   });
 
   it("refuses a type it does not know, and says which", () => {

@@ -167,6 +167,10 @@ const contextCompacted = z.looseObject({
   from: count,
   count,
   replacement: z.array(messageSchema),
+  origin: z.string().exactOptional(),
+  usage: usage.exactOptional(),
+  tokensBefore: count.exactOptional(),
+  tokensAfter: count.exactOptional(),
 } satisfies ShapeOf<EventOf<"context_compacted">>);
 const messageAdded = z.looseObject({
   ...envelope,

@@ -124,6 +124,13 @@ export interface ContextCompacted {
   readonly from: number;
   readonly count: number;
   readonly replacement: readonly Message[];
+  /** Who decided: `compactor`, `sliding_window`, … */
+  readonly origin?: string;
+  /** What a summary cost. */
+  readonly usage?: Usage;
+  /** Of the whole request, on the last event of a decision, where they were counted. */
+  readonly tokensBefore?: number;
+  readonly tokensAfter?: number;
 }
 export interface MessageAdded {
   readonly type: "message_added";

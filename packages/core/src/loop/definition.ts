@@ -1,4 +1,5 @@
 /** An agent's options, checked and filled in: what the loop reads. Holds nothing of any run. */
+import type { ConversationManager } from "../conversation/types.ts";
 import type { HookRunner } from "../hooks/runner.ts";
 import type { Logger } from "../log/logger.ts";
 import type { HostedToolDefinition, ModelSettings, ToolDefinition } from "../model/types.ts";
@@ -28,6 +29,7 @@ export interface AgentDefinition {
   readonly completionMode: "auto" | "explicit";
   readonly toolLoopThreshold: number;
   readonly termination?: TerminationCondition;
+  readonly conversation?: ConversationManager;
   readonly outputKey?: string;
   readonly logger: Logger;
 }

@@ -1,12 +1,14 @@
 /** Think: one turn of the model, with the hooks around it. */
 import { sleep } from "../async/abort.ts";
-import { asLocusError } from "../errors/errors.ts";
+import { asLocusError, ContextLengthError } from "../errors/errors.ts";
 import type { DurableDraft } from "../events/types.ts";
 import type { AfterModelCallDecision } from "../hooks/types.ts";
 import { frozenCopy } from "../json/json.ts";
+import type { SystemMessage } from "../messages/types.ts";
 import type { ChatModel, ModelRequest, ModelResponse, ProviderState, RetryNotice } from "../model/types.ts";
 import { callModel, claimCallIds } from "./call-model.ts";
 import { type Batch, type RunContext, unlessStopped } from "./context.ts";
+import { makeRoom } from "./make-room.ts";
 import { lastAnswer } from "./route.ts";
 
 /** Tries in one turn, the first included, that hooks can ask for. */
@@ -21,8 +23,12 @@ export async function* think(run: RunContext): AsyncGenerator<Batch> {
   }
   const moved = movedFrom(run);
   if (moved !== undefined) yield [retryEvent(moved, 1, true)];
+  const room = await makeRoom(run, run.model, buildRequest(run, []), "limit");
+  if (room.length > 0) yield room;
+  if (run.control.stop !== undefined) return;
+  let overflowed = false;
   for (let attempt = 1; ; attempt++) {
-    const turn = await takeTurn(run, attempt);
+    const turn = await takeTurn(run, attempt, overflowed);
     if (turn.notices.length > 0) yield turn.notices.map((notice) => ({ type: "retry", ...notice }));
     if (turn.kind === "stopped") return;
     if (turn.kind === "answered") {
@@ -33,7 +39,8 @@ export async function* think(run: RunContext): AsyncGenerator<Batch> {
       ];
       return;
     }
-    yield [turn.retry];
+    overflowed ||= turn.room !== undefined;
+    yield [...(turn.room ?? []), turn.retry];
     await sleep(turn.retry.delayMs, run.control.signal).catch(() => undefined);
     if (run.control.stop !== undefined) return;
   }
@@ -58,11 +65,16 @@ export function modelComplete(run: RunContext, response: ModelResponse): Durable
 
 type Turn = { readonly notices: readonly RetryNotice[] } & (
   | { readonly kind: "answered"; readonly response: ModelResponse }
-  | { readonly kind: "again"; readonly retry: Extract<DurableDraft, { type: "retry" }> }
+  | {
+      readonly kind: "again";
+      readonly retry: Extract<DurableDraft, { type: "retry" }>;
+      /** What gave way, where the conversation did not fit. */
+      readonly room?: Batch;
+    }
   | { readonly kind: "stopped" }
 );
 
-async function takeTurn(run: RunContext, attempt: number): Promise<Turn> {
+async function takeTurn(run: RunContext, attempt: number, overflowed: boolean): Promise<Turn> {
   const { hooks } = run.definition;
   const { state } = run;
   const notices: RetryNotice[] = [];
@@ -81,6 +93,14 @@ async function takeTurn(run: RunContext, attempt: number): Promise<Turn> {
     // A stop aborts the call: then its failure is no news.
     if (run.control.stop !== undefined) return { kind: "stopped", notices };
     const failure = asLocusError(thrown, "the model call failed");
+    if (failure instanceof ContextLengthError && !overflowed) {
+      const room = await makeRoom(run, run.model, request, "overflow");
+      if (run.control.stop !== undefined) return { kind: "stopped", notices };
+      if (room.length > 0) {
+        const what = `${failure.message}: sending it once more, shorter`;
+        return { kind: "again", retry: retryEvent(what, attempt, true), room, notices };
+      }
+    }
     const decision = await unlessStopped(
       run.control,
       hooks.onModelError({ request, error: failure, state, attempt }),
@@ -159,11 +179,15 @@ function buildRequest(run: RunContext, notices: RetryNotice[]): ModelRequest {
   };
 }
 
+/** One object for the whole run, so that what is kept with a message is kept with this one, too. */
+const systemMessages = new WeakMap<RunContext, SystemMessage>();
+
 export function withSystemPrompt(run: RunContext): ModelRequest["messages"] {
   const { systemPrompt, state } = run;
-  return systemPrompt === ""
-    ? state.messages
-    : [{ role: "system", content: systemPrompt }, ...state.messages];
+  if (systemPrompt === "") return state.messages;
+  const message = systemMessages.get(run) ?? Object.freeze({ role: "system", content: systemPrompt });
+  systemMessages.set(run, message);
+  return [message, ...state.messages];
 }
 
 export function reminder(content: string, origin = "reminder"): DurableDraft {

@@ -15,6 +15,8 @@ export interface ModelCapabilities {
   readonly streaming: boolean;
   /** The provider keeps the conversation and is sent only what is new. */
   readonly serverState: boolean;
+  /** Tokens of prompt and answer together, or of the prompt where that has a limit of its own; where it is known. */
+  readonly contextWindow?: number;
 }
 
 /** Sampling and limits. Nothing here has a default of ours: what is not set is not sent. */
@@ -100,6 +102,9 @@ export interface ModelRequest {
   readonly onRetry?: (notice: RetryNotice) => void;
 }
 
+/** What is counted of a request; any `ModelRequest` will do. */
+export type TokenCountRequest = Pick<ModelRequest, "messages" | "tools" | "outputSchema">;
+
 /** Tokens, and money where the price is known. An unknown price is absent, not zero. */
 export interface Usage {
   readonly inputTokens: number;
@@ -152,5 +157,10 @@ export interface ChatModel {
   readonly capabilities: ModelCapabilities;
   complete(request: ModelRequest): Promise<ModelResponse>;
   stream(request: ModelRequest): AsyncIterable<ModelStreamPart>;
+  /**
+   * Input tokens of a request, where the model's tokenizer is at hand; `estimateTokens` stands in for it. It is asked before
+   * every call: it makes no request, adds up message by message, and counts a frozen message only once.
+   */
+  countTokens?(request: TokenCountRequest): number | Promise<number>;
   close?(): Promise<void>;
 }

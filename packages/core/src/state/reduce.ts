@@ -157,8 +157,13 @@ function apply(state: AgentState, event: DurableEvent): Change {
     }
     case "context_compacted": {
       const messages = Object.freeze(state.messages.toSpliced(event.from, event.count, ...event.replacement));
-      const shrunk = state.messages.length - messages.length;
-      return { messages, run: { firstMessage: Math.max(event.from, run.firstMessage - shrunk) } };
+      return {
+        messages,
+        run: {
+          ...inputAfter(run, event),
+          ...(event.usage === undefined ? {} : { usage: addUsage(run.usage, event.usage) }),
+        },
+      };
     }
     case "message_added":
       return {
@@ -195,6 +200,20 @@ function apply(state: AgentState, event: DurableEvent): Change {
     case "hosted_tool":
       return {};
   }
+}
+
+/** Where the run's input stands once messages before, in or behind it gave way. */
+function inputAfter(
+  { firstMessage, inputMessages }: RunState,
+  { from, count, replacement }: EventOf<"context_compacted">,
+): Pick<RunState, "firstMessage" | "inputMessages"> {
+  if (from >= firstMessage) return { firstMessage, inputMessages };
+  const end = from + count;
+  if (end > firstMessage) return { firstMessage: from + replacement.length, inputMessages: 0 };
+  return {
+    firstMessage: firstMessage - count + replacement.length,
+    inputMessages: Math.min(inputMessages, firstMessage - end),
+  };
 }
 
 function approvalOf(

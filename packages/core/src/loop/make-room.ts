@@ -1,0 +1,70 @@
+/** Makes room in the conversation before a model call: the manager decides, and what it decided goes on record. */
+import { checkCompaction } from "../conversation/check.ts";
+import { requestCounter } from "../conversation/count.ts";
+import type { Compaction, CompactionContext } from "../conversation/types.ts";
+import { unitsOf } from "../conversation/units.ts";
+import { asLocusError } from "../errors/errors.ts";
+import type { DurableDraft } from "../events/types.ts";
+import { frozenCopy } from "../json/json.ts";
+import type { ChatModel, ModelRequest } from "../model/types.ts";
+import { type Batch, type RunContext, unlessStopped } from "./context.ts";
+
+/** What gives way, as events; empty where nothing has to. A manager that fails ends the run with its error. */
+export async function makeRoom(
+  run: RunContext,
+  model: ChatModel,
+  request: ModelRequest,
+  cause: CompactionContext["cause"],
+): Promise<Batch> {
+  const { conversation, resultStore, logger } = run.definition;
+  if (conversation === undefined) return [];
+  // The provider keeps the conversation and is sent only what is new: shortened, all of it would have to be sent again.
+  const kept = model.capabilities.serverState && request.providerState !== undefined;
+  if (kept && cause === "limit") return [];
+  const { state, auxiliaryModel, control } = run;
+  const units = unitsOf(state);
+  try {
+    const asked = Promise.resolve().then(() =>
+      conversation.compact({
+        cause,
+        state,
+        units,
+        request,
+        model,
+        auxiliaryModel,
+        ...(resultStore === undefined ? {} : { resultStore }),
+        logger,
+        signal: control.signal,
+        ...requestCounter(model, request, state.messages, logger),
+      }),
+    );
+    const compaction = await unlessStopped(control, asked);
+    if (compaction === undefined || compaction.edits.length === 0) return [];
+    checkCompaction(compaction, state.messages, units);
+    return eventsOf(compaction);
+  } catch (thrown) {
+    if (control.stop === undefined) {
+      control.end({ reason: "error", error: asLocusError(thrown, "the conversation manager failed") });
+    }
+    return [];
+  }
+}
+
+/** From the last edit to the first, so that each finds its messages where the manager saw them. */
+function eventsOf({ edits, origin, usage, tokensBefore, tokensAfter }: Compaction): Batch {
+  const onLast = {
+    ...(usage === undefined ? {} : { usage }),
+    ...(tokensBefore === undefined ? {} : { tokensBefore }),
+    ...(tokensAfter === undefined ? {} : { tokensAfter }),
+  };
+  return edits.toReversed().map(
+    ({ from, count, replacement }, index): DurableDraft => ({
+      type: "context_compacted",
+      from,
+      count,
+      replacement: frozenCopy(replacement),
+      origin,
+      ...(index === edits.length - 1 ? onLast : {}),
+    }),
+  );
+}
