@@ -1,10 +1,8 @@
 /** Threads in a SQLite file, for any number of processes of one machine. */
-import { resolve } from "node:path";
 import { setImmediate as pause } from "node:timers/promises";
 import {
   type AppendOptions,
   type Checkpointer,
-  ConfigurationError,
   checkKeys,
   type DurableEvent,
   type LeaseAttempt,
@@ -29,18 +27,17 @@ import { idRange } from "../shared/id-range.ts";
 import {
   isExpired,
   readStoreOptions,
-  requireWhole,
   STORE_OPTION_NAMES,
   type StoreOptions,
   type StoreSettings,
 } from "../shared/options.ts";
 import { decodeEvent } from "../shared/records.ts";
 import { checkSnapshot } from "../shared/snapshots.ts";
-import { SqliteDatabase } from "./database.ts";
+import type { SqliteDatabase } from "./database.ts";
 import { eventRecord, insertEvent, pageOfEvents } from "./events.ts";
 import { forkThread } from "./fork.ts";
 import { acquireLease, isLeaseLost } from "./leases.ts";
-import { IN_MEMORY, type Synchronous } from "./open.ts";
+import { databaseOf, FILE_OPTION_NAMES, type SqliteFileOptions } from "./options.ts";
 import { newestState, storeSnapshot } from "./snapshots.ts";
 import {
   deleteThread,
@@ -55,24 +52,7 @@ import {
 } from "./threads.ts";
 import { vacuum } from "./vacuum.ts";
 
-export interface SqliteCheckpointerOptions extends StoreOptions {
-  /**
-   * The file, on a local disk; made where it does not exist, as are its directories, for its owner only. Or `":memory:"`: gone
-   * with the process.
-   */
-  readonly path: string;
-  /** Milliseconds to wait while another process is writing; 0 not to. Default 5,000. */
-  readonly busyTimeoutMs?: number;
-  /**
-   * What an append waits for. `"full"`, the default: the disk has it, and it survives a power cut. `"normal"`: the operating
-   * system has it, and it survives any death of the process; a power cut may take the last appends, whole ones, and damages
-   * nothing.
-   */
-  readonly synchronous?: Synchronous;
-}
-
-const OPTION_NAMES = [...STORE_OPTION_NAMES, "path", "busyTimeoutMs", "synchronous"];
-const LONGEST_MS = 2 ** 31 - 1;
+export interface SqliteCheckpointerOptions extends StoreOptions, SqliteFileOptions {}
 
 /**
  * Keeps threads in one SQLite file, through `node:sqlite`. An append costs the same on a long thread as on a short one; a list
@@ -96,20 +76,9 @@ export class SqliteCheckpointer implements Checkpointer {
 
   /** @throws ConfigurationError for a path, number or key that is none. */
   constructor(options: SqliteCheckpointerOptions) {
-    checkKeys("SqliteCheckpointer", options, OPTION_NAMES);
-    const { path, busyTimeoutMs = 5_000, synchronous = "full" } = options;
-    if (typeof path !== "string" || path === "" || path.includes("\0")) {
-      throw new ConfigurationError("SqliteCheckpointer needs the path of the file to keep its threads in", {
-        hint: `For threads that live as long as the process: path: "${IN_MEMORY}".`,
-      });
-    }
-    requireWhole("SqliteCheckpointer: busyTimeoutMs", busyTimeoutMs, 0, LONGEST_MS);
-    if (synchronous !== "full" && synchronous !== "normal") {
-      throw new ConfigurationError('SqliteCheckpointer: synchronous must be "full" or "normal"');
-    }
+    checkKeys("SqliteCheckpointer", options, [...FILE_OPTION_NAMES, ...STORE_OPTION_NAMES]);
     this.#settings = readStoreOptions("SqliteCheckpointer", options);
-    const file = path === IN_MEMORY ? path : resolve(path);
-    this.#database = new SqliteDatabase({ path: file, busyTimeoutMs, synchronous });
+    this.#database = databaseOf("SqliteCheckpointer", options);
   }
 
   get snapshotEvery(): number {

@@ -72,8 +72,9 @@ export function pageOfEvents(
 export function tellingEvents(sql: Statements, key: number, upTo: number): readonly EventRecord[] {
   const rows = sql.all(
     `SELECT sequence, schema_version, type, payload FROM events
-     WHERE thread = ?1 AND sequence <= ?2 AND (type = 'run_start' OR sequence = ?2) ORDER BY sequence`,
+     WHERE thread = ? AND sequence <= ? AND (type = 'run_start' OR sequence = ?) ORDER BY sequence`,
     key,
+    upTo,
     upTo,
   );
   return rows.map(eventRecordOf);

@@ -23,9 +23,9 @@ export function openFile({ path, synchronous, layouts = LAYOUTS }: OpenOptions):
   const database = new DatabaseSync(path);
   try {
     // Looked at before anything is set: a file of somebody else stays as it is.
-    layoutOf(database, path, layouts);
-    // Pages that were deleted can be given back to the disk. Counts for a new file alone.
-    database.exec("PRAGMA auto_vacuum = INCREMENTAL");
+    const isNew = layoutOf(database, path, layouts) === 0;
+    // Pages that were deleted can be given back to the disk. It counts for a new file, and waits for writers in any other.
+    if (isNew) database.exec("PRAGMA auto_vacuum = INCREMENTAL");
     database.exec("PRAGMA journal_mode = WAL");
     database.exec(`PRAGMA synchronous = ${synchronous === "full" ? "FULL" : "NORMAL"}`);
     // macOS alone has a disk cache that takes more than fsync to write.
