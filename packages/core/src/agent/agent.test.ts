@@ -320,7 +320,10 @@ describe("what fails around a run", () => {
     const store = new MemoryCheckpointer();
     let appends = 0;
     const failing: Checkpointer = {
-      append: (...args) => (++appends === 2 ? Promise.reject(new Error("disk full")) : store.append(...args)),
+      append: (threadId, version, batch, options) =>
+        ++appends === 2
+          ? Promise.reject(new Error("disk full"))
+          : store.append(threadId, version, batch, options),
       read: (...args) => store.read(...args),
       events: (...args) => store.events(...args),
       list: (...args) => store.list(...args),

@@ -1,6 +1,6 @@
 /** One run: the loop, driven. Every batch is numbered, stored and folded before anything follows from it. */
 import { randomUUID } from "node:crypto";
-import { asLocusError } from "../errors/errors.ts";
+import { asLocusError, LeaseLostError } from "../errors/errors.ts";
 import type {
   AgentEvent,
   DurableDraft,
@@ -118,6 +118,8 @@ export class Run implements RunContext {
 
   async #store(drafts: readonly DurableDraft[], runId: string): Promise<readonly DurableEvent[]> {
     if (drafts.length === 0) return [];
+    // Without its lease a run has no say, also where nobody else has taken it yet: whoever does goes on from here.
+    this.#storing &&= !(this.control.stop?.error instanceof LeaseLostError);
     const { version } = this.#state;
     const events = drafts.map((draft, index): DurableEvent => {
       // What a failing store does not hold takes no number: the next one to write the thread will.

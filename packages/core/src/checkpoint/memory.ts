@@ -152,7 +152,7 @@ export class MemoryCheckpointer implements Checkpointer {
   /** Forgets the threads that have outlived `ttlMs`. */
   async vacuum(): Promise<VacuumReport> {
     const before = this.#threads.size;
-    for (const threadId of [...this.#threads.keys()]) this.#find(threadId);
+    for (const threadId of this.#threads.keys()) this.#find(threadId);
     return { deletedThreads: before - this.#threads.size, rekeyed: 0 };
   }
 

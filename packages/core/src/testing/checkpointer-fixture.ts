@@ -69,19 +69,11 @@ export const FEATURES: Readonly<Record<CheckpointerFeature, string>> = {
 
 /** The features that a fixture has. */
 export function featuresOf(fixture: CheckpointerFixture): readonly CheckpointerFeature[] {
-  const parts: Readonly<Record<CheckpointerFeature, unknown>> = {
-    acquire: fixture.checkpointer.acquire,
-    close: fixture.checkpointer.close,
-    dump: fixture.dump,
-    leaseStore: fixture.leaseStore,
-    plant: fixture.plant,
-    reopen: fixture.reopen,
-    snapshotEvery: fixture.checkpointer.snapshotEvery,
-    vacuum: fixture.checkpointer.vacuum,
-    withEncryption: fixture.withEncryption,
-    withTtl: fixture.withTtl,
-  };
-  return namesOfFeatures().filter((feature) => parts[feature] !== undefined);
+  const { checkpointer } = fixture;
+  return namesOfFeatures().filter(
+    (feature) =>
+      Reflect.get(checkpointer, feature) !== undefined || Reflect.get(fixture, feature) !== undefined,
+  );
 }
 
 export function namesOfFeatures(): readonly CheckpointerFeature[] {

@@ -60,13 +60,13 @@ export function itSettlesRaces({ store: current, another }: SuiteStore): void {
     };
     await Promise.all(stores.map(async (store, index) => await insist(store, `writer ${index}`)));
     const texts = (await wholeThread(await another(), "t")).map((event) =>
-      event.type === "message_added" ? event.message.content : event.type,
+      event.type === "message_added" ? String(event.message.content) : event.type,
     );
     const written = stores.flatMap((_, index) => [0, 1, 2, 3, 4].map((note) => `writer ${index} ${note}`));
     expect(texts.toSorted()).toEqual(written);
     // Each writer's own are in the order that it wrote them.
     for (const [index] of stores.entries()) {
-      const own = texts.filter((text) => String(text).startsWith(`writer ${index} `));
+      const own = texts.filter((text) => text.startsWith(`writer ${index} `));
       expect(own).toEqual(own.toSorted());
     }
   });
