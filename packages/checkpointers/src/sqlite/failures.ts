@@ -37,6 +37,25 @@ const FAILURES: Readonly<Record<number, Failure>> = {
   26: { code: "sqlite_corrupt", hint: "The file is no SQLite database: give the store a path of its own." },
 };
 
+const NO_ACCESS: Failure = {
+  code: "sqlite_permission",
+  hint: "The process may not make or access the file there: check the owner and mode of its directories.",
+};
+const NO_DIRECTORY: Failure = {
+  code: "sqlite_cannot_open",
+  hint: "A part of the path before its last is a file, not a directory.",
+};
+
+/** By the file system's code, where the file or its directories could not be made. */
+const FILE_FAILURES: Readonly<Record<string, Failure>> = {
+  EACCES: NO_ACCESS,
+  EPERM: NO_ACCESS,
+  EROFS: { code: "sqlite_readonly", hint: "The file system is mounted read-only." },
+  ENOSPC: { code: "sqlite_full", hint: "The disk is full. Nothing of this was stored." },
+  EEXIST: NO_DIRECTORY,
+  ENOTDIR: NO_DIRECTORY,
+};
+
 const BUSY = 5;
 
 /** Whether trying again may help, since somebody else is at work. */
@@ -48,10 +67,11 @@ export function isBusy(error: unknown): boolean {
 /** What was thrown while doing `action` with the database at `path`, as an error of ours. */
 export function storeFailure(error: unknown, action: string, path: string): LocusError {
   if (error instanceof LocusError) return error;
-  const { code, hint, retryable } = FAILURES[resultCodeOf(error) ?? -1] ?? { code: "checkpoint" };
+  const { code, hint, retryable }: Partial<Failure> =
+    FAILURES[resultCodeOf(error) ?? -1] ?? FILE_FAILURES[fileCodeOf(error) ?? ""] ?? {};
   return new CheckpointError(`cannot ${action} in ${path}: ${messageOf(error)}`, {
     cause: error,
-    code,
+    ...(code === undefined ? {} : { code }),
     ...(hint === undefined ? {} : { hint }),
     ...(retryable === undefined ? {} : { retryable }),
   });
@@ -69,4 +89,8 @@ function resultCodeOf(error: unknown): number | undefined {
   if (!(error instanceof Error) || !("errcode" in error) || typeof error.errcode !== "number")
     return undefined;
   return error.errcode & 0xff;
+}
+
+function fileCodeOf(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }
