@@ -86,4 +86,6 @@ export type {
 export { isStateLost } from "./responses/recovery.ts";
 export { ONE_TRY, type RetryingOptions, sendRetrying } from "./retrying.ts";
 export { type SseHandler, SseParser } from "./sse.ts";
+export { tokenCounter } from "./tokens.ts";
+export { openaiContextWindow } from "./tokens-table.ts";
 export { readWireError, type WireError } from "./wire-error.ts";

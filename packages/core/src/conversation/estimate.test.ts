@@ -10,8 +10,8 @@ const of = (content: string): number =>
 
 describe("estimateTokens", () => {
   it.each([
-    ["a word a token, for prose", "the quick brown fox jumps over the lazy dog", 12, 16],
-    ["a character a token, for Chinese", "今天天气很好我们去公园", 11, 20],
+    ["a word a token, for prose", "the quick brown fox jumps over the lazy dog", 12, 18],
+    ["a character a token, for Chinese", "今天天气很好我们去公园", 11, 24],
     ["more for figures and signs than for words", '{"id":17,"ok":true,"at":"2026-11-21"}', 15, 25],
     ["two for an emoji", "🙂🙂", 4, 12],
   ])("counts about %s", (_what, text, least, most) => {

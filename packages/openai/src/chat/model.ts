@@ -11,6 +11,8 @@ import type { OpenAI } from "openai";
 import { BodyReader } from "../body.ts";
 import { cancelled, type ErrorContext, type ErrorMapper, requestIdOf, toLocusError } from "../errors.ts";
 import { ONE_TRY, sendRetrying } from "../retrying.ts";
+import { tokenCounter } from "../tokens.ts";
+import { openaiContextWindow } from "../tokens-table.ts";
 import type { OpenedAnswer } from "./answer.ts";
 import type { DecodeContext } from "./decode.ts";
 import { encodeChatRequest } from "./encode.ts";
@@ -57,6 +59,12 @@ export function capabilitiesOf(profile: ChatProfile): ModelCapabilities {
   };
 }
 
+/** The context of a model of OpenAI's, as a capability. */
+export function knownWindow(modelId: string): Pick<ModelCapabilities, "contextWindow"> {
+  const contextWindow = openaiContextWindow(modelId);
+  return contextWindow === undefined ? {} : { contextWindow };
+}
+
 /**
  * Chat completions through a client that the caller makes: routes and headers are the client's; encoding, decoding,
  * errors and retries are here. A request that failed in a way that may pass is sent again as often as the client's
@@ -80,6 +88,7 @@ export class ChatCompletionsModel implements ChatModel {
   readonly modelId: string;
   readonly capabilities: ModelCapabilities;
   readonly profile: ChatProfile;
+  readonly countTokens?: NonNullable<ChatModel["countTokens"]>;
   readonly #options: ChatCompletionsModelOptions;
   readonly #repairs = new ParameterRepairs();
   #client: Promise<OpenAI> | undefined;
@@ -88,7 +97,13 @@ export class ChatCompletionsModel implements ChatModel {
     this.provider = options.provider;
     this.modelId = options.modelId;
     this.profile = options.profile ?? DEFAULT_CHAT_PROFILE;
-    this.capabilities = { ...capabilitiesOf(this.profile), ...options.capabilities };
+    this.capabilities = {
+      ...capabilitiesOf(this.profile),
+      ...knownWindow(this.modelId),
+      ...options.capabilities,
+    };
+    const countTokens = tokenCounter(this.modelId);
+    if (countTokens !== undefined) this.countTokens = countTokens;
     this.#options = options;
   }
 

@@ -9,9 +9,10 @@ import type {
 import type { OpenAI } from "openai";
 import { BodyReader } from "../body.ts";
 import type { AnswerReader } from "../chat/answer.ts";
-import { capabilitiesOf } from "../chat/model.ts";
+import { capabilitiesOf, knownWindow } from "../chat/model.ts";
 import { type ChatProfile, DEFAULT_CHAT_PROFILE } from "../chat/profile.ts";
 import { ChatStream } from "../chat/stream.ts";
+import { tokenCounter } from "../tokens.ts";
 import { type OpenedResponse, openResponse } from "./call.ts";
 import { decodeResponseText, type ResponsesContext } from "./decode.ts";
 import { Lessons } from "./lessons.ts";
@@ -57,6 +58,7 @@ export class ResponsesModel implements ChatModel {
   readonly profile: ChatProfile;
   /** Who keeps the history, as configured; a server that keeps nothing makes it `"client"` in effect. */
   readonly history: HistoryOwner;
+  readonly countTokens?: NonNullable<ChatModel["countTokens"]>;
   readonly #options: ResponsesModelOptions;
   readonly #lessons = new Lessons();
   readonly #capabilities: ModelCapabilities;
@@ -71,10 +73,13 @@ export class ResponsesModel implements ChatModel {
     this.profile = options.profile ?? DEFAULT_CHAT_PROFILE;
     this.#capabilities = {
       ...capabilitiesOf(this.profile),
+      ...knownWindow(this.modelId),
       serverState: this.history !== "client",
       ...options.capabilities,
     };
     this.#options = options;
+    const countTokens = tokenCounter(this.modelId);
+    if (countTokens !== undefined) this.countTokens = countTokens;
   }
 
   get capabilities(): ModelCapabilities {
