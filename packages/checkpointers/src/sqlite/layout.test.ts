@@ -6,20 +6,29 @@ import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { type DurableEvent, SchemaVersionError } from "@locus-sdk/core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { SqliteCheckpointer } from "./index.ts";
+import { SqliteCheckpointer, type SqliteCheckpointerOptions } from "./index.ts";
 import { LAYOUTS } from "./layout.ts";
 import { openFile } from "./open.ts";
 
 let root: string;
 let path: string;
+let stores: SqliteCheckpointer[];
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), "locus-sqlite-layout-"));
   path = join(root, "threads.db");
+  stores = [];
 });
 afterEach(async () => {
+  for (const store of stores) await store.close();
   await rm(root, { recursive: true, force: true });
 });
 
+/** Closed after the test. */
+const opened = (options: SqliteCheckpointerOptions): SqliteCheckpointer => {
+  const store = new SqliteCheckpointer(options);
+  stores.push(store);
+  return store;
+};
 const note = (sequence: number, threadId = "t"): DurableEvent => ({
   type: "message_added",
   runId: "run_1",
@@ -38,7 +47,7 @@ describe("the layout of a file", () => {
   it("of a newer version is refused, and left as it is", async () => {
     open(NEXT).close();
     const bytes = readFileSync(path);
-    await using store = new SqliteCheckpointer({ path });
+    const store = opened({ path });
     for (const attempt of [store.read("t"), store.append("t", 0, [note(1)])]) {
       const error = await attempt.catch((reason: unknown) => reason);
       expect(error).toBeInstanceOf(SchemaVersionError);
@@ -66,7 +75,7 @@ describe("the layout of a file", () => {
   it("is brought up to date whole or not at all", async () => {
     open(LAYOUTS).close();
     expect(() => open([...NEXT, "this is no SQL"])).toThrow();
-    await using store = new SqliteCheckpointer({ path });
+    const store = opened({ path });
     await store.append("t", 0, [note(1)]);
     expect((await store.read("t"))?.version).toBe(1);
   });
@@ -76,7 +85,7 @@ describe("a file of layout 1, kept since that layout was released", () => {
   const KEY = Buffer.alloc(32, 7);
   it("keeps loading: events, snapshots, forks, metadata, encrypted and plain", async () => {
     copyFileSync(new URL("./museum/layout-1.db", import.meta.url), path);
-    await using store = new SqliteCheckpointer({
+    const store = opened({
       path,
       encryption: { keys: { museum: KEY }, current: "museum" },
     });

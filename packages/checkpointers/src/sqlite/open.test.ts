@@ -7,18 +7,27 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { CheckpointError, ConfigurationError, type DurableEvent, type LocusError } from "@locus-sdk/core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { SqliteCheckpointer } from "./index.ts";
+import { SqliteCheckpointer, type SqliteCheckpointerOptions } from "./index.ts";
 
 let root: string;
 let path: string;
+let stores: SqliteCheckpointer[];
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), "locus-sqlite-open-"));
   path = join(root, "threads.db");
+  stores = [];
 });
 afterEach(async () => {
+  for (const store of stores) await store.close();
   await rm(root, { recursive: true, force: true });
 });
 
+/** Closed after the test. */
+const opened = (options: SqliteCheckpointerOptions): SqliteCheckpointer => {
+  const store = new SqliteCheckpointer(options);
+  stores.push(store);
+  return store;
+};
 const note = (sequence: number, content = "x"): DurableEvent => ({
   type: "message_added",
   runId: "run_1",
@@ -40,7 +49,7 @@ const failureOf = async (work: Promise<unknown>): Promise<LocusError> => {
 describe("the file of a SqliteCheckpointer", () => {
   it("is for its owner only, as are the directories made for it", async () => {
     const deep = join(root, "a", "b", "threads.db");
-    await using store = new SqliteCheckpointer({ path: deep });
+    const store = opened({ path: deep });
     await store.append("t", 0, [note(1)]);
     for (const directory of [join(root, "a"), join(root, "a", "b")]) {
       expect((await stat(directory)).mode & 0o777).toBe(0o700);
@@ -59,7 +68,7 @@ describe("the file of a SqliteCheckpointer", () => {
   });
 
   it("gets smaller when it is cleared up after deletions", async () => {
-    await using store = new SqliteCheckpointer({ path, synchronous: "normal" });
+    const store = opened({ path, synchronous: "normal" });
     await store.append(
       "t",
       0,
@@ -73,7 +82,7 @@ describe("the file of a SqliteCheckpointer", () => {
   });
 
   it("keeps nothing to read of what was deleted, once cleared up", async () => {
-    await using store = new SqliteCheckpointer({ path, synchronous: "normal" });
+    const store = opened({ path, synchronous: "normal" });
     const secret = randomBytes(16).toString("hex");
     await store.append("t", 0, [note(1, secret), note(2, secret.repeat(500))]);
     await store.append("t", 2, [note(3)]);
@@ -136,7 +145,7 @@ describe("what cannot be used", () => {
     const bytes = readFileSync(path);
     bytes.fill(0xa5, 8_192, bytes.length);
     writeFileSync(path, bytes);
-    await using damaged = new SqliteCheckpointer({ path });
+    const damaged = opened({ path });
     const error = await failureOf(damaged.read("t"));
     expect(error).toMatchObject({ code: "sqlite_corrupt", hint: expect.stringContaining(".recover") });
   });
@@ -146,7 +155,7 @@ describe("what cannot be used", () => {
     await store.append("t", 0, [note(1)]);
     await store.close();
     chmodSync(path, 0o400);
-    await using readonly = new SqliteCheckpointer({ path });
+    const readonly = opened({ path });
     const error = await failureOf(readonly.append("t", 1, [note(2)]));
     expect(error).toMatchObject({ code: "sqlite_readonly", hint: expect.stringContaining("may not write") });
   });
@@ -176,7 +185,7 @@ describe("what cannot be used", () => {
 
   it("at first may be later: nothing needs to be made anew", async () => {
     await writeFile(join(root, "blocked"), "");
-    await using store = new SqliteCheckpointer({ path: join(root, "blocked", "threads.db") });
+    const store = opened({ path: join(root, "blocked", "threads.db") });
     await failureOf(store.append("t", 0, [note(1)]));
     await rm(join(root, "blocked"));
     await store.append("t", 0, [note(1)]);
