@@ -27,6 +27,24 @@ export { HookPriority } from "./hooks/types.ts";
 export type { JsonObject, JsonPrimitive, JsonValue } from "./json/json.ts";
 export { canonicalJson, deepFreeze, isJsonObject, isRecord, parseJson, toJson } from "./json/json.ts";
 export type { LogFunction, Logger } from "./log/logger.ts";
+export {
+  type EmbedCall,
+  type EmbeddingModel,
+  type Embeddings,
+  embeddingsFrom,
+} from "./memory/embeddings.ts";
+export { InMemoryStore } from "./memory/in-memory.ts";
+export { type MemoryManager, memory } from "./memory/manager.ts";
+export type {
+  MemoryExtractOptions,
+  MemoryInjectOptions,
+  MemoryOptions,
+  MemoryReport,
+} from "./memory/manager-options.ts";
+export { encodeNamespace } from "./memory/namespace.ts";
+export type { MemoryNamespaceRule, MemoryRunContext } from "./memory/scope.ts";
+export { type MemoryToolsOptions, memoryTools } from "./memory/tools.ts";
+export type * from "./memory/types.ts";
 export type {
   AgentInput,
   AudioInput,

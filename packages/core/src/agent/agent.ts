@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { MemoryCheckpointer } from "../checkpoint/memory.ts";
 import { ConfigurationError } from "../errors/errors.ts";
 import type { AgentEvent, EventOf } from "../events/types.ts";
+import type { Plugin } from "../hooks/types.ts";
 import { RunControl } from "../loop/context.ts";
 import type { AgentDefinition } from "../loop/definition.ts";
 import type { AgentInput } from "../messages/input.ts";
@@ -56,6 +57,7 @@ export class Agent implements AsyncDisposable {
   readonly #models = new OpenedModels();
   readonly #modelOptions: ModelOptions;
   readonly #listeners: Listeners;
+  readonly #plugins: readonly Plugin[];
 
   /** @throws ConfigurationError for an unknown option, a value out of range, two tools of one name, an unknown provider. */
   constructor(options: AgentOptions) {
@@ -73,6 +75,7 @@ export class Agent implements AsyncDisposable {
         ? model
         : this.#models.lazily(options.auxiliaryModel, modelOptions);
     this.#modelOptions = modelOptions;
+    this.#plugins = [...(options.plugins ?? [])];
     this.#listeners = new Listeners(this.#definition.logger);
     this.#setting = {
       definition: this.#definition,
@@ -216,9 +219,16 @@ export class Agent implements AsyncDisposable {
     return this;
   }
 
-  /** Closes the models that the agent itself opened. Models and checkpointers handed to it are their owner's. */
-  close(): Promise<void> {
-    return this.#models.close();
+  /**
+   * Waits for what its plugins have under way, and closes the models that the agent itself opened. Models and checkpointers
+   * handed to it are their owner's.
+   */
+  async close(): Promise<void> {
+    try {
+      await Promise.all(this.#plugins.map((plugin) => plugin.flush?.()));
+    } finally {
+      await this.#models.close();
+    }
   }
 
   [Symbol.asyncDispose](): Promise<void> {

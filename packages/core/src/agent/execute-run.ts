@@ -93,10 +93,9 @@ export async function executeRun(
   // A stop that came when the run had ended by itself changes nothing any more.
   const failure = stop?.reason === result.stopReason ? stop.error : undefined;
   const error = failure === undefined ? undefined : withResult(failure, result);
-  await within(
-    HOOK_GRACE_MS,
-    definition.hooks.afterRun({ result, ...(error === undefined ? {} : { error }) }),
-  );
+  const { state, metadata, auxiliaryModel } = run;
+  const looking = { result, state, metadata, auxiliaryModel, ...(error === undefined ? {} : { error }) };
+  await within(HOOK_GRACE_MS, definition.hooks.afterRun(looking));
   if (error !== undefined) throw error;
   return result;
 }

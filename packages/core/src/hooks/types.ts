@@ -4,7 +4,7 @@ import type { LocusError } from "../errors/errors.ts";
 import type { AgentEvent, StopReason, ToolResultSource } from "../events/types.ts";
 import type { JsonObject, JsonValue } from "../json/json.ts";
 import type { Message } from "../messages/types.ts";
-import type { ModelRequest, ModelResponse } from "../model/types.ts";
+import type { ChatModel, ModelRequest, ModelResponse } from "../model/types.ts";
 import type { AgentState } from "../state/types.ts";
 import type { Question } from "../tool/interrupt.ts";
 import type { Awaitable, Tool, ToolCall, ToolFailure } from "../tool/types.ts";
@@ -99,6 +99,11 @@ export interface AfterToolCallDecision {
 export interface AfterRunContext {
   readonly result: AgentResult;
   readonly error?: LocusError;
+  readonly state: AgentState;
+  /** The thread's metadata, with this run's on top. */
+  readonly metadata: JsonObject;
+  /** The agent's, for work of the hook's own. */
+  readonly auxiliaryModel: ChatModel;
 }
 
 type Decision<T> = Awaitable<T | undefined | void>;
@@ -140,4 +145,6 @@ export interface Plugin {
   readonly name: string;
   readonly hooks?: readonly Hook[] | undefined;
   readonly tools?: readonly Tool[] | undefined;
+  /** Settles when work that it began beside the runs is done; `agent.close()` waits for it. */
+  flush?(): Promise<void>;
 }

@@ -27,15 +27,20 @@ interface Placed {
   readonly key: string;
 }
 
+/** Items that are taken to be there besides, without the words of the query: among two or three, no word is common. */
+const UNSEEN = 10;
+/** What a long query says besides its weightiest words does not make a match any weaker. */
+const WEIGHTIEST = 8;
+
 /** The rarer a word, the more it weighs; never below 0. (Lucene's form of the formula.) */
 function weightOf(term: string, { total, frequencies }: TextStatistics): number {
   const found = frequencies.get(term) ?? 0;
-  return Math.log(1 + (Math.max(total, found) - found + 0.5) / (found + 0.5));
+  return Math.log(1 + (Math.max(total, found) + UNSEEN - found + 0.5) / (found + 0.5));
 }
 
 /**
- * Rows that have a word of the query, best first. A score is the share of what a text could reach that says nothing but the
- * words of the query, again and again: so scores of different queries can be compared, and 0 to 1 is all there is.
+ * Rows that have a word of the query, best first. A score is the share of what a text of average length reaches that has each
+ * of the query's weightiest words once, and 1 for what has more: so scores of different queries can be compared.
  */
 export function rankByText<Row extends Placed>(
   query: readonly string[],
@@ -43,7 +48,8 @@ export function rankByText<Row extends Placed>(
   statistics: TextStatistics,
 ): readonly Ranked<Row>[] {
   const weights = new Map([...new Set(query)].map((term) => [term, weightOf(term, statistics)]));
-  const best = [...weights.values()].reduce((sum, weight) => sum + weight * (K1 + 1), 0);
+  const weightiest = [...weights.values()].sort((a, b) => b - a).slice(0, WEIGHTIEST);
+  const whole = weightiest.reduce((sum, weight) => sum + weight, 0);
   const average = Math.max(statistics.averageWords, 1);
   const ranked = rows.map(([row, terms]) => {
     const counts = new Map<string, number>();
@@ -52,9 +58,10 @@ export function rankByText<Row extends Placed>(
     let sum = 0;
     for (const [term, count] of counts)
       sum += ((weights.get(term) ?? 0) * count * (K1 + 1)) / (count + length);
-    return { row, score: best === 0 ? 0 : sum / best };
+    return { row, score: sum / whole };
   });
-  return ranked.filter(({ score }) => score > 0).sort(byScore);
+  const found = ranked.filter(({ score }) => score > 0).sort(byScore);
+  return found.map(({ row, score }) => ({ row, score: Math.min(score, 1) }));
 }
 
 /** Best first; equals in the order of their places, so that every store has them alike. */

@@ -85,7 +85,7 @@ export interface MemoryMatch {
    */
   readonly score: number;
   readonly matched: {
-    /** BM25, as a share of the most that any text could reach for this query; 0 to 1. */
+    /** BM25, as a share of what a text of average length reaches that has all weighty words of the query; 0 to 1. */
     readonly text?: number;
     /** Cosine of the two vectors; above 0, up to 1. */
     readonly semantic?: number;

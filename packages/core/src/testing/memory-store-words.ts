@@ -66,7 +66,7 @@ export function itSearchesByWords({ open }: SuiteMemory): void {
       expect(score).toBeGreaterThan(0);
       expect(score).toBeLessThanOrEqual(index === 0 ? 1 : (matches[index - 1]?.score ?? 0));
     }
-    const strong = await store.search([], { query: "the user likes tea", minScore: { text: 0.3 } });
+    const strong = await store.search([], { query: "the user likes tea", minScore: { text: 0.6 } });
     expect(strong.map(({ item }) => item.key)).toEqual(["tea"]);
   });
 
