@@ -9,6 +9,7 @@ import { ChatCompletionsModel } from "@locus-sdk/openai";
 import { openAIFor } from "./client.ts";
 import { checkOptions, type OciModelOptions } from "./config/options.ts";
 import { DEFAULT_TIMEOUT_MS, type OciConfig, resolveOciConfig } from "./config/resolve.ts";
+import { ociContextWindow } from "./context-windows.ts";
 import { assertCompartment, mapOciError } from "./errors.ts";
 import { ociChatProfile } from "./families.ts";
 import { createFetch } from "./http/signed-fetch.ts";
@@ -57,6 +58,7 @@ export class OCIOpenAIModel extends ChatCompletionsModel {
       provider: "oci",
       modelId,
       profile: ociChatProfile(modelId),
+      capabilities: ociContextWindow(modelId),
       idleTimeoutMs: checked.timeoutMs ?? DEFAULT_TIMEOUT_MS,
       mapError: mapOciError(() => known, "v1"),
       client: () => {

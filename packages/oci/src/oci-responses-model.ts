@@ -4,6 +4,7 @@ import { type HistoryOptions, ResponsesModel, type TracingOptions } from "@locus
 import { openAIFor } from "./client.ts";
 import { checkOptions, type OciModelOptions } from "./config/options.ts";
 import { DEFAULT_TIMEOUT_MS, type OciConfig, resolveOciConfig } from "./config/resolve.ts";
+import { ociContextWindow } from "./context-windows.ts";
 import { assertCompartment, mapOciError } from "./errors.ts";
 import { ociChatProfile } from "./families.ts";
 import { createFetch, type OciFetch, placed } from "./http/signed-fetch.ts";
@@ -75,6 +76,7 @@ export class OCIResponsesModel extends ResponsesModel {
       provider: "oci",
       modelId,
       profile: ociChatProfile(modelId),
+      capabilities: ociContextWindow(modelId),
       idleTimeoutMs: checked.timeoutMs ?? DEFAULT_TIMEOUT_MS,
       mapError: mapOciError(() => way?.config, "responses"),
       client: () => openAIFor(connect().config, connect().fetch),

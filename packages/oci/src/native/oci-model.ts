@@ -17,6 +17,7 @@ import {
   refuseUnsupportedInput,
 } from "@locus-sdk/openai";
 import { DEFAULT_TIMEOUT_MS, resolveOciConfig } from "../config/resolve.ts";
+import { ociContextWindow } from "../context-windows.ts";
 import { ociChatProfile } from "../families.ts";
 import { modelIdOf } from "../routing.ts";
 import { FailedAnswer } from "./answer-error.ts";
@@ -70,7 +71,10 @@ export class OCIModel implements ChatModel {
     this.#format = chooseFormat(modelId, options);
     refuseIdleOptions(chat, this.#format);
     const family = chat.baseModel ?? modelId;
-    this.capabilities = CODECS[this.#format.format].capabilities(this.#profile, family);
+    this.capabilities = {
+      ...CODECS[this.#format.format].capabilities(this.#profile, family),
+      ...ociContextWindow(family),
+    };
     this.#idleTimeoutMs = way.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     this.#exchange = new NativeExchange(modelId, () =>
       resolveOciConfig({ ...options, model: modelId, transport: "sdk" }, NATIVE_OPTION_NAMES),
