@@ -69,19 +69,14 @@ export async function snapshotsOf(
   handle: FileHandle,
   upTo: number = Number.POSITIVE_INFINITY,
 ): Promise<readonly StoredSnapshot[]> {
-  const path = besideOf(file.path, "snapshots");
-  const beside = await openExisting(path, "read");
-  if (beside === undefined) return [];
   const found = new Map<number, StoredSnapshot>();
   try {
-    for await (const { text } of linesOf(path, beside, { number: 1, end: 0 })) {
-      const snapshot = parseLine(file, text);
-      const { place } = snapshot ?? {};
-      if (snapshot === undefined || place === undefined || place.summary.version > upTo) continue;
-      if (await isThere(file, handle, place)) found.set(place.summary.version, snapshot);
+    for await (const snapshot of linesBeside(file)) {
+      const { version } = snapshot.place.summary;
+      if (version <= upTo && (await isThere(file, handle, snapshot.place))) found.set(version, snapshot);
     }
-  } finally {
-    await beside.close();
+  } catch {
+    // What cannot be read of them is read in the events.
   }
   return [...found.values()].sort((a, b) => a.place.summary.version - b.place.summary.version);
 }
@@ -98,6 +93,20 @@ export function latestState(
     if (place !== undefined && state?.version === place.summary.version) return { place, state };
   }
   return undefined;
+}
+
+async function* linesBeside(file: ThreadFile): AsyncGenerator<StoredSnapshot, void, undefined> {
+  const path = besideOf(file.path, "snapshots");
+  const handle = await openExisting(path, "read");
+  if (handle === undefined) return;
+  try {
+    for await (const { text } of linesOf(path, handle, { number: 1, end: 0 })) {
+      const snapshot = parseLine(file, text);
+      if (snapshot !== undefined) yield snapshot;
+    }
+  } finally {
+    await handle.close();
+  }
 }
 
 function parseLine(file: ThreadFile, line: string): StoredSnapshot | undefined {
