@@ -101,7 +101,11 @@ export class Run implements RunContext {
   }
 
   claimCallId(id: string): string {
-    this.#callIds ??= new Set(this.#state.messages.flatMap(toolCallsOf).map((call) => call.id));
+    // Calls of this run may have been left out of the conversation: their keys are taken all the same.
+    this.#callIds ??= new Set([
+      ...this.#state.messages.flatMap(toolCallsOf).map((call) => call.id),
+      ...this.#state.run.toolExecutions.map((execution) => execution.callId),
+    ]);
     const own = id === "" || this.#callIds.has(id) ? `call_${randomUUID().replaceAll("-", "")}` : id;
     this.#callIds.add(own);
     return own;

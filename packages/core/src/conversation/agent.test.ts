@@ -210,6 +210,42 @@ describe("a process that dies", () => {
   });
 });
 
+describe("a call that was left out of the conversation", () => {
+  it("keeps its key: a later one of the same id, in the same run after a crash, is another call", async () => {
+    const checkpointer = new MemoryCheckpointer();
+    const keys: string[] = [];
+    const order = tool({
+      name: "order",
+      description: "Orders.",
+      parameters: z.object({}),
+      execute: (_nothing, { idempotencyKey }) => {
+        keys.push(idempotencyKey);
+        return "ordered";
+      },
+    });
+    const calling: ScriptedStep = { toolCalls: [{ name: "order", id: "functions.order:0" }] };
+    const other: ScriptedStep = { toolCalls: [{ name: "order", id: "functions.order:1" }] };
+    const third: ScriptedStep = { toolCalls: [{ name: "order", id: "functions.order:2" }] };
+    const conversation = slidingWindow({ maxMessages: 3 });
+    const options = { tools: [order], checkpointer, conversation, toolLoopThreshold: 9 };
+    const dying = new ScriptedModel([
+      calling,
+      other,
+      third,
+      async () => {
+        await checkpointer.fork("a", (await checkpointer.read("a"))?.version ?? 0, "copy");
+        return "never heard of";
+      },
+    ]);
+    await new Agent({ ...options, model: dying }).run("Order thrice.", { threadId: "a" });
+    expect(JSON.stringify(dying.requests.at(-1)?.messages)).not.toContain("functions.order:0");
+    await new Agent({ ...options, model: new ScriptedModel([calling, "done"]) }).resume("copy");
+    expect(keys).toHaveLength(4);
+    const copied = (await stored(checkpointer, "copy")).filter((event) => event.type === "tool_start");
+    expect(new Set(copied.map(({ callId }) => callId)).size).toBe(4);
+  });
+});
+
 describe("a provider that says the conversation does not fit", () => {
   const long = (model: ScriptedModel, conversation = compactor({ keepTail: 2 })): Agent =>
     new Agent({

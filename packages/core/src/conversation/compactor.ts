@@ -16,7 +16,7 @@ export interface CompactorOptions {
   readonly target?: number | undefined;
   /** From what share on it does. Default 0.85. */
   readonly trigger?: number | undefined;
-  /** First messages that stay as they are. Default 2. */
+  /** First messages that stay; long tool results among them are shortened like any old ones. Default 2. */
   readonly keepHead?: number | undefined;
   /** Latest messages that stay; their tool results are shortened where nothing else helps. Default 8. */
   readonly keepTail?: number | undefined;

@@ -30,8 +30,8 @@ export function requestCounter(
   logger: Logger,
 ): Pick<CompactionContext, "countTokens" | "weigh"> {
   const count = counterOf(model, logger);
-  const own = new Set(conversation);
-  const prompt = sent.filter((message) => message.role === "system" && !own.has(message));
+  const begin = sent.findIndex((message) => message.role !== "system" || message === conversation[0]);
+  const prompt = begin < 0 ? sent : sent.slice(0, begin);
   const beside = {
     ...(tools === undefined ? {} : { tools }),
     ...(outputSchema === undefined ? {} : { outputSchema }),

@@ -19,7 +19,7 @@ const ABOUT_SUMMARY =
 const ABOUT_NOTHING = "Earlier messages of this conversation were left out to save room.";
 
 const FORM =
-  /^<conversation_summary messages="(\d+)" unsummarised="(\d+)"(?: by="([^"]*)")?>\n[^\n]*(?:\n\n([\s\S]*))?\n<\/conversation_summary>$/;
+  /^<conversation_summary messages="(\d{1,9})" unsummarised="(\d{1,9})"(?: by="([^"]*)")?>\n[^\n]*(?:\n\n([\s\S]*))?\n<\/conversation_summary>$/;
 
 export function summaryMessage({ messages, unsummarised, by, text }: Summary): UserMessage {
   const author = by === undefined ? "" : ` by="${by.replaceAll(/["<>\s]/g, "_")}"`;

@@ -1,7 +1,7 @@
 /** Makes room in the conversation before a model call: the manager decides, and what it decided goes on record. */
 import { checkCompaction } from "../conversation/check.ts";
 import { requestCounter } from "../conversation/count.ts";
-import type { Compaction, CompactionContext } from "../conversation/types.ts";
+import type { Compaction, CompactionContext, ConversationUnit } from "../conversation/types.ts";
 import { unitsOf } from "../conversation/units.ts";
 import { asLocusError } from "../errors/errors.ts";
 import type { DurableDraft } from "../events/types.ts";
@@ -22,13 +22,20 @@ export async function makeRoom(
   const kept = model.capabilities.serverState && request.providerState !== undefined;
   if (kept && cause === "limit") return [];
   const { state, auxiliaryModel, control } = run;
-  const units = unitsOf(state);
+  // Most turns need no room, and most managers need no units to see that.
+  let found: readonly ConversationUnit[] | undefined;
+  const unitsNow = (): readonly ConversationUnit[] => {
+    found ??= unitsOf(state);
+    return found;
+  };
   try {
     const asked = Promise.resolve().then(() =>
       conversation.compact({
         cause,
         state,
-        units,
+        get units() {
+          return unitsNow();
+        },
         request,
         model,
         auxiliaryModel,
@@ -40,7 +47,7 @@ export async function makeRoom(
     );
     const compaction = await unlessStopped(control, asked);
     if (compaction === undefined || compaction.edits.length === 0) return [];
-    checkCompaction(compaction, state.messages, units);
+    checkCompaction(compaction, state.messages, unitsNow());
     return eventsOf(compaction);
   } catch (thrown) {
     if (control.stop === undefined) {
