@@ -9,6 +9,7 @@ export type { Durability } from "./agent/record.ts";
 export type { AgentResult } from "./agent/result.ts";
 export type { AgentStream } from "./agent/stream.ts";
 export type { ForkOptions, ReplayOptions } from "./agent/time-travel.ts";
+export type { EncryptionOptions } from "./checkpoint/encryption.ts";
 export { FileCheckpointer, type FileCheckpointerOptions } from "./checkpoint/file/file.ts";
 export { MemoryCheckpointer, type MemoryCheckpointerOptions } from "./checkpoint/memory.ts";
 export type * from "./checkpoint/types.ts";
