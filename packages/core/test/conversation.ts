@@ -38,7 +38,24 @@ const turn: fc.Arbitrary<TurnPlan> = fc.record({
   sealed: fc.boolean(),
   results: fc.array(longResult, { maxLength: 4 }),
 });
+const ids = fc.constantFrom("a", "b", "c", "d");
+/** What users hand over from elsewhere: calls without results, results without calls, ids used twice. */
+const foreign: fc.Arbitrary<readonly Message[]> = fc.array(
+  fc.oneof(
+    words.map((content): Message => ({ role: "user", content })),
+    words.map((content): Message => ({ role: "system", content })),
+    fc.tuple(words, fc.array(ids, { maxLength: 3 })).map(([text, called]): Message => {
+      const calls = called.map((id) => ({ type: "tool_call" as const, id, name: "look", arguments: "{}" }));
+      return { role: "assistant", content: [{ type: "text", text }, ...calls] };
+    }),
+    fc
+      .tuple(ids, longResult)
+      .map(([callId, content]): Message => ({ role: "tool", callId, name: "look", content })),
+  ),
+  { maxLength: 10 },
+);
 const runPlan = fc.record({
+  foreign: fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, foreign),
   input: fc.array(words, { minLength: 1, maxLength: 3 }),
   turns: fc.array(turn, { maxLength: 8 }),
 });
@@ -63,8 +80,8 @@ export const threads: fc.Arbitrary<AgentState> = fc
         modelId: "m",
       });
     };
-    for (const { input, turns } of runs) {
-      const messages = input.map((content): Message => ({ role: "user", content }));
+    for (const { foreign: before, input, turns } of runs) {
+      const messages = [...before, ...input.map((content): Message => ({ role: "user", content }))];
       drafts.push({ type: "run_start", schemaVersion: 1, agent: "a", input: messages });
       for (const { text, sealed, results } of turns) {
         const ids = results.map(() => `call_${++calls}`);

@@ -3,7 +3,6 @@ import { ConfigurationError } from "../errors/errors.ts";
 import { toolCallsOf } from "../messages/messages.ts";
 import type { Message } from "../messages/types.ts";
 import type { Compaction, CompactionEdit, ConversationUnit } from "./types.ts";
-import { applyEdits } from "./units.ts";
 
 /** @throws ConfigurationError where an edit has no place, touches what is fixed, or parts a call from its result. */
 export function checkCompaction(
@@ -27,16 +26,15 @@ export function checkCompaction(
   }
   const starts = new Set([...units.map(({ from }) => from), messages.length]);
   for (const { from, count, replacement } of edits) {
-    const whole = starts.has(from) && starts.has(from + count);
-    // Within a unit, results may be told in fewer words, one for one.
-    const retold = replacement.length === count && replacement.every(({ role }) => role === "tool");
-    if (!whole && !retold) throw wrong(`the edit from ${from} parts messages that belong together`);
+    if (isRetold(messages.slice(from, from + count), replacement)) continue;
+    if (!starts.has(from) || !starts.has(from + count)) {
+      throw wrong(`the edit from ${from} parts messages that belong together`);
+    }
+    const alone = unpaired(replacement);
+    if (alone !== undefined) throw wrong(`${alone} in its replacement stands alone`);
   }
   const touched = firstTouched(edits, units);
   if (touched !== undefined) throw wrong(`it touches the messages from ${touched.from}, which are fixed`);
-  const before = unpaired(messages);
-  const parted = [...unpaired(applyEdits(messages, edits))].find((one) => !before.has(one));
-  if (parted !== undefined) throw wrong(`${parted} would stand alone`);
 }
 
 /** Both lists are in order: they are walked side by side. */
@@ -55,20 +53,26 @@ function firstTouched(
   return undefined;
 }
 
-/** Calls without a result behind them, and results without a call before them. */
-function unpaired(messages: readonly Message[]): ReadonlySet<string> {
+/** Results may be told in other words, one for one, also where they are a part of their unit. */
+function isRetold(before: readonly Message[], after: readonly Message[]): boolean {
+  return (
+    before.length === after.length &&
+    before.every((message, index) => {
+      const other = after[index];
+      return message.role === "tool" && other?.role === "tool" && message.callId === other.callId;
+    })
+  );
+}
+
+/** A call without a result behind it, or a result without a call before it. */
+function unpaired(messages: readonly Message[]): string | undefined {
   const open = new Set<string>();
-  const called = new Set<string>();
-  const found = new Set<string>();
   for (const message of messages) {
-    for (const { id } of toolCallsOf(message)) {
-      open.add(id);
-      called.add(id);
+    for (const { id } of toolCallsOf(message)) open.add(id);
+    if (message.role === "tool" && !open.delete(message.callId)) {
+      return `the result of call "${message.callId}"`;
     }
-    if (message.role !== "tool") continue;
-    open.delete(message.callId);
-    if (!called.has(message.callId)) found.add(`the result of call "${message.callId}"`);
   }
-  for (const id of open) found.add(`call "${id}"`);
-  return found;
+  const [id] = open;
+  return id === undefined ? undefined : `call "${id}"`;
 }

@@ -115,11 +115,11 @@ describe("the compactor", () => {
           (unit, index) => unit.fixed || index === 0 || index >= units.length - unitsInTail(units, 2),
         );
         const least = await context.countTokens(
-          kept.flatMap(({ from, count }) =>
+          kept.flatMap(({ from, count, fixed }) =>
             state.messages
               .slice(from, from + count)
               .map((message) =>
-                message.role === "tool" ? { ...message, content: "x".repeat(250) } : message,
+                message.role === "tool" && !fixed ? { ...message, content: "x".repeat(250) } : message,
               ),
           ),
         );
@@ -127,7 +127,7 @@ describe("the compactor", () => {
         if (least + 400 > 3000 * 0.6) return;
         expect(decision?.tokensAfter).toBeLessThanOrEqual(3000 * 0.6);
       }),
-      { numRuns: 200 },
+      { numRuns: 150 },
     );
   });
 
