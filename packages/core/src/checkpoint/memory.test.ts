@@ -7,9 +7,14 @@ import { describeCheckpointer } from "../testing/describe-checkpointer.ts";
 import { MemoryCheckpointer } from "./memory.ts";
 import type { Lease } from "./types.ts";
 
-describeCheckpointer("MemoryCheckpointer", () => ({ checkpointer: new MemoryCheckpointer() }), {
-  offers: ["acquire", "vacuum"],
-});
+for (const ttlMs of [undefined, 100 * 365 * 24 * 3_600_000]) {
+  const options = ttlMs === undefined ? {} : { ttlMs };
+  describeCheckpointer(
+    `MemoryCheckpointer(${JSON.stringify(options)})`,
+    () => ({ checkpointer: new MemoryCheckpointer(options) }),
+    { offers: ["acquire", "vacuum"] },
+  );
+}
 
 it("forgets the least recently used thread beyond maxThreads", async () => {
   const store = new MemoryCheckpointer({ maxThreads: 2 });

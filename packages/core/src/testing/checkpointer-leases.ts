@@ -53,6 +53,16 @@ export function itLeases({ store: current, another }: SuiteStore): void {
     expect(await first.renew()).toBe(false);
   });
 
+  it("stays given back, whatever renewal was still under way", async () => {
+    const lease = await take(current(), "t");
+    await current().append("t", 0, eventsAfter("t", 0, 1), { fence: lease.fence });
+    await lease.release();
+    expect(await lease.renew()).toBe(false);
+    const next = await take(await another(), "t");
+    expect(await lease.renew()).toBe(false);
+    expect(await next.renew()).toBe(true);
+  });
+
   it("lasts anew from each renewal", async () => {
     const lease = await take(current(), "t");
     const other = await another();

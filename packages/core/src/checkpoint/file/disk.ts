@@ -47,13 +47,6 @@ export async function openExisting(path: string, mode: "read" | "append"): Promi
   });
 }
 
-/** Whether there is a file of that name. */
-export async function namesFile(path: string): Promise<boolean> {
-  const handle = await openExisting(path, "read");
-  await handle?.close();
-  return handle !== undefined;
-}
-
 /** Opens a file to append to, and makes it, for its owner only, where there is none. */
 export async function openOrCreate(path: string): Promise<FileHandle> {
   return await onDisk(path, "open", async () => await open(path, "a", 0o600));

@@ -4,7 +4,7 @@
  * and finds out there whether what it wrote to is still the thread.
  */
 import type { FileHandle } from "node:fs/promises";
-import { namesFile, onDisk, openExisting, removeFile, replaceWhole, stateOf, type Texts } from "./disk.ts";
+import { onDisk, openExisting, removeFile, replaceWhole, stateOf, type Texts } from "./disk.ts";
 import { forgetLease } from "./leases.ts";
 import { withLock } from "./lock.ts";
 import { besideOf } from "./name.ts";
@@ -27,7 +27,10 @@ export async function replaceFile(
   fsync: boolean,
   decide: (handle: FileHandle) => Promise<Replacement>,
 ): Promise<"replaced" | "removed" | "kept"> {
-  if (!(await namesFile(path))) return "kept";
+  // Where there is no thread, there may be no directory for a lock either.
+  const there = await openExisting(path, "read");
+  await there?.close();
+  if (there === undefined) return "kept";
   return await withLock(path, async () => {
     const handle = await openExisting(path, "append");
     if (handle === undefined) return "kept";
