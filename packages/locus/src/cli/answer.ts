@@ -1,15 +1,9 @@
-/** One question to an agent, shown while it is answered. */
-import { type Agent, type AgentResult, LocusError, type RunOptions } from "@locus-sdk/core";
+/** One run of an agent, shown while it goes on. */
+import { type AgentResult, type AgentStream, LocusError } from "@locus-sdk/core";
 import type { RunView } from "./view.ts";
 
 /** @throws LocusError as `agent.run()` does, after the view was told how far the run got. */
-export async function answer(
-  agent: Agent,
-  prompt: string,
-  options: RunOptions,
-  view: RunView,
-): Promise<AgentResult> {
-  const stream = agent.stream(prompt, options);
+export async function answer(stream: AgentStream, view: RunView): Promise<AgentResult> {
   try {
     for await (const event of stream) view.event(event);
   } catch (error) {

@@ -32,7 +32,7 @@ describe("locus chat", { timeout: 60_000 }, () => {
   });
 
   it("keeps a named thread for another time", async () => {
-    const args = ["chat", "--quiet", "--thread", "trip", "--threads-dir", join(home.directory, "threads")];
+    const args = ["chat", "--quiet", "--thread", "trip", "--store", join(home.directory, "threads")];
     await home.run(args, { input: "My name is Ada.\n" });
     const { stdout } = await home.run(args, { input: "What is my name?\n" });
     expect(stdout).toContain("Your name is Ada.");

@@ -1,13 +1,18 @@
 /** `locus chat`: questions and answers on one thread, until `/exit`, the end of the input, or Ctrl-C twice. */
-import { randomUUID } from "node:crypto";
 import { CancelledError, didYouMean } from "@locus-sdk/core";
-import { answer } from "./answer.ts";
 import { describeError } from "./errors.ts";
 import { openLines } from "./lines.ts";
-import type { AgentFlags } from "./options.ts";
+import type { AgentFlags, ThreadFlags } from "./options.ts";
 import type { Output } from "./output.ts";
 import { openSession, type Session } from "./session.ts";
+import { againArgs, promptStream, threadOf } from "./threads/begin.ts";
+import { converse } from "./threads/converse.ts";
+import { type Ask, askOn } from "./threads/questions.ts";
+import { openStore } from "./threads/store.ts";
+import { tellThread } from "./threads/tell.ts";
 import { quietView, shortfall, textView } from "./view.ts";
+
+export interface ChatFlags extends AgentFlags, ThreadFlags {}
 
 const COMMANDS: Readonly<Record<string, string>> = {
   "/help": "show this",
@@ -18,16 +23,24 @@ const COMMANDS: Readonly<Record<string, string>> = {
 const AGAIN = "Ctrl-C again to quit";
 
 /** Resolves to the exit code: 1 where input from a pipe had an answer that failed, 130 after Ctrl-C twice. */
-export async function chat(flags: AgentFlags, output: Output): Promise<number> {
-  await using session = await openSession(flags, output);
+export async function chat(flags: ChatFlags, output: Output): Promise<number> {
+  await using store = await openStore(flags.store, "keep");
+  let threadId = await threadOf(flags, store, "chat");
+  await using session = await openSession(flags, store.checkpointer, output);
   const lines = openLines(process.stdin, process.stderr);
   const interruptions = new Interruptions(output);
-  let threadId = flags.thread ?? newThread();
+  const next = () => Promise.race([lines.next(), interruptions.quit]);
+  const ask = process.stdin.isTTY === true ? askOn({ next }, output) : undefined;
+  const again = againArgs(flags, store);
+  const tell = (): void => {
+    if (talked && flags.quiet !== true) tellThread(threadId, store, output);
+  };
+  let talked = false;
   let failed = false;
   if (flags.quiet !== true) output.note(`${flags.model}; /help for help`, "dim");
   try {
     for (;;) {
-      const line = await Promise.race([lines.next(), interruptions.quit]);
+      const line = await next();
       if (line.kind === "interrupt") {
         interruptions.press();
         continue;
@@ -37,16 +50,21 @@ export async function chat(flags: AgentFlags, output: Output): Promise<number> {
       const text = line.text.trim();
       if (text === "/exit") break;
       if (text === "/new") {
-        threadId = newThread();
+        tell();
+        talked = false;
+        threadId = await threadOf({ store: flags.store }, store, "chat");
         output.note("a new conversation", "dim");
       } else if (text.startsWith("/")) help(text, output);
-      else if (text !== "" && !(await reply(session, text, { threadId, flags, output, interruptions }))) {
-        failed = true;
+      else if (text !== "") {
+        talked = true;
+        if (!(await reply(session, text, { threadId, flags, output, interruptions, again, ask })))
+          failed = true;
       }
     }
   } finally {
     lines.close();
     interruptions[Symbol.dispose]();
+    tell();
   }
   return interruptions.exitCode ?? (failed && process.stdin.isTTY !== true ? 1 : 0);
 }
@@ -56,15 +74,20 @@ interface Reply {
   readonly flags: AgentFlags;
   readonly output: Output;
   readonly interruptions: Interruptions;
+  readonly again: readonly string[] | undefined;
+  /** `undefined` where the input is a pipe. */
+  readonly ask: Ask | undefined;
 }
 
 /** Answers one line; whether it went well. */
 async function reply({ agent, standIn }: Session, prompt: string, to: Reply): Promise<boolean> {
-  const { threadId, flags, output, interruptions } = to;
+  const { threadId, flags, output, interruptions, again, ask } = to;
   const view = flags.quiet ? quietView(output) : textView(output, standIn);
   const signal = AbortSignal.any([interruptions.begin(), output.gone]);
   try {
-    const why = shortfall(await answer(agent, prompt, { threadId, signal }, view));
+    const stream = await promptStream(agent, prompt, { threadId, signal }, output);
+    const { result } = await converse(stream, { agent, view, signal, output, again, ask });
+    const why = shortfall(result);
     if (why !== undefined) output.note(why, "red");
     // Pressed when the answer was over already.
     if (signal.aborted) output.note(AGAIN, "dim");
@@ -86,10 +109,6 @@ function help(typed: string, output: Output): void {
   const known = Object.keys(COMMANDS);
   if (!known.includes(typed)) output.note(`there is no command ${typed}${didYouMean(typed, known)}`, "red");
   for (const [name, what] of Object.entries(COMMANDS)) output.note(`${name.padEnd(8)}${what}`, "dim");
-}
-
-function newThread(): string {
-  return `chat_${randomUUID()}`;
 }
 
 /** What Ctrl-C means: the first one cancels the answer under way, one more before the next line quits. */

@@ -2,13 +2,15 @@
 import "../providers.ts";
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
+import type { ChatFlags } from "./chat.ts";
 import type { DoctorFlags } from "./doctor.ts";
 import { describeError } from "./errors.ts";
 import type { ModelsFlags } from "./models.ts";
 import { withOciOptions } from "./oci-flags.ts";
-import { type AgentFlags, UsageError, withAgentOptions } from "./options.ts";
+import { UsageError, withAgentOptions, withThreadOptions } from "./options.ts";
 import { createOutput, type Output } from "./output.ts";
 import type { RunFlags } from "./run.ts";
+import { withRunOptions } from "./threads/run-options.ts";
 
 const EXIT_CODES = `
 Exit codes: 0 success, 1 the run failed or ended without success, 2 wrong usage, 130 Ctrl-C.`;
@@ -24,12 +26,16 @@ export async function main(args: readonly string[]): Promise<number> {
   const exit = (code: number): void => {
     exitCode = code;
   };
-  const { program, oci } = describeCommand(output, exit);
+  const { program, oci, threads } = describeCommand(output, exit);
   try {
     // They are many, and load what nothing else needs.
     if (args.slice(0, 2).includes("oci")) {
       const { addOciGroups } = await import("./oci/command.ts");
       addOciGroups(oci, output, exit);
+    }
+    if (args.slice(0, 2).includes("threads")) {
+      const { addThreadActions } = await import("./threads/command.ts");
+      addThreadActions(threads, output, exit);
     }
     await program.parseAsync([...args], { from: "user" });
     return exitCode;
@@ -44,7 +50,7 @@ export async function main(args: readonly string[]): Promise<number> {
 function describeCommand(
   output: Output,
   exit: (code: number) => void,
-): { readonly program: Command; readonly oci: Command } {
+): { readonly program: Command; readonly oci: Command; readonly threads: Command } {
   const program = new Command("locus")
     .description("Agents for OCI Generative AI and other providers.")
     .version(versionOf())
@@ -52,27 +58,32 @@ function describeCommand(
     .showHelpAfterError("(locus --help shows what there is)")
     .addHelpText("after", EXIT_CODES);
   // A subcommand takes over the settings above at the moment it is made.
-  withAgentOptions(
-    program
-      .command("run")
-      .summary("answer one prompt, with demo tools")
-      .description("Answers one prompt. The answer goes to stdout, tool calls and usage to stderr.")
-      .argument("[prompt...]", "what to ask; read from stdin where it is absent"),
-  )
+  const run = program
+    .command("run")
+    .summary("answer one prompt, with demo tools")
+    .description(
+      "Answers one prompt, or goes on with a run. The answer goes to stdout, tool calls and usage to stderr.",
+    )
+    .argument("[prompt...]", "what to ask; read from stdin where it is absent");
+  withRunOptions(withThreadOptions(withAgentOptions(run)))
     .option("--json", "every event as a line of JSON on stdout, and nothing else there")
     .action(async (words: readonly string[], flags: RunFlags) => {
       const { run } = await import("./run.ts");
       exit(await run(words, flags, output));
     });
-  withAgentOptions(
-    program
-      .command("chat")
-      .summary("talk on one thread, with demo tools")
-      .description("Questions and answers on one thread. Ctrl-C cancels an answer, twice it quits."),
-  ).action(async (flags: AgentFlags) => {
+  const chat = program
+    .command("chat")
+    .summary("talk on one thread, with demo tools")
+    .description("Questions and answers on one thread. Ctrl-C cancels an answer, twice it quits.");
+  withThreadOptions(withAgentOptions(chat)).action(async (flags: ChatFlags) => {
     const { chat } = await import("./chat.ts");
     exit(await chat(flags, output));
   });
+  const threads = program
+    .command("threads")
+    .summary("the conversations that run and chat keep: listed, shown, forked, replayed, deleted")
+    .description("The conversations that run and chat keep. Each command has its own --help.")
+    .addHelpText("after", "\nExample:\n  locus threads list");
   withOciOptions(
     program
       .command("doctor")
@@ -104,7 +115,7 @@ function describeCommand(
       const { emulator } = await import("./emulator.ts");
       exit(await emulator(args));
     });
-  return { program, oci };
+  return { program, oci, threads };
 }
 
 function addModels(parent: Command, output: Output, exit: (code: number) => void): void {

@@ -1,47 +1,73 @@
-/** The options that `run` and `chat` share: how the agent is made and what is shown. */
-import { homedir } from "node:os";
-import { join } from "node:path";
+/** The options that `run` and `chat` share: how the agent is made, where its threads are kept, and what is shown. */
 import { LocusError, parseModelName } from "@locus-sdk/core";
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { usualStore } from "./threads/default-store.ts";
 
+/** How the agent is made, and what is shown of it. */
 export interface AgentFlags {
   readonly model: string;
   readonly system?: string;
-  readonly thread?: string;
-  readonly threadsDir: string;
   /** `--no-tools` */
   readonly tools: boolean;
+  /** A person is asked before each call of a tool. */
+  readonly ask?: true;
   readonly maxIterations?: number;
   readonly temperature?: number;
   readonly quiet?: true;
   readonly debug?: true;
 }
 
+export interface StoreFlags {
+  readonly store: string;
+}
+
+/** Which conversation. */
+export interface ThreadFlags extends StoreFlags {
+  readonly thread?: string;
+  /** The one that was written to last. */
+  readonly continue?: true;
+}
+
 /** Something about the command line that only its user can put right. */
 export class UsageError extends Error {}
+
+export const defaultModel = (): string => process.env.LOCUS_MODEL || "oci:openai.gpt-oss-120b";
 
 export function withAgentOptions(command: Command): Command {
   return command
     .addOption(
       new Option("-m, --model <name>", "model, as <provider>:<model id>")
-        .default(
-          process.env.LOCUS_MODEL || "oci:openai.gpt-oss-120b",
-          "LOCUS_MODEL, or oci:openai.gpt-oss-120b",
-        )
+        .default(defaultModel(), "LOCUS_MODEL, or oci:openai.gpt-oss-120b")
         .argParser(modelName),
     )
     .option("-s, --system <prompt>", "system prompt")
-    .option("-t, --thread <id>", "conversation to go on with, or to begin; kept in the threads directory")
-    .addOption(
-      new Option("--threads-dir <dir>", "where conversations are kept")
-        .env("LOCUS_THREADS_DIR")
-        .default(join(homedir(), ".locus", "threads"), "~/.locus/threads"),
-    )
     .option("--no-tools", "do not offer the demo tools (get_weather, calculate, current_time)")
+    .option("--ask", "ask before each call of a tool; an answer may come later, from another process")
     .option("--max-iterations <n>", "model calls at most, 1 to 500 (default: 20)", iterations)
     .option("--temperature <t>", "sampling temperature, 0 to 2 (default: the model's)", temperature)
     .option("-q, --quiet", "answers and errors only")
     .option("--debug", "show stacks of errors");
+}
+
+export function withStoreOption(command: Command): Command {
+  return command.addOption(
+    new Option(
+      "--store <path>",
+      "where threads are kept: a .db or .sqlite file, a directory, or none",
+    ).default(usualStore(), "LOCUS_STORE, or ~/.locus/threads.db"),
+  );
+}
+
+export function withThreadOptions(command: Command): Command {
+  return withStoreOption(
+    command
+      .option("-t, --thread <id>", "conversation to go on with, or to begin")
+      .addOption(
+        new Option("-c, --continue", "go on with the conversation that was written to last").conflicts(
+          "thread",
+        ),
+      ),
+  );
 }
 
 function modelName(text: string): string {

@@ -30,11 +30,12 @@ describe("locus run, without any OCI configuration", { timeout: 60_000 }, () => 
     const { code, stdout, stderr } = await home.run(["run", umbrella]);
     expect(stdout).toMatch(/^Here is what the tools say\. .*light rain.*\(offline emulator\)\n$/);
     const lines = stderr.trimEnd().split("\n");
-    expect(lines).toHaveLength(4);
+    expect(lines).toHaveLength(5);
     expect(lines[0]).toMatch(/^No OCI configuration found .*rule-made, not a model's\.$/);
     expect(lines[1]).toBe('→ get_weather {"city":"Chicago"}');
     expect(lines[2]).toMatch(/^← get_weather \{"city":"Chicago","condition":"light rain".* \(\d+ ms\)$/);
     expect(lines[3]).toMatch(/^2 iterations · \d+ tokens \(\d+ in, \d+ out\) · \d+ ms · offline emulator$/);
+    expect(lines[4]).toMatch(/^thread thread_[-0-9a-f]{36}$/);
     expect(code).toBe(0);
   });
 
@@ -69,7 +70,7 @@ describe("locus run, without any OCI configuration", { timeout: 60_000 }, () => 
   });
 
   it("goes on with a thread in another process", async () => {
-    const kept = ["--thread", "trip", "--threads-dir", join(home.directory, "threads"), "--quiet"];
+    const kept = ["--thread", "trip", "--store", join(home.directory, "threads"), "--quiet"];
     await home.run(["run", ...kept, "My name is Ada."]);
     const { stdout } = await home.run(["run", ...kept, "What is my name?"]);
     expect(stdout).toContain("Your name is Ada.");

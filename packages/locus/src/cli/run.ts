@@ -1,35 +1,51 @@
-/** `locus run`: one question, answered with the demo tools. */
+/** `locus run`: one question, answered with the demo tools; or a run that goes on. */
 import { text } from "node:stream/consumers";
 import { CancelledError } from "@locus-sdk/core";
-import { answer } from "./answer.ts";
-import { type AgentFlags, UsageError } from "./options.ts";
+import { type AgentFlags, type ThreadFlags, UsageError } from "./options.ts";
 import type { Output } from "./output.ts";
 import { openSession } from "./session.ts";
 import { watchSignals } from "./signals.ts";
+import type { WrittenAnswer } from "./threads/answers.ts";
+import { againArgs, promptStream, resume, threadOf } from "./threads/begin.ts";
+import { askTerminal, converse } from "./threads/converse.ts";
+import { openStore } from "./threads/store.ts";
+import { remembering, tellThread } from "./threads/tell.ts";
 import { jsonView, quietView, shortfall, textView } from "./view.ts";
 
-export interface RunFlags extends AgentFlags {
+export interface RunFlags extends AgentFlags, ThreadFlags {
   readonly json?: true;
+  /** Thread whose run goes on. */
+  readonly resume?: string;
+  readonly answer?: readonly WrittenAnswer[];
 }
 
 /** Resolves to the exit code. */
 export async function run(words: readonly string[], flags: RunFlags, output: Output): Promise<number> {
-  const prompt = await readPrompt(words);
+  const prompt = await readPrompt(words, flags);
+  const isOld = flags.resume !== undefined || flags.continue === true;
   using interruption = watchSignals();
-  await using session = await openSession(flags, output);
+  await using store = await openStore(flags.store, isOld ? "look" : "keep");
+  await using session = await openSession(flags, store.checkpointer, output);
   const { agent, standIn } = session;
-  const view = flags.json ? jsonView(output) : flags.quiet ? quietView(output) : textView(output, standIn);
   const signal = AbortSignal.any([interruption.signal, output.gone]);
+  const shown = flags.json ? jsonView(output) : flags.quiet ? quietView(output) : textView(output, standIn);
+  const ask = flags.json ? undefined : askTerminal(output, signal);
+  const { view, threadId } = remembering(shown);
+  const again = againArgs(flags, store);
   try {
-    const { thread } = flags;
-    const result = await answer(
-      agent,
-      prompt,
-      { signal, ...(thread === undefined ? {} : { threadId: thread }) },
-      view,
-    );
+    let begun: Awaited<ReturnType<typeof resume>>;
+    if (prompt === undefined) {
+      const means = { agent, store, output, again, ask, signal };
+      begun = await resume(flags.resume ?? "", flags.answer ?? [], means);
+    } else {
+      const options = { threadId: await threadOf(flags, store, "thread"), signal };
+      begun = { ...options, stream: await promptStream(agent, prompt, options, output) };
+    }
+    if (typeof begun === "number") return begun;
+    const { result, declined } = await converse(begun.stream, { agent, view, signal, output, again, ask });
     const why = shortfall(result);
     if (why !== undefined) output.note(why, "red");
+    if (declined === "interrupt") return interruption.exitCode ?? 130;
     return why === undefined ? 0 : 1;
   } catch (error) {
     if (!(error instanceof CancelledError && signal.aborted)) throw error;
@@ -37,11 +53,19 @@ export async function run(words: readonly string[], flags: RunFlags, output: Out
     if (output.gone.aborted) return 0;
     output.note("locus: cancelled", "red");
     return interruption.exitCode ?? 1;
+  } finally {
+    if (flags.json !== true && flags.quiet !== true) tellThread(threadId(), store, output);
   }
 }
 
-async function readPrompt(words: readonly string[]): Promise<string> {
+/** `undefined` where a run goes on without one. */
+async function readPrompt(words: readonly string[], flags: RunFlags): Promise<string | undefined> {
   const given = words.join(" ");
+  if (flags.resume !== undefined) {
+    if (given.trim() === "") return undefined;
+    throw new UsageError("--resume goes on with a run and takes no prompt; --thread takes one");
+  }
+  if (flags.answer !== undefined) throw new UsageError("--answer needs --resume <thread>");
   const prompt = given === "" && process.stdin.isTTY !== true ? await text(process.stdin) : given;
   if (prompt.trim() !== "") return prompt.trim();
   throw new UsageError(

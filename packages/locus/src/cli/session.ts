@@ -1,5 +1,5 @@
 /** An agent as the command line asks for it, and everything that has to be closed after it. */
-import { Agent, FileCheckpointer, parseModelName } from "@locus-sdk/core";
+import { Agent, type Checkpointer, parseModelName } from "@locus-sdk/core";
 import { openOciEnvironment } from "./environment.ts";
 import type { AgentFlags } from "./options.ts";
 import type { Output } from "./output.ts";
@@ -12,11 +12,15 @@ export interface Session extends AsyncDisposable {
 }
 
 /** Opens it; the emulator stands in for OCI where no OCI is configured, which is said on stderr. */
-export async function openSession(flags: AgentFlags, output: Output): Promise<Session> {
+export async function openSession(
+  flags: AgentFlags,
+  checkpointer: Checkpointer,
+  output: Output,
+): Promise<Session> {
   const oci = parseModelName(flags.model).prefix === "oci" ? await openOciEnvironment() : undefined;
   if (oci?.notice !== undefined && flags.quiet !== true) output.note(oci.notice, "dim");
   try {
-    const agent = makeAgent(flags, oci?.modelOptions);
+    const agent = makeAgent(flags, checkpointer, oci?.modelOptions);
     return {
       agent,
       standIn: oci?.kind === "emulator" ? "offline emulator" : undefined,
@@ -31,15 +35,16 @@ export async function openSession(flags: AgentFlags, output: Output): Promise<Se
   }
 }
 
-function makeAgent(flags: AgentFlags, modelOptions: object | undefined): Agent {
-  const { model, system, thread, threadsDir, tools, maxIterations, temperature } = flags;
+function makeAgent(flags: AgentFlags, checkpointer: Checkpointer, modelOptions: object | undefined): Agent {
+  const { model, system, tools, ask, maxIterations, temperature } = flags;
+  const asked = { needsApproval: () => true };
   return new Agent({
     name: "locus",
     model,
+    checkpointer,
     ...(modelOptions === undefined ? {} : { modelOptions: { ...modelOptions } }),
     ...(system === undefined ? {} : { systemPrompt: system }),
-    ...(tools ? { tools: demoTools } : {}),
-    ...(thread === undefined ? {} : { checkpointer: new FileCheckpointer({ directory: threadsDir }) }),
+    ...(tools ? { tools: ask === true ? demoTools.map((tool) => ({ ...tool, ...asked })) : demoTools } : {}),
     ...(maxIterations === undefined ? {} : { maxIterations }),
     ...(temperature === undefined ? {} : { settings: { temperature } }),
   });

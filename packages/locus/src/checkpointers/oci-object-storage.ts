@@ -1,0 +1,2 @@
+/** `locus-sdk/checkpointers/oci-object-storage`: threads in OCI Object Storage. */
+export * from "@locus-sdk/checkpointers/oci-object-storage";

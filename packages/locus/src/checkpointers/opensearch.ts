@@ -1,0 +1,2 @@
+/** `locus-sdk/checkpointers/opensearch`: threads in OpenSearch. */
+export * from "@locus-sdk/checkpointers/opensearch";
