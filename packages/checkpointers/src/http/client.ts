@@ -4,7 +4,7 @@ import {
   type AppendOptions,
   CheckpointError,
   type Checkpointer,
-  ConfigurationError,
+  checkKeys,
   type DurableEvent,
   deepFreeze,
   type Lease,
@@ -25,25 +25,10 @@ import {
   snapshotRecord,
 } from "@locus-sdk/core/checkpoint";
 import { z } from "zod";
-import type { FetchFunction, RequestHeaders } from "../shared/requester.ts";
 import { Connection } from "./connection.ts";
+import { checkedUrl, type HttpCheckpointerOptions, KNOWN_OPTIONS } from "./options.ts";
 import { listPath, type ThreadResource, vacuumPath } from "./paths.ts";
 import { attemptSchema, deletedSchema, renewedSchema, vacuumedSchema } from "./wire.ts";
-
-export interface HttpCheckpointerOptions {
-  /** Where the service's `checkpointerHandler` is mounted, its `basePath` included. */
-  readonly url: string;
-  /** Default: the global one. */
-  readonly fetch?: FetchFunction;
-  /** Sent along with every request: what the service authorizes by. A function is asked for each attempt. */
-  readonly headers?: RequestHeaders;
-  /** Milliseconds for an answer to begin, and between two pieces of it. Default 30,000. */
-  readonly timeoutMs?: number;
-  /** Requests that fail on the way, or for which the service is too busy, are tried again so often. Default 2. */
-  readonly maxRetries?: number;
-  /** `false` where the service's store gives no leases. Default `true`. */
-  readonly leases?: boolean;
-}
 
 interface Range {
   readonly after?: number;
@@ -73,6 +58,7 @@ export class HttpCheckpointer implements Checkpointer {
 
   /** @throws ConfigurationError for a URL that is not one of HTTP, or that holds credentials. */
   constructor(options: HttpCheckpointerOptions) {
+    checkKeys("HttpCheckpointer", options, KNOWN_OPTIONS);
     const { timeoutMs = 30_000, maxRetries = 2, leases = true, ...rest } = options;
     this.#connection = new Connection(
       { ...rest, url: checkedUrl(options.url), timeoutMs, maxRetries },
@@ -242,25 +228,6 @@ export class HttpCheckpointer implements Checkpointer {
     if (!this.#isClosed) return;
     throw new CheckpointError("the checkpointer is closed", { code: "checkpoint_closed" });
   }
-}
-
-function checkedUrl(given: string): string {
-  const hint = 'Expected something like "https://threads.example.com/checkpoints".';
-  const url = URL.canParse(given) ? new URL(given) : undefined;
-  if (
-    url === undefined ||
-    !["http:", "https:"].includes(url.protocol) ||
-    url.search !== "" ||
-    url.hash !== ""
-  ) {
-    throw new ConfigurationError("HttpCheckpointer needs the url of a checkpoint service", { hint });
-  }
-  if (url.username !== "" || url.password !== "") {
-    throw new ConfigurationError("the url of HttpCheckpointer holds credentials", {
-      hint: "Send them in `headers`.",
-    });
-  }
-  return url.href.replace(/\/+$/, "");
 }
 
 function eventOf(raw: unknown, threadId: string, schemaVersion: number): DurableEvent {

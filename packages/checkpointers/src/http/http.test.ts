@@ -1,14 +1,14 @@
 import { randomBytes } from "node:crypto";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import {
   CheckpointConflictError,
   CheckpointError,
   type Checkpointer,
   ConfigurationError,
   type DurableEvent,
-  FileCheckpointer,
   LeaseLostError,
   MemoryCheckpointer,
   SCHEMA_VERSION,
@@ -16,6 +16,7 @@ import {
 import { describeCheckpointer } from "@locus-sdk/core/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Loopback, listenOnLoopback } from "../../test/servers/loopback.ts";
+import { SqliteCheckpointer, type SqliteCheckpointerOptions } from "../sqlite/index.ts";
 import { checkpointerHandler, HttpCheckpointer, nodeListener } from "./index.ts";
 
 let root: string;
@@ -24,7 +25,7 @@ beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), "locus-http-checkpointer-"));
 });
 afterEach(async () => {
-  for (const each of open.splice(0)) await each[Symbol.asyncDispose]();
+  for (const each of open.splice(0).reverse()) await each[Symbol.asyncDispose]();
   await rm(root, { recursive: true, force: true });
 });
 
@@ -39,27 +40,47 @@ async function serve(
 }
 
 describeCheckpointer(
-  "HttpCheckpointer before a FileCheckpointer",
+  "HttpCheckpointer before a SqliteCheckpointer",
   async () => {
-    const directory = join(root, randomBytes(4).toString("hex"));
-    const store = new FileCheckpointer({ directory, fsync: false });
-    const { url } = await serve(store, { basePath: "/threads of/tenant" });
-    const client = (): HttpCheckpointer =>
-      new HttpCheckpointer({ url: `${url}/threads of/tenant`, leases: false });
+    const path = join(root, `${randomBytes(4).toString("hex")}.db`);
+    const behind = (rest: Partial<SqliteCheckpointerOptions> = {}): SqliteCheckpointer => {
+      const store = new SqliteCheckpointer({ path, synchronous: "normal", snapshotEvery: 10, ...rest });
+      open.push(store);
+      return store;
+    };
+    /** A service of its own, of another process say. */
+    const through = async (rest: Partial<SqliteCheckpointerOptions> = {}): Promise<HttpCheckpointer> => {
+      const service = await serve(behind(rest), {
+        basePath: "/threads of/tenant",
+        authorizeVacuum: () => true,
+      });
+      const store = new HttpCheckpointer({ url: `${service.url}/threads of/tenant` });
+      // The first answer tells how many events lie between two snapshots.
+      await store.read("nothing");
+      return store;
+    };
     return {
-      checkpointer: client(),
-      reopen: client,
+      checkpointer: await through(),
+      reopen: through,
+      leaseStore: async (leaseMs) => await through({ leaseMs }),
+      withTtl: async (ttlMs) => await through({ ttlMs }),
+      withEncryption: async (encryption) => await through({ encryption }),
       plant: async (threadId, schemaVersion, events) => {
-        await store.append(threadId, 0, events);
-        for (const name of await readdir(directory)) {
-          const text = await readFile(join(directory, name), "utf8");
-          const planted = text.replaceAll('"schemaVersion":1', `"schemaVersion":${schemaVersion}`);
-          await writeFile(join(directory, name), planted);
+        await behind().append(threadId, 0, events);
+        const database = new DatabaseSync(path);
+        for (const table of ["threads", "events"]) {
+          database.prepare(`UPDATE ${table} SET schema_version = ?`).run(schemaVersion);
         }
+        database.close();
       },
     };
   },
-  { offers: ["close", "plant", "reopen", "vacuum"] },
+  {
+    offers: [
+      ...(["acquire", "close", "leaseStore", "plant", "reopen"] as const),
+      ...(["snapshotEvery", "vacuum", "withEncryption", "withTtl"] as const),
+    ],
+  },
 );
 
 const note = (sequence: number, text = `note ${sequence}`, threadId = "t"): DurableEvent => ({
@@ -321,7 +342,8 @@ describe("leases over HTTP", () => {
   });
 
   it("are an error that says what to do, where the store gives none", async () => {
-    const store = client(await serve(new FileCheckpointer({ directory: root })));
+    const { acquire: _none, ...without } = new Leasing();
+    const store = client(await serve({ ...without, read: async () => undefined } as unknown as Checkpointer));
     await expect(store.acquire?.("t")).rejects.toMatchObject({ code: "no_leases", hint: /leases: false/ });
     expect(client(await serve(new MemoryCheckpointer()), { leases: false }).acquire).toBeUndefined();
   });

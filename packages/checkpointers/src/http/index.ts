@@ -1,6 +1,6 @@
 /** Threads behind another service, over HTTP: the client, and the handler that serves any store. */
 export type { FetchFunction, RequestHeaders } from "../shared/requester.ts";
-export { HttpCheckpointer, type HttpCheckpointerOptions } from "./client.ts";
+export { HttpCheckpointer } from "./client.ts";
 export {
   type Authorize,
   type CheckpointerHandler,
@@ -8,3 +8,4 @@ export {
   checkpointerHandler,
 } from "./handler.ts";
 export { nodeListener } from "./node.ts";
+export type { HttpCheckpointerOptions } from "./options.ts";
