@@ -17,7 +17,7 @@ import {
 import { idOf } from "./text.ts";
 
 const BATCH = 200;
-/** A writer that was stopped for longer than this, with no thread to write, need not be told from others. */
+/** A writer that was stopped for longer than this is told that its lease is lost, whether or not somebody has the next. */
 const LEASE_KEPT = "interval '7 days'";
 
 export async function vacuumThreads(
@@ -29,10 +29,7 @@ export async function vacuumThreads(
   const deletedThreads = await deleteExpired(database, context);
   // No version from here on can restore them: the events tell the same.
   await database.query(`DELETE FROM ${tables.snapshots} WHERE schema_version < $1`, [SCHEMA_VERSION]);
-  await database.query(
-    `DELETE FROM ${tables.leases} l WHERE l.expires_at < clock_timestamp() - ${LEASE_KEPT}
-       AND NOT EXISTS (SELECT FROM ${tables.threads} t WHERE t.digest = l.digest)`,
-  );
+  await database.query(`DELETE FROM ${tables.leases} WHERE expires_at < clock_timestamp() - ${LEASE_KEPT}`);
   if (!rekey) return { deletedThreads, rekeyed: 0 };
   await rekeySummaries(database, context);
   const events = await rekeyPayloads(database, context, tables.events, "sequence", eventPlace);
