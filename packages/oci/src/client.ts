@@ -1,20 +1,21 @@
 /** The `openai` client on its way to OCI: signed, and deaf to the environment of an OpenAI account. */
 import { ConfigurationError, LocusError } from "@locus-sdk/core";
-import OpenAI, { APIUserAbortError, type ClientOptions } from "openai";
+import OpenAI, { type APIError, APIUserAbortError, type ClientOptions } from "openai";
 import type { OciOptions } from "./config/options.ts";
 import { type OciConfig, resolveOciConfig } from "./config/resolve.ts";
+import { withTimeouts } from "./http/dispatcher.ts";
+import { customHeaders } from "./http/headers.ts";
 import { configOf, createFetch, type OciFetch, preflight, takeTurn } from "./http/signed-fetch.ts";
 import { baseFor } from "./resource-routes.ts";
 
-/** The tries of one request have its options in common. */
+/** What a request is sent with, as the client tells its hooks. */
 interface Preparation {
   readonly url: string;
   readonly options: { readonly signal?: AbortSignal | null | undefined };
 }
 
-/** What a try was made for, and what nothing will heal about it: the client would retry whatever its fetch throws. */
-const madeFor = new WeakMap<RequestInit, object>();
-const hopeless = new WeakMap<object, LocusError>();
+/** Failures that no other try will heal, by the headers of the answer that stands for each. */
+const failures = new WeakMap<Headers, LocusError>();
 
 /**
  * Knows that some resources live at another address. And asks the signed fetch before sending: what fails there would
@@ -32,9 +33,6 @@ class OciOpenAI extends OpenAI {
     request: RequestInit,
     { url, options }: Preparation,
   ): Promise<void> {
-    const failure = hopeless.get(options);
-    if (failure !== undefined) throw failure;
-    madeFor.set(request, options);
     const { fetch } = this._options;
     const target = new URL(url);
     await preflight(fetch, target);
@@ -50,16 +48,25 @@ class OciOpenAI extends OpenAI {
   protected override async fetchWithAuth(
     url: Parameters<typeof fetch>[0],
     init: RequestInit,
-    ...rest: [timeout: number, controller: AbortController, schemes?: object]
+    timeout: number,
+    ...rest: [controller: AbortController, schemes?: object]
   ): Promise<Response> {
     try {
-      return await super.fetchWithAuth(url, init, ...rest);
+      // A request that was given more time than the others must not end with theirs.
+      const patience = timeout > (configOf(this._options.fetch)?.timeoutMs ?? 0) ? withTimeouts(timeout) : {};
+      return await super.fetchWithAuth(url, { ...patience, ...init }, timeout, ...rest);
     } catch (error) {
-      const options = madeFor.get(init);
-      if (options !== undefined && error instanceof LocusError && !error.retryable)
-        hopeless.set(options, error);
-      throw error;
+      if (!(error instanceof LocusError) || error.retryable) throw error;
+      // What is thrown here is taken for a lost connection; an answer with a status is neither retried nor reworded.
+      const standIn = new Response(null, { status: 400, headers: { "x-should-retry": "false" } });
+      failures.set(standIn.headers, error);
+      return standIn;
     }
+  }
+
+  protected override makeStatusError(...args: Parameters<OpenAI["makeStatusError"]>): APIError {
+    // The client throws it and looks no further: to its callers any error is as good.
+    return (failures.get(args[3]) as APIError | undefined) ?? super.makeStatusError(...args);
   }
 }
 
@@ -124,5 +131,13 @@ export function openAIFor(config: OciConfig, fetch: OciFetch): OpenAI {
     baseURL: config.baseURL,
     logLevel: "off",
   };
-  return new OciOpenAI({ ...isolated, fetch, maxRetries: config.maxRetries, timeout: config.timeoutMs });
+  // Those of OPENAI_CUSTOM_HEADERS, which the client takes in now.
+  const defaultHeaders = Object.fromEntries([...customHeaders().keys()].map((name) => [name, null]));
+  return new OciOpenAI({
+    ...isolated,
+    defaultHeaders,
+    fetch,
+    maxRetries: config.maxRetries,
+    timeout: config.timeoutMs,
+  });
 }

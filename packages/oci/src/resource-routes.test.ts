@@ -67,6 +67,15 @@ describe("a resource's address", () => {
     );
   });
 
+  test("goes by the base URL where an endpoint is configured as well", () => {
+    const ashburn = "https://inference.generativeai.us-ashburn-1.oci.oraclecloud.com/openai/v1";
+    const client = createOciOpenAI({ ...signed, env: { OCI_ENDPOINT: INFERENCE }, baseURL: ashburn });
+    expect(client.buildURL("/files", null)).toBe(`${ashburn}/files`);
+    expect(client.buildURL("/vector_stores", null)).toBe(
+      "https://generativeai.us-ashburn-1.oci.oraclecloud.com/20231130/openai/v1/vector_stores",
+    );
+  });
+
   test("follows a base URL that the client was given later", () => {
     const client = createOciOpenAI(signed).withOptions({ baseURL: `${INFERENCE}/other` });
     expect(client.buildURL("/vector_stores", null)).toBe(`${INFERENCE}/other/vector_stores`);
@@ -151,6 +160,10 @@ describe("what is missing or contradictory is said at once", () => {
     expect(createOciOpenAI({ ...signed, endpoint: INFERENCE, serviceEndpoint: INFERENCE }).baseURL).toBe(
       `${INFERENCE}/openai/v1`,
     );
+  });
+
+  test("an endpoint with a query, behind which no path can be put", () => {
+    expect(() => createOciOpenAI({ ...signed, endpoint: `${INFERENCE}/openai/v1?x=1` })).toThrow(/query/);
   });
 
   test("a conversation store that is no OCID, a base for vector stores that is no OCI host", () => {

@@ -60,6 +60,16 @@ export function checkedUrl(found: Setting, rules: HostRules): string {
   return text;
 }
 
+/** The same of an address that paths are put behind. */
+function plainUrl(found: Setting, rules: HostRules): string {
+  const text = checkedUrl(found, rules);
+  const { search, hash } = new URL(text);
+  if (search === "" && hash === "") return text;
+  throw new ConfigurationError(`${found.from} has a query or a fragment, and paths are put behind it`, {
+    hint: 'Expected no more than something like "https://inference.generativeai.us-chicago-1.oci.oraclecloud.com".',
+  });
+}
+
 /**
  * The origins in force: a base URL beats an endpoint, an endpoint beats a region.
  *
@@ -67,18 +77,21 @@ export function checkedUrl(found: Setting, rules: HostRules): string {
  */
 export function endpointsOf(settings: EndpointSettings, rules: HostRules): Endpoints {
   const { endpoint: endpointSetting, baseURL: baseSetting, region: regionSetting } = settings;
-  const control = settings.controlEndpoint && checkedUrl(settings.controlEndpoint, rules);
-  const given = endpointSetting ?? baseSetting;
-  if (given === undefined) return { ...regional(settings, control), baseFrom: undefined };
-  const url = checkedUrl(given, rules).replace(/\/openai\/v1$/, "");
-  const endpoint = endpointSetting === undefined ? new URL(url).origin : url;
+  const control = settings.controlEndpoint && plainUrl(settings.controlEndpoint, rules);
+  const base = baseSetting && checkedUrl(baseSetting, rules);
+  const given = endpointSetting && plainUrl(endpointSetting, rules).replace(/\/openai\/v1$/, "");
+  if (given === undefined && base === undefined) {
+    return { ...regional(settings, control), baseFrom: undefined };
+  }
+  const endpoint = given ?? new URL(base ?? "").origin;
   // A control plane is known by the data plane's name, not by a region that may mean something else.
-  const sibling = new URL(endpoint).hostname.startsWith("inference.generativeai.")
-    ? endpoint.replace("//inference.", "//")
+  const { hostname, origin } = new URL(base ?? endpoint);
+  const sibling = hostname.startsWith("inference.generativeai.")
+    ? origin.replace("//inference.", "//")
     : undefined;
   return {
     endpoint,
-    baseURL: baseSetting === undefined ? `${endpoint}/openai/v1` : checkedUrl(baseSetting, rules),
+    baseURL: base ?? `${endpoint}/openai/v1`,
     controlEndpoint: control ?? sibling,
     // Not checked: with an endpoint of its own, a region is only a name for messages.
     region: regionSetting && { ...regionSetting, value: regionId(regionSetting.value) },

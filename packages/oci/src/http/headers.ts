@@ -24,7 +24,7 @@ const ENCODINGS = new Set(["gzip", "x-gzip", "deflate", "br", "identity", ""]);
  * Headers which `OPENAI_CUSTOM_HEADERS` adds to every client of that SDK, with their values. They are meant for
  * OpenAI, may hold secrets, and so never go to OCI.
  */
-function customHeaders(): ReadonlyMap<string, string> {
+export function customHeaders(): ReadonlyMap<string, string> {
   const headers = new Map<string, string>();
   for (const line of (process.env.OPENAI_CUSTOM_HEADERS ?? "").split("\n")) {
     const colon = line.indexOf(":");
@@ -33,18 +33,26 @@ function customHeaders(): ReadonlyMap<string, string> {
   return headers;
 }
 
+function ocidIn(headers: Headers, name: string): string | undefined {
+  const value = headers.get(name) ?? "";
+  return /^ocidv?1[.:]/.test(value) ? value : undefined;
+}
+
 /** Makes `headers` those a request leaves with, but for those of its signature. */
 export function outgoingHeaders(headers: Headers, config: OciConfig): Headers {
   for (const [name, value] of customHeaders()) if (headers.get(name) === value) headers.delete(name);
   for (const name of REMOVED) headers.delete(name);
-  if (config.compartmentId !== undefined) headers.set("opc-compartment-id", config.compartmentId);
-  if (config.compartmentId !== undefined && config.compartmentHeaders === "both")
-    headers.set("CompartmentId", config.compartmentId);
+  // One that a single request names is that request's.
+  const compartment = ocidIn(headers, "opc-compartment-id") ?? config.compartmentId;
+  if (compartment !== undefined) headers.set("opc-compartment-id", compartment);
+  if (compartment !== undefined && config.compartmentHeaders === "both")
+    headers.set("CompartmentId", compartment);
   if (config.conversationStoreId !== undefined)
     headers.set("opc-conversation-store-id", config.conversationStoreId);
-  if (config.project !== undefined) headers.set("openai-project", config.project);
   // A project of OpenAI's (`proj_…`, from OPENAI_PROJECT_ID) means nothing here.
-  else if (!/^ocidv?1[.:]/.test(headers.get("openai-project") ?? "")) headers.delete("openai-project");
+  const project = ocidIn(headers, "openai-project") ?? config.project;
+  if (project === undefined) headers.delete("openai-project");
+  else headers.set("openai-project", project);
   if (!headers.has("opc-request-id")) {
     headers.set("opc-request-id", randomUUID().replaceAll("-", "").toUpperCase());
   }

@@ -3,7 +3,7 @@
  * once. Everything in this package that sends a byte sends it through here.
  */
 import { ConfigurationError, ConnectionError, isRecord, parseJson } from "@locus-sdk/core";
-import { retryAdvice } from "@locus-sdk/openai";
+import { redact, redactError, retryAdvice } from "@locus-sdk/openai";
 import { createCredentials } from "../auth/create-credentials.ts";
 import type { Credentials, Identity } from "../auth/credentials.ts";
 import { authorize } from "../auth/sign.ts";
@@ -266,17 +266,61 @@ async function sendOnce(request: OutgoingRequest, identity: Identity, context: C
   }
   const encoding = unknownEncoding(response.headers);
   if (encoding !== undefined) return unreadable(response, encoding);
-  return response.status === 409 ? withAdvice(response) : response;
+  return response.ok ? identified(response) : failing(response, headers.get("authorization") ?? "");
 }
 
-/** Of OCI's conflicts only one passes by itself; clients that would send any of them again are told. */
-async function withAdvice(response: Response): Promise<Response> {
-  const text = await response.text();
-  const body = parseJson(text);
+/** The `openai` client and others look for an answer's id where OpenAI puts it. */
+function identified(response: Response): Response {
+  const headers = withRequestId(response.headers);
+  if (headers !== undefined) Object.defineProperty(response, "headers", { value: headers });
+  return response;
+}
+
+function withRequestId(given: Headers): Headers | undefined {
+  const id = given.get("opc-request-id");
+  if (id === null || given.has("x-request-id")) return undefined;
+  const headers = new Headers(given);
+  headers.set("x-request-id", id);
+  return headers;
+}
+
+/** As much of a failing answer's body is read; nobody shows more of it. */
+const FAILURE_BYTES = 1024 * 1024;
+
+/** A failing answer whose body becomes part of an error: without the credentials, which some servers send back. */
+async function failing(response: Response, authorization: string): Promise<Response> {
+  const text = withoutCredentials(await readSome(response), authorization);
   const { status, statusText } = response;
-  const headers = new Headers(response.headers);
-  if (!isRecord(body) || body.code !== "IncorrectState") headers.set("x-should-retry", "false");
-  return new Response(text, { status, statusText, headers });
+  const headers = withRequestId(response.headers) ?? new Headers(response.headers);
+  headers.delete("content-encoding");
+  headers.delete("content-length");
+  const body = status === 409 ? parseJson(text) : undefined;
+  // Of OCI's conflicts only one passes by itself; clients that would send any of them again are told.
+  if (status === 409 && (!isRecord(body) || body.code !== "IncorrectState"))
+    headers.set("x-should-retry", "false");
+  return new Response(text === "" ? null : text, { status, statusText, headers });
+}
+
+async function readSome(response: Response): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  let bytes = 0;
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.byteLength;
+    text += decoder.decode(chunk, { stream: true });
+    if (bytes > FAILURE_BYTES) break;
+  }
+  return text + decoder.decode();
+}
+
+/** The very same text where it tells nothing; JSON stays JSON. */
+function withoutCredentials(text: string, authorization: string): string {
+  const bearer = /^Bearer (.+)$/.exec(authorization)?.[1];
+  const known = bearer === undefined ? text : text.replaceAll(bearer, "[redacted]");
+  const clean = redact(known);
+  if (clean === known) return known;
+  const body = parseJson(known);
+  return isRecord(body) ? JSON.stringify(redactError(body)) : clean;
 }
 
 // Not thrown: the status line has come, the generation is paid, and a client that retries would pay for another.
