@@ -109,6 +109,9 @@ describe("tables miss nothing", () => {
     ["oci-dac.md", "oci/src/native/options.ts", "NativeChatOptions"],
     ["oci-dac.md", "oci/src/native/embeddings.ts", "EmbedOptions"],
     ["checkpointers.md", "core/src/checkpoint/types.ts", "Checkpointer"],
+    ["conversation-management.md", "core/src/conversation/compactor.ts", "CompactorOptions"],
+    ["conversation-management.md", "core/src/conversation/sliding-window.ts", "SlidingWindowOptions"],
+    ["conversation-management.md", "core/src/conversation/summarizing.ts", "SummarizingOptions"],
     ["oci.md", "oci-emulator/src/options.ts", "OciEmulatorOptions"],
   ])("%s has a row for each member of %s %s", (name, file, type) => {
     expect(membersOf(file, type).filter((member) => !named(name).includes(member))).toEqual([]);
