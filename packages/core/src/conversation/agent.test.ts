@@ -5,6 +5,7 @@ import { quiet } from "../../test/conversation.ts";
 import { Agent } from "../agent/agent.ts";
 import { MemoryCheckpointer } from "../checkpoint/memory.ts";
 import { ConfigurationError, ContextLengthError, ServerError } from "../errors/errors.ts";
+import { durableEventSchema } from "../events/schema.ts";
 import type { AgentEvent, DurableEvent, EventOf } from "../events/types.ts";
 import { isDurable } from "../events/types.ts";
 import { messageText } from "../messages/messages.ts";
@@ -67,6 +68,8 @@ describe("a conversation under a manager", () => {
     const live = fold(emptyState("a"), seen);
     expect(fold(emptyState("a"), events)).toEqual(live);
     expect(await agent.state("a")).toEqual(live);
+    const read = events.map((event) => durableEventSchema.parse(JSON.parse(JSON.stringify(event))));
+    expect(fold(emptyState("a"), read)).toEqual(live);
     const sent = model.requests.at(-1)?.messages ?? [];
     expect(live.messages.slice(0, sent.length)).toEqual(sent);
   });
@@ -174,6 +177,18 @@ describe("a conversation under a manager", () => {
     expect(told?.unsummarised).toBe(told?.messages);
     expect(told?.messages).toBeGreaterThan(5);
   });
+});
+
+it("makes room for the last answer at the limit of iterations as well", async () => {
+  const auxiliaryModel = new ScriptedModel(["That is all."]);
+  const model = new ScriptedModel([{ toolCalls: [{ name: "look", arguments: { chars: 20_000 } }] }]);
+  const conversation = compactor({ maxTokens: 4000 });
+  const agent = new Agent({ model, auxiliaryModel, tools: [look], maxIterations: 1, conversation });
+  const result = await agent.run("Look.");
+  expect(result).toMatchObject({ stopReason: "max_iterations", text: "That is all." });
+  const shown = auxiliaryModel.requests[0]?.messages.find(({ role }) => role === "tool");
+  expect(textOf(shown)).toMatch(/characters left out here/);
+  expect(textOf(shown).length).toBeLessThanOrEqual(2000);
 });
 
 describe("a process that dies", () => {

@@ -13,11 +13,12 @@ import { type Batch, type RunContext, unlessStopped } from "./context.ts";
 export async function makeRoom(
   run: RunContext,
   model: ChatModel,
-  request: ModelRequest,
+  requestNow: () => ModelRequest,
   cause: CompactionContext["cause"],
 ): Promise<Batch> {
   const { conversation, resultStore, logger } = run.definition;
   if (conversation === undefined) return [];
+  const request = requestNow();
   // The provider keeps the conversation and is sent only what is new: shortened, all of it would have to be sent again.
   const kept = model.capabilities.serverState && request.providerState !== undefined;
   if (kept && cause === "limit") return [];

@@ -12,7 +12,7 @@ const REQUEST =
 
 export async function* summarise(run: RunContext): AsyncGenerator<Batch> {
   yield [reminder(REQUEST, SUMMARY_ORIGIN)];
-  const room = await makeRoom(run, run.auxiliaryModel, lastRequest(run), "limit");
+  const room = await makeRoom(run, run.auxiliaryModel, () => lastRequest(run), "limit");
   if (room.length > 0) yield room;
   if (run.control.stop !== undefined) return;
   const answer = await ask(run);

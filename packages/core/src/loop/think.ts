@@ -23,7 +23,7 @@ export async function* think(run: RunContext): AsyncGenerator<Batch> {
   }
   const moved = movedFrom(run);
   if (moved !== undefined) yield [retryEvent(moved, 1, true)];
-  const room = await makeRoom(run, run.model, buildRequest(run, []), "limit");
+  const room = await makeRoom(run, run.model, () => buildRequest(run, []), "limit");
   if (room.length > 0) yield room;
   if (run.control.stop !== undefined) return;
   let overflowed = false;
@@ -94,7 +94,7 @@ async function takeTurn(run: RunContext, attempt: number, overflowed: boolean): 
     if (run.control.stop !== undefined) return { kind: "stopped", notices };
     const failure = asLocusError(thrown, "the model call failed");
     if (failure instanceof ContextLengthError && !overflowed) {
-      const room = await makeRoom(run, run.model, request, "overflow");
+      const room = await makeRoom(run, run.model, () => request, "overflow");
       if (run.control.stop !== undefined) return { kind: "stopped", notices };
       if (room.length > 0) {
         const what = `${failure.message}: sending it once more, shorter`;
