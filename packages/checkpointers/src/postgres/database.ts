@@ -12,16 +12,26 @@ import { isLaidOut, layOut, type Tables } from "./layout.ts";
 /** Runs one statement and gives its rows, which nobody has checked yet. */
 export type Query = (text: string, values?: unknown[]) => Promise<readonly unknown[]>;
 
+/** How tables are made that a store needs, and whether they are there. */
+export interface Layout {
+  isLaidOut(query: Query, tables: Tables): Promise<boolean>;
+  layOut(query: Query, tables: Tables): Promise<void>;
+}
+
 export interface DatabaseOptions {
   /** Opens the pool, or gives the one that belongs to somebody else. */
   readonly pool: () => Promise<PostgresPool & { end?(): Promise<void> }>;
   readonly isOwn: boolean;
   readonly tables: Tables;
+  /** Default: that of threads. */
+  readonly layout?: Layout;
 }
 
 /** Times that a statement is run which others get in the way of. */
 const MAX_ATTEMPTS = 8;
 const BACKOFF_MS = 5;
+/** How long the server may take to cancel what is under way when the store is closed. */
+const CLOSE_PATIENCE_MS = 2_000;
 
 /**
  * Makes the commit of this transaction wait for the disk where the server is set not to; a stronger setting stays. To be
@@ -36,7 +46,11 @@ const ignore = (): void => undefined;
 export class Database {
   readonly tables: Tables;
   readonly #options: DatabaseOptions;
-  readonly #lent = new Set<PostgresClient>();
+  /** Connections in use, and how to take each away from its user. */
+  readonly #lent = new Map<PostgresClient, () => void>();
+  /** Those who wait for a connection, to be told on close: the pool would leave them waiting. */
+  readonly #waiting = new Set<() => void>();
+  #returned: PromiseWithResolvers<void> | undefined;
   #pool: Promise<Awaited<ReturnType<DatabaseOptions["pool"]>>> | undefined;
   #ready: Promise<void> | undefined;
   #closed: Promise<void> | undefined;
@@ -65,9 +79,16 @@ export class Database {
   }
 
   async #end(): Promise<void> {
+    for (const giveUp of this.#waiting) giveUp();
     const pool = await this.#pool?.catch(() => undefined);
-    await Promise.all([...this.#lent].map(cancelStatement));
     if (pool === undefined) return;
+    await Promise.all([...this.#lent.keys()].map(cancelStatement));
+    const takeAway = setTimeout(() => {
+      for (const take of this.#lent.values()) take();
+    }, CLOSE_PATIENCE_MS);
+    this.#returned = Promise.withResolvers();
+    if (this.#lent.size > 0) await this.#returned.promise;
+    clearTimeout(takeAway);
     if (this.#options.isOwn) await pool.end?.();
     else pool.off("error", ignore);
   }
@@ -84,8 +105,9 @@ export class Database {
   }
 
   async #layOut(): Promise<void> {
-    const isThere = await this.#insist(async (query) => await isLaidOut(query, this.tables));
-    if (!isThere) await this.#transaction(async (query) => await layOut(query, this.tables));
+    const layout = this.#options.layout ?? { isLaidOut, layOut };
+    const isThere = await this.#insist(async (query) => await layout.isLaidOut(query, this.tables));
+    if (!isThere) await this.#transaction(async (query) => await layout.layOut(query, this.tables));
   }
 
   async #transaction<T>(work: (query: Query) => Promise<T>): Promise<T> {
@@ -123,9 +145,19 @@ export class Database {
       this.#pool = undefined;
       throw error;
     });
-    const client = await pool.connect();
+    const client = await this.#connect(pool);
     client.on("error", ignore);
-    this.#lent.add(client);
+    let isLent = true;
+    const giveBack = (broken: boolean): void => {
+      if (!isLent) return;
+      isLent = false;
+      this.#lent.delete(client);
+      // Closed at once where it is broken: then nothing listens to it any more.
+      if (!broken) client.off("error", ignore);
+      client.release(broken);
+      if (this.#lent.size === 0) this.#returned?.resolve();
+    };
+    this.#lent.set(client, () => giveBack(true));
     // What PostgreSQL itself answers leaves the connection as it was; anything else may have broken it.
     let broken = false;
     try {
@@ -139,9 +171,21 @@ export class Database {
         }
       });
     } finally {
-      this.#lent.delete(client);
-      client.off("error", ignore);
-      client.release(broken || this.#closed !== undefined);
+      giveBack(broken || this.#closed !== undefined);
+    }
+  }
+
+  async #connect(pool: PostgresPool): Promise<PostgresClient> {
+    const { promise, resolve, reject } = Promise.withResolvers<PostgresClient>();
+    const giveUp = (): void => reject(closedError());
+    this.#waiting.add(giveUp);
+    pool
+      .connect()
+      .then((client) => (this.#closed === undefined ? resolve(client) : client.release(true)), reject);
+    try {
+      return await promise;
+    } finally {
+      this.#waiting.delete(giveUp);
     }
   }
 

@@ -32,9 +32,13 @@ const CONNECT_TIMEOUT_MS = 10_000;
  *
  * @throws ConfigurationError where the driver is not installed or the address is none.
  */
-export async function openPool(connectionString: string, maxConnections: number): Promise<OwnPool> {
+export async function openPool(
+  connectionString: string,
+  maxConnections: number,
+  owner = "PostgresCheckpointer",
+): Promise<OwnPool> {
   const { default: pg } = await import("pg").catch((error: unknown) => {
-    throw new ConfigurationError(`PostgresCheckpointer needs the package "pg": ${messageOf(error)}`, {
+    throw new ConfigurationError(`${owner} needs the package "pg": ${messageOf(error)}`, {
       code: "driver_missing",
       hint: "Install it: npm install pg",
       cause: error,

@@ -23,10 +23,10 @@ const LAYOUT_VERSION = 1;
 const MAX_NAME_BYTES = 63;
 
 /** @throws ConfigurationError for what cannot be the name of a schema. */
-export function tablesIn(schema: string): Tables {
+export function tablesIn(schema: string, owner = "PostgresCheckpointer"): Tables {
   if (schema === "" || schema.includes("\0") || Buffer.byteLength(schema) > MAX_NAME_BYTES) {
     throw new ConfigurationError(
-      `PostgresCheckpointer: schema must be a name of 1 to ${MAX_NAME_BYTES} bytes, not ${JSON.stringify(schema)}`,
+      `${owner}: schema must be a name of 1 to ${MAX_NAME_BYTES} bytes, not ${JSON.stringify(schema)}`,
     );
   }
   const quoted = `"${schema.replaceAll('"', '""')}"`;

@@ -1,6 +1,7 @@
 /** The tables, and the steps by which a file of an earlier layout becomes one of today's. */
 import type { DatabaseSync } from "node:sqlite";
 import { CheckpointError, SchemaVersionError } from "@locus-sdk/core";
+import { MEMORY_LAYOUT } from "./memory-layout.ts";
 
 /** Says in the file's header whose it is: "Locu". */
 const APPLICATION_ID = 0x4c6f6375;
@@ -47,6 +48,7 @@ export const LAYOUTS: readonly string[] = [
     expires_at INTEGER NOT NULL
   ) STRICT;
   `,
+  MEMORY_LAYOUT,
 ];
 
 /**
