@@ -112,6 +112,8 @@ describe("tables miss nothing", () => {
     ["conversation-management.md", "core/src/conversation/compactor.ts", "CompactorOptions"],
     ["conversation-management.md", "core/src/conversation/sliding-window.ts", "SlidingWindowOptions"],
     ["conversation-management.md", "core/src/conversation/summarizing.ts", "SummarizingOptions"],
+    ["memory.md", "core/src/memory/manager-options.ts", "MemoryOptions"],
+    ["memory.md", "core/src/memory/types.ts", "MemoryStore"],
     ["oci.md", "oci-emulator/src/options.ts", "OciEmulatorOptions"],
   ])("%s has a row for each member of %s %s", (name, file, type) => {
     expect(membersOf(file, type).filter((member) => !named(name).includes(member))).toEqual([]);

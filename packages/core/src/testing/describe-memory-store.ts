@@ -9,14 +9,20 @@ import { itSearchesByWords } from "./memory-store-words.ts";
 import { afterEach, beforeEach, describe } from "./vitest.ts";
 
 /**
- * Describes `name` with every guarantee of `MemoryStore`. `factory` makes an empty storage; it is called for each test.
+ * Describes `name` with every guarantee of `MemoryStore`. `factory` makes an empty storage, which its `open` opens
+ * any number of times; it is called for each test.
  *
  * @example
  * ```ts
- * import { InMemoryStore } from "@locus-sdk/core";
+ * import { rm } from "node:fs/promises";
+ * import { SqliteMemoryStore } from "@locus-sdk/checkpointers/sqlite";
  * import { describeMemoryStore } from "@locus-sdk/core/testing";
  *
- * describeMemoryStore("InMemoryStore", () => ({ open: (options) => new InMemoryStore(options) }));
+ * let count = 0;
+ * describeMemoryStore("SqliteMemoryStore", () => {
+ *   const path = `test-${++count}.db`;
+ *   return { open: (options) => new SqliteMemoryStore({ path, ...options }), dispose: () => rm(path) };
+ * });
  * ```
  */
 export function describeMemoryStore(
