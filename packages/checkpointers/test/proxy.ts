@@ -7,6 +7,8 @@ export interface Proxy {
   refuse: boolean;
   /** Ends every connection. */
   readonly cut: () => void;
+  /** From now on nothing comes through, and nothing ends. */
+  readonly freeze: () => void;
   readonly close: () => Promise<void>;
 }
 
@@ -14,10 +16,15 @@ export interface Proxy {
 export async function startProxy(target: string): Promise<Proxy> {
   const { hostname, port } = new URL(target);
   const sockets = new Set<Socket>();
+  let isFrozen = false;
   const proxy: Proxy & { url: string } = {
     url: "",
     refuse: false,
     cut: () => sockets.forEach((socket) => void socket.destroy()),
+    freeze: () => {
+      isFrozen = true;
+      for (const socket of sockets) socket.unpipe().pause();
+    },
     close,
   };
   const server = createServer((near) => {
@@ -32,7 +39,7 @@ export async function startProxy(target: string): Promise<Proxy> {
         far.destroy();
       });
     }
-    near.pipe(far).pipe(near);
+    if (!isFrozen) near.pipe(far).pipe(near);
     return undefined;
   });
   await new Promise<void>((resolve) => {

@@ -179,10 +179,10 @@ export class Database {
     const { promise, resolve, reject } = Promise.withResolvers<PostgresClient>();
     const giveUp = (): void => reject(closedError());
     this.#waiting.add(giveUp);
-    pool
-      .connect()
-      .then((client) => (this.#closed === undefined ? resolve(client) : client.release(true)), reject);
     try {
+      pool
+        .connect()
+        .then((client) => (this.#closed === undefined ? resolve(client) : client.release(true)), reject);
       return await promise;
     } finally {
       this.#waiting.delete(giveUp);

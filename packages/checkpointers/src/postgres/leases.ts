@@ -45,15 +45,15 @@ function leaseOf(database: Database, { tables, leaseMs }: Context, threadId: str
     leaseMs,
     renew: async () => {
       const rows = await database.query(
-        `UPDATE ${tables.leases} SET expires_at = ${LASTING} WHERE digest = $1 AND fence = $3 RETURNING fence`,
+        `UPDATE ${tables.leases} SET expires_at = ${LASTING} WHERE digest = $1 AND fence = $3 AND expires_at > '-infinity' RETURNING fence`,
         [digest, leaseMs, fence],
       );
       return rows.length > 0;
     },
-    // The row stays: an append with this fence is still to be told from one with a later fence.
+    // Back for good, whatever renewal is still under way. The row stays: an append with an earlier fence is refused by it.
     release: async () => {
       await database.query(
-        `UPDATE ${tables.leases} SET expires_at = least(expires_at, clock_timestamp()) WHERE digest = $1 AND fence = $2`,
+        `UPDATE ${tables.leases} SET expires_at = '-infinity' WHERE digest = $1 AND fence = $2`,
         [digest, fence],
       );
     },

@@ -1,6 +1,12 @@
 /** What PostgreSQL itself may do to its store: connections that break, statements that hang, schemas of other versions. */
 import { randomBytes } from "node:crypto";
-import { CheckpointError, ConfigurationError, type DurableEvent, SchemaVersionError } from "@locus-sdk/core";
+import {
+  CheckpointError,
+  ConfigurationError,
+  type DurableEvent,
+  emptyState,
+  SchemaVersionError,
+} from "@locus-sdk/core";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { itSharesThreads, itSurvivesKills, type SharedStore } from "../../test/processes.ts";
@@ -195,6 +201,58 @@ describeServer("a PostgresCheckpointer and its server", () => {
       );
       expect(rows).toEqual([{ open: 0 }]);
     });
+  });
+
+  it("end on close also who waits for a connection, and what no server answers any more", async () => {
+    const proxy = await startProxy(connectionString);
+    const store = open({ connectionString: proxy.url, maxConnections: 1 });
+    await store.append("t", 0, [note("t", 1)]);
+    proxy.freeze();
+    const asked = [store.read("t"), store.read("t"), store.append("t", 1, [note("t", 2)])];
+    const refused = asked.map(
+      async (ask) => await expect(ask).rejects.toMatchObject({ code: "checkpoint_closed" }),
+    );
+    await store.close();
+    await Promise.all(refused);
+    await proxy.close();
+  });
+
+  it("let nobody write whose lease is being given to somebody else", async () => {
+    await using store = open();
+    const attempt = await store.acquire("t");
+    if (!("lease" in attempt)) throw new Error("the thread is held");
+    const other = await admin.connect();
+    await other.query("BEGIN");
+    await other.query(`UPDATE ${table("leases")} SET fence = fence + 1`);
+    const append = store.append("t", 0, [note("t", 1)], { fence: attempt.lease.fence });
+    const refused = expect(append).rejects.toMatchObject({ code: "lease_lost" });
+    await waitingStatement();
+    await other.query("COMMIT");
+    other.release();
+    await refused;
+    expect(await store.read("t")).toBeUndefined();
+  });
+
+  it("clear away snapshots that nobody can read and leases that are long over, and keep the rest", async () => {
+    await using store = open();
+    const attempt = await store.acquire("t");
+    if (!("lease" in attempt)) throw new Error("the thread is held");
+    await store.acquire("held");
+    const events = [note("t", 1), note("t", 2)];
+    await store.append("t", 0, events, { snapshot: { state: { ...emptyState("t"), version: 2 } } });
+    await admin.query(`UPDATE ${table("snapshots")} SET schema_version = 0;
+      UPDATE ${table("leases")} SET expires_at = now() - interval '8 days' WHERE fence = ${attempt.lease.fence}`);
+    await store.vacuum();
+    for (const [name, left] of [
+      ["snapshots", 0],
+      ["leases", 1],
+      ["events", 2],
+    ] as const) {
+      expect((await admin.query(`SELECT FROM ${table(name)}`)).rowCount, name).toBe(left);
+    }
+    expect(await store.acquire("held")).toHaveProperty("heldForMs");
+    expect(await attempt.lease.renew()).toBe(false);
+    expect((await store.read("t"))?.events).toEqual(events);
   });
 
   it("hold no connection between two calls, or while a list or a log is read", async () => {

@@ -16,7 +16,9 @@ import {
 } from "./rows.ts";
 import { idOf } from "./text.ts";
 
+/** Rows at a time, and bytes of those. */
 const BATCH = 200;
+const BATCH_BYTES = 4_000_000;
 /** A writer that was stopped for longer than this is told that its lease is lost, whether or not somebody has the next. */
 const LEASE_KEPT = "interval '7 days'";
 
@@ -53,7 +55,7 @@ async function deleteExpired(database: Database, context: Context): Promise<numb
   }
 }
 
-/** Agents and metadata, which no count tells of. One that is written meanwhile is so under the current key. */
+/** Agents and metadata, which no count tells of. What is written meanwhile is so under its writer's current key. */
 async function rekeySummaries(database: Database, context: Context): Promise<void> {
   const { codec, keyId, tables } = context;
   let last = "0";
@@ -65,12 +67,14 @@ async function rekeySummaries(database: Database, context: Context): Promise<voi
     for (const row of rows.map(threadRow)) {
       last = row.key;
       const isCurrent = row.sealed === null ? keyId === null : keyId !== null && codec.isCurrent(row.sealed);
-      if (isCurrent || (row.sealed === null && row.metadata === null && row.agent === null)) continue;
+      if (isCurrent) continue;
       // Without a key this says which one is missing.
       const sealed = encodeFacts(codec, idOf(row.id), factsOf(context, row));
       await database.query(
-        `UPDATE ${tables.threads} SET sealed = $3, metadata = NULL, agent = NULL WHERE key = $1 AND version = $2`,
-        [row.key, row.version, sealed],
+        `UPDATE ${tables.threads} SET sealed = $5, metadata = NULL, agent = NULL
+         WHERE key = $1 AND metadata::text IS NOT DISTINCT FROM $2 AND agent IS NOT DISTINCT FROM $3
+           AND sealed IS NOT DISTINCT FROM $4`,
+        [row.key, row.metadata, row.agent, row.sealed, sealed],
       );
     }
     if (rows.length < BATCH) return;
@@ -86,29 +90,42 @@ const payloadRow = z.object({
 
 async function rekeyPayloads(
   database: Database,
-  { codec, keyId }: Context,
+  { codec, keyId, tables }: Context,
   table: string,
   number: "sequence" | "version",
   placeOf: (threadId: string, number: number) => string,
 ): Promise<number> {
-  const threads = `${table.slice(0, table.lastIndexOf("."))}.threads`;
+  // As with pages of events: lengths are known without reading, and one row at least is taken.
+  const pageSql = `
+    SELECT measured.thread, measured.number, t.id, measured.payload FROM (
+      SELECT thread, number, payload,
+        sum(octet_length(payload)) OVER (ORDER BY thread, number ROWS UNBOUNDED PRECEDING) - octet_length(payload) AS before
+      FROM (
+        SELECT thread, ${number} AS number, payload FROM ${table}
+        WHERE (thread, ${number}) > ($1::bigint, $2::bigint) AND key_id IS DISTINCT FROM $3
+        ORDER BY thread, ${number} LIMIT ${BATCH}
+      ) AS candidates
+    ) AS measured JOIN ${tables.threads} t ON t.key = measured.thread
+    WHERE before < ${BATCH_BYTES} ORDER BY measured.thread, measured.number`;
+  const updateSql = `
+    UPDATE ${table} AS p SET payload = moved.payload, key_id = $1
+    FROM unnest($2::bigint[], $3::bigint[], $4::text[]) AS moved (thread, number, payload)
+    WHERE p.thread = moved.thread AND p.${number} = moved.number RETURNING p.thread`;
   let place: readonly [string, number] = ["0", 0];
   for (let rekeyed = 0; ; ) {
-    // One at a time, as each may be large; found by an index all the same.
-    const [found] = await database.query(
-      `SELECT p.thread, p.${number} AS number, t.id, p.payload FROM ${table} p JOIN ${threads} t ON t.key = p.thread
-       WHERE (p.thread, p.${number}) > ($1::bigint, $2::bigint) AND p.key_id IS DISTINCT FROM $3
-       ORDER BY p.thread, p.${number} LIMIT 1`,
-      [...place, keyId],
-    );
-    if (found === undefined) return rekeyed;
-    const row = checked(payloadRow, found);
-    place = [row.thread, row.number];
-    const where = placeOf(idOf(row.id), row.number);
-    const rows = await database.query(
-      `UPDATE ${table} SET payload = $3, key_id = $4 WHERE thread = $1 AND ${number} = $2 RETURNING thread`,
-      [row.thread, row.number, movePayload(codec, row.payload, where, where), keyId],
-    );
-    rekeyed += rows.length;
+    const page = (await database.query(pageSql, [...place, keyId])).map((row) => checked(payloadRow, row));
+    const last = page.at(-1);
+    if (last === undefined) return rekeyed;
+    place = [last.thread, last.number];
+    const updated = await database.query(updateSql, [
+      keyId,
+      page.map(({ thread }) => thread),
+      page.map((row) => row.number),
+      page.map((row) => {
+        const where = placeOf(idOf(row.id), row.number);
+        return movePayload(codec, row.payload, where, where);
+      }),
+    ]);
+    rekeyed += updated.length;
   }
 }

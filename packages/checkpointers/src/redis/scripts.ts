@@ -250,12 +250,15 @@ redis.call('ZADD', KEYS[2], number(now + ARGV[2]), ARGV[1])
 return {'given', fence}`,
 );
 
-/** Keys: fences, leases. Values: id, fence, ms. → whether it is still the latest. */
+/**
+ * Keys: fences, leases. Values: id, fence, ms or "0" to give it back, for good. → whether it is still the latest, and not back.
+ */
 export const RENEW: Script = script(
   COMMON,
   `
-if redis.call('HGET', KEYS[1], ARGV[1]) ~= ARGV[2] then return 0 end
-redis.call('ZADD', KEYS[2], number(nowMs() + ARGV[3]), ARGV[1])
+local ends = tonumber(redis.call('ZSCORE', KEYS[2], ARGV[1]) or '0')
+if ends == 0 or redis.call('HGET', KEYS[1], ARGV[1]) ~= ARGV[2] then return 0 end
+redis.call('ZADD', KEYS[2], ARGV[3] == '0' and '0' or number(nowMs() + ARGV[3]), ARGV[1])
 return 1`,
 );
 
