@@ -23,7 +23,7 @@ const OPTION_NAMES = ["connectionString", "pool", "schema", "maxConnections", "e
 
 /**
  * Keeps memories in PostgreSQL 12 or later, through the package `pg`. The table is made on first use. Vectors are compared in
- * this process, one after the other: for some 100,000 of a namespace.
+ * this process, one after the other: tens of thousands of a namespace are fine.
  *
  * @throws ConfigurationError for options that do not fit.
  * @example

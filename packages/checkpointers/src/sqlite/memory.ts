@@ -8,7 +8,7 @@ export interface SqliteMemoryStoreOptions extends SqliteFileOptions, MemoryStore
 
 /**
  * Keeps memories in one SQLite file, through `node:sqlite`, for any number of processes of one machine. It may be the file of a
- * `SqliteCheckpointer`. Vectors are compared in this process, one after the other: for some 100,000 of a namespace.
+ * `SqliteCheckpointer`. Vectors are compared in this process, one after the other: tens of thousands of a namespace are fine.
  *
  * @throws ConfigurationError for options that do not fit.
  * @example

@@ -103,24 +103,20 @@ export function cosine(a: UnitVector, b: UnitVector): number {
   return Math.max(-1, Math.min(1, sum));
 }
 
-/**
- * A vector as bytes, four a number, as IEEE 754 has them, little-endian.
- *
- * @example
- * ```ts
- * import { vectorBytes, vectorFrom } from "@locus-sdk/core/memory";
- *
- * vectorFrom(vectorBytes(Float32Array.of(0.6, 0.8))); // Float32Array [0.6, 0.8]
- * ```
- */
+/** A vector as bytes, four a number, as IEEE 754 has them, little-endian. */
 export function vectorBytes(vector: UnitVector): Uint8Array {
   const bytes = new DataView(new ArrayBuffer(4 * vector.length));
   for (const [index, part] of vector.entries()) bytes.setFloat32(4 * index, part, true);
   return new Uint8Array(bytes.buffer);
 }
 
-/** A vector from its bytes. */
+/** Whether this machine has the lowest byte of a number first, as the bytes of vectors do. */
+const IS_LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
+/** A vector from its bytes. A search reads thousands: where they can be taken as they are, they are only copied. */
 export function vectorFrom(bytes: Uint8Array): UnitVector {
+  if (IS_LITTLE_ENDIAN)
+    return new Float32Array(new Uint8Array(bytes).buffer, 0, Math.floor(bytes.byteLength / 4));
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return Float32Array.from({ length: bytes.byteLength / 4 }, (_, index) => view.getFloat32(4 * index, true));
 }

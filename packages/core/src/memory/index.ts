@@ -1,7 +1,5 @@
 /** What a memory store of one's own is made of: `@locus-sdk/core/memory`. */
 export { BackedMemoryStore, type MemoryStoreOptions } from "./backed.ts";
 export type * from "./backend.ts";
-export { vectorBytes, vectorFrom } from "./embeddings.ts";
-export { encodeName, encodeNamespace, endOfNamespace } from "./namespace.ts";
+export { encodeNamespace, endOfNamespace } from "./namespace.ts";
 export type { TextStatistics } from "./rank.ts";
-export { termsOf } from "./terms.ts";

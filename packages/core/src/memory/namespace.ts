@@ -7,16 +7,7 @@
 const END = "\u0001";
 const ESCAPE = "\u0002";
 
-/**
- * A name or key as text that every store can hold, with its order kept.
- *
- * @example
- * ```ts
- * import { encodeName } from "@locus-sdk/core/memory";
- *
- * encodeName("diet"); // "diet"
- * ```
- */
+/** A name or key as text that every store can hold, with its order kept. */
 export function encodeName(name: string): string {
   // The escape first, so that none of those that are put in is escaped again.
   return name
@@ -42,7 +33,7 @@ export function decodeName(text: string): string {
  *
  * @example
  * ```ts
- * import { encodeNamespace } from "@locus-sdk/core/memory";
+ * import { encodeNamespace } from "@locus-sdk/core";
  *
  * encodeNamespace(["a", "b/c"]) === encodeNamespace(["a/b", "c"]); // false
  * ```

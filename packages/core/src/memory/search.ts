@@ -1,4 +1,5 @@
 /** Search over any backend: it finds candidates and keeps vectors; ranking, and making the vectors that are missing, is here. */
+import { setImmediate as pause } from "node:timers/promises";
 import { ModelError } from "../errors/errors.ts";
 import type { JsonValue } from "../json/json.ts";
 import type { MemoryBackend, MemoryRow, RowPlace, RowScope } from "./backend.ts";
@@ -17,7 +18,8 @@ const MAX_QUERY_TERMS = 64;
 const EMBEDDED_CHARS = 8000;
 /** Texts of one call to the embeddings. */
 const BATCH = 96;
-const PAGE = 1000;
+/** Vectors compared before others have their turn in this process. */
+const PAGE = 500;
 
 type Scores = Map<string, number>;
 
@@ -127,6 +129,7 @@ async function searchMeaning(
     }
     if (page.length < PAGE) return [...kept.best()].sort(byScore);
     after = page.at(-1);
+    await pause();
   }
 }
 

@@ -15,16 +15,7 @@ const UNSPACED =
 
 let segmenter: Intl.Segmenter | undefined;
 
-/**
- * The words of a text in their order, case and diacritics folded. Letters, digits and marks; nothing else is in them.
- *
- * @example
- * ```ts
- * import { termsOf } from "@locus-sdk/core/memory";
- *
- * termsOf("Zoë's café, 2nd floor"); // ["zoe", "s", "cafe", "2nd", "floor"]
- * ```
- */
+/** The words of a text in their order, case and diacritics folded. Letters, digits and marks; nothing else is in them. */
 export function termsOf(text: string): readonly string[] {
   const folded = text.normalize("NFKD").replace(DIACRITICS, "").normalize("NFC").toLowerCase();
   return (folded.match(WORD) ?? []).flatMap((word) => (UNSPACED.test(word) ? segmented(word) : [cut(word)]));
