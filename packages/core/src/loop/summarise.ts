@@ -4,7 +4,8 @@ import { SUMMARY_ORIGIN } from "../state/reduce.ts";
 import { callModel } from "./call-model.ts";
 import type { Batch, RunContext } from "./context.ts";
 import { makeRoom } from "./make-room.ts";
-import { modelComplete, reminder, withSystemPrompt } from "./think.ts";
+import { withSystemPrompt } from "./request.ts";
+import { modelComplete, reminder } from "./think.ts";
 
 const REQUEST =
   "The limit of steps for this task is reached and no more tools can be used. Answer now from what is known so far, " +

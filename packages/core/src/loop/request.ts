@@ -1,0 +1,43 @@
+/** What a model is asked: the whole conversation with the system prompt before it, and its own provider state. */
+import type { SystemMessage } from "../messages/types.ts";
+import type { ChatModel, ModelRequest, ProviderState, RetryNotice } from "../model/types.ts";
+import type { RunContext } from "./context.ts";
+
+/** Why a model that lets its server keep the conversation has to be sent all of it: it was kept for another one. */
+export function movedFrom({ state: { providerState }, model }: RunContext): string | undefined {
+  if (providerState === undefined || isOf(model, providerState) || !model.capabilities.serverState)
+    return undefined;
+  const kept = `${providerState.provider}:${providerState.modelId}`;
+  return `the conversation was kept for ${kept}; it is sent whole to ${model.provider}:${model.modelId}`;
+}
+
+function isOf(model: ChatModel, { provider, modelId }: ProviderState): boolean {
+  return provider === model.provider && modelId === model.modelId;
+}
+
+/** The whole conversation, and what belongs to it. */
+export function buildRequest(run: RunContext, notices: RetryNotice[]): ModelRequest {
+  const { definition, state, model } = run;
+  const { providerState } = state;
+  const known = providerState !== undefined && isOf(model, providerState);
+  return {
+    messages: withSystemPrompt(run),
+    settings: definition.settings,
+    signal: run.control.signal,
+    onRetry: (notice) => notices.push(notice),
+    ...(definition.toolDefinitions.length === 0 ? {} : { tools: definition.toolDefinitions }),
+    ...(definition.hostedTools.length === 0 ? {} : { hostedTools: definition.hostedTools }),
+    ...(known ? { providerState } : {}),
+  };
+}
+
+/** One object for the whole run, so that what is kept with a message is kept with this one, too. */
+const systemMessages = new WeakMap<RunContext, SystemMessage>();
+
+export function withSystemPrompt(run: RunContext): ModelRequest["messages"] {
+  const { systemPrompt, state } = run;
+  if (systemPrompt === "") return state.messages;
+  const message = systemMessages.get(run) ?? Object.freeze({ role: "system", content: systemPrompt });
+  systemMessages.set(run, message);
+  return [message, ...state.messages];
+}

@@ -1,0 +1,102 @@
+/** One try of a model turn, with the hooks around it: an answer, a reason to try again, or a stop. */
+import { asLocusError, ContextLengthError } from "../errors/errors.ts";
+import type { DurableDraft } from "../events/types.ts";
+import type { AfterModelCallDecision } from "../hooks/types.ts";
+import type { ModelResponse, RetryNotice } from "../model/types.ts";
+import { callModel } from "./call-model.ts";
+import { type Batch, type RunContext, unlessStopped } from "./context.ts";
+import { makeRoom } from "./make-room.ts";
+import { buildRequest } from "./request.ts";
+
+/** Tries in one turn, the first included, that hooks can ask for. */
+const MAX_ATTEMPTS = 5;
+
+/** What a try came to. */
+export type Turn = { readonly notices: readonly RetryNotice[] } & (
+  | { readonly kind: "answered"; readonly response: ModelResponse }
+  | {
+      readonly kind: "again";
+      readonly retry: Extract<DurableDraft, { type: "retry" }>;
+      /** What gave way, where the conversation did not fit. */
+      readonly room?: Batch;
+    }
+  | { readonly kind: "stopped" }
+);
+
+export async function takeTurn(run: RunContext, attempt: number, overflowed: boolean): Promise<Turn> {
+  const { hooks } = run.definition;
+  const { state } = run;
+  const notices: RetryNotice[] = [];
+  const before = await unlessStopped(
+    run.control,
+    hooks.beforeModelCall({ request: buildRequest(run, notices), state, attempt }),
+  );
+  if (before?.end !== undefined) run.control.endByHook(before.end);
+  if (before === undefined || run.control.stop !== undefined) return { kind: "stopped", notices };
+
+  const { request } = before;
+  let response: ModelResponse;
+  try {
+    response = before.response ?? (await callModel(run, run.model, request));
+  } catch (thrown) {
+    // A stop aborts the call: then its failure is no news.
+    if (run.control.stop !== undefined) return { kind: "stopped", notices };
+    const failure = asLocusError(thrown, "the model call failed");
+    if (failure instanceof ContextLengthError && !overflowed) {
+      const room = await makeRoom(run, run.model, () => request, "overflow");
+      if (run.control.stop !== undefined) return { kind: "stopped", notices };
+      if (room.length > 0) {
+        const what = `${failure.message}: sending it once more, shorter`;
+        return { kind: "again", retry: retryEvent(what, attempt, true), room, notices };
+      }
+    }
+    const decision = await unlessStopped(
+      run.control,
+      hooks.onModelError({ request, error: failure, state, attempt }),
+    );
+    if (decision?.end !== undefined) run.control.endByHook(decision.end);
+    else if (decision?.retry !== undefined && attempt < MAX_ATTEMPTS) {
+      return { kind: "again", retry: retryEvent(failure.message, attempt, decision.retry), notices };
+    }
+    if (decision?.response === undefined) {
+      run.control.end({ reason: "error", error: failure });
+      return { kind: "stopped", notices };
+    }
+    response = decision.response;
+  }
+
+  const after = await unlessStopped(run.control, hooks.afterModelCall({ request, response, state, attempt }));
+  // Paid for, and not vetted: it is on record, without its content.
+  if (after === undefined) return { kind: "answered", response: withheld(response), notices };
+  if (after.end !== undefined) {
+    run.control.endByHook(after.end);
+    if (after.end.reason === "guardrail" && after.response === response) {
+      return { kind: "answered", response: withheld(response), notices };
+    }
+  }
+  if (after.end === undefined && after.retry !== undefined && attempt < MAX_ATTEMPTS) {
+    const retry = retryEvent("a hook asked for another answer", attempt, after.retry);
+    return { kind: "again", retry: { ...retry, usage: response.usage }, notices };
+  }
+  return { kind: "answered", response: asRewritten(after.response, response), notices };
+}
+
+/** A hook that rewrites a message may have taken out what must not be kept: then it is not kept as it came, either. */
+function asRewritten(after: ModelResponse, before: ModelResponse): ModelResponse {
+  if (after.message === before.message || after.rawOutput !== before.rawOutput) return after;
+  const { rawOutput: _holds, ...rest } = after;
+  return rest;
+}
+
+/** An answer that a guard stopped: paid for and on record, its content nowhere. */
+function withheld({ providerState: _keeps, rawOutput: _holds, ...response }: ModelResponse): ModelResponse {
+  return { ...response, message: { role: "assistant", content: [] }, hostedTools: [] };
+}
+
+export function retryEvent(
+  what: string,
+  attempt: number,
+  retry: NonNullable<AfterModelCallDecision["retry"]>,
+): Extract<DurableDraft, { type: "retry" }> {
+  return { type: "retry", what, attempt, delayMs: retry === true ? 0 : retry.delayMs };
+}
