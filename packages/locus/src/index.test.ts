@@ -25,7 +25,8 @@ async function loadedBy(script: string): Promise<readonly string[]> {
 }
 
 /** Packages that only their users should pay for. */
-const vendors = /\/node_modules\/(openai|oci-[a-z]+|pino)\/|\/packages\/(openai|oci|oci-emulator)\//;
+const vendors =
+  /\/node_modules\/(openai|oci-[a-z]+|pino)\/|\/packages\/(openai|oci|oci-emulator|checkpointers)\//;
 
 describe("locus-sdk", { timeout: 60_000 }, () => {
   it("loads no provider, no vendor SDK and no logger", async () => {
@@ -59,12 +60,27 @@ describe("locus-sdk", { timeout: 60_000 }, () => {
     expect(manifest.sideEffects).toEqual(expect.arrayContaining(["./dist/index.js", "./dist/providers.js"]));
   });
 
+  it("has an entry for each store of threads", async () => {
+    const exportsOf = async (manifest: URL): Promise<readonly string[]> =>
+      Object.keys(
+        z
+          .object({ exports: z.record(z.string(), z.unknown()) })
+          .parse(JSON.parse(await readFile(manifest, "utf8"))).exports,
+      );
+    const own = await exportsOf(new URL("package.json", packageRoot));
+    const stores = await exportsOf(new URL("../checkpointers/package.json", packageRoot));
+    expect(own.filter((entry) => entry.startsWith("./checkpointers/"))).toEqual(
+      stores.map((entry) => entry.replace("./", "./checkpointers/")),
+    );
+  });
+
   it.each([
     ["locus-sdk/oci", "createOciOpenAI"],
     ["locus-sdk/openai", "OpenAIModel"],
     ["locus-sdk/testing", "ScriptedModel"],
     ["locus-sdk/emulator", "startOciEmulator"],
     ["locus-sdk/emulator", "openOciEnvironment"],
+    ["locus-sdk/checkpointers/sqlite", "SqliteCheckpointer"],
   ])("%s offers %s", async (entry, name) => {
     const script = `
       const entry = await import(${JSON.stringify(entry)});

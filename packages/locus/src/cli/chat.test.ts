@@ -32,10 +32,17 @@ describe("locus chat", { timeout: 60_000 }, () => {
   });
 
   it("keeps a named thread for another time", async () => {
-    const args = ["chat", "--quiet", "--thread", "trip", "--store", join(home.directory, "threads")];
-    await home.run(args, { input: "My name is Ada.\n" });
-    const { stdout } = await home.run(args, { input: "What is my name?\n" });
+    const kept = ["--store", join(home.directory, "threads")];
+    const first = await home.run(["chat", ...kept, "--thread", "trip"], {
+      input: "My name is Ada.\n/new\nHello.\n",
+    });
+    expect(first.stderr).toMatch(/^thread trip\na new conversation\n.*^thread chat_[-0-9a-f]{36}\n$/ms);
+    await home.run(["chat", "--quiet", ...kept, "--thread", "trip"], { input: "Thank you.\n" });
+    const { stdout, stderr } = await home.run(["chat", ...kept, "--continue"], {
+      input: "What is my name?\n",
+    });
     expect(stdout).toContain("Your name is Ada.");
+    expect(stderr).toMatch(/^thread trip$/m);
   });
 
   it("lists its commands, and suggests the one that was meant", async () => {

@@ -65,6 +65,12 @@ export async function resume(
   return answers === "interrupt" ? 130 : 1;
 }
 
+/** What a prompt does to a run that is not over, by how that run stands. */
+const LEFT_OPEN: Readonly<Record<string, string>> = {
+  interrupted: "the thread's last run waited for an answer; this prompt ends it unanswered",
+  running: "the thread's last run has not ended; this prompt ends it, --resume would have gone on with it",
+};
+
 /** Says so where a prompt puts an end to a run that was still open. */
 export async function promptStream(
   agent: Agent,
@@ -73,8 +79,7 @@ export async function promptStream(
   output: Output,
 ): Promise<AgentStream> {
   const state = await agent.state(options.threadId);
-  if (state?.run.status === "interrupted") {
-    output.note("the thread's last run waited for an answer; it is over now, unanswered", "dim");
-  }
+  const leftOpen = LEFT_OPEN[state?.run.status ?? ""];
+  if (leftOpen !== undefined) output.note(leftOpen, "dim");
   return agent.stream(prompt, options);
 }

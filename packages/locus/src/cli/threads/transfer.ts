@@ -66,8 +66,9 @@ export const importing: ThreadsAction<ImportFlags> = {
   run: async ({ store, args, flags, view: { json, output }, signal }) => {
     const [file = ""] = args;
     const events = await readEvents(file, signal);
-    const threadId = flags.as ?? events[0]?.threadId;
-    if (threadId === undefined) throw new UsageError(`${nameOf(file)} holds no event`);
+    const [first] = events;
+    if (first === undefined) throw new UsageError(`${nameOf(file)} holds no event`);
+    const threadId = flags.as ?? first.threadId;
     const renamed = flags.as === undefined ? events : events.map((event) => withThreadId(event, threadId));
     await store.checkpointer.append(threadId, 0, renamed);
     if (json) output.answer(`${JSON.stringify({ threadId, version: events.length })}\n`);
