@@ -42,6 +42,11 @@ export class LocusError extends Error {
     this.requestId = options.requestId;
     this.retryAfterMs = options.retryAfterMs;
   }
+
+  /** What `JSON.stringify` writes: what the error tells, its message too. Not its cause, its stack and its result. */
+  toJSON(): Readonly<Record<string, unknown>> {
+    return { name: this.name, message: this.message, ...Object.fromEntries(Object.entries(this)) };
+  }
 }
 
 const withDefaults = (options: LocusErrorOptions, code: string, retryable = false): LocusErrorOptions => ({
