@@ -54,6 +54,7 @@ describe("user messages", () => {
         { type: "file", fileId: "file-1" },
         { type: "file", data: "JVBE", mediaType: "application/pdf", filename: "a.pdf" },
         { type: "audio", data: "UklG", format: "wav" },
+        { type: "file", url: "DATA:application/pdf;base64,JVBE", filename: "c.pdf" },
         { type: "file", url: "https://example.com/b.pdf", filename: "b.pdf" },
       ),
     ]);
@@ -61,6 +62,7 @@ describe("user messages", () => {
       { type: "file", file: { file_id: "file-1" } },
       { type: "file", file: { filename: "a.pdf", file_data: "data:application/pdf;base64,JVBE" } },
       { type: "input_audio", input_audio: { data: "UklG", format: "wav" } },
+      { type: "file", file: { filename: "c.pdf", file_data: "data:application/pdf;base64,JVBE" } },
       { type: "text", text: "[file: b.pdf, https://example.com/b.pdf]" },
     ]);
     expect(warnings).toEqual([expect.stringContaining("no file by URL")]);

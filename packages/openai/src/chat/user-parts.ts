@@ -56,8 +56,9 @@ function encodeFile(part: FilePart, profile: ChatProfile, warn: (text: string) =
     const filename = part.filename ?? `file.${mediaType.split("/")[1] ?? "bin"}`;
     return { type: "file", file: { filename, file_data: dataUrl(mediaType, part.data) } };
   }
-  if (part.url?.startsWith("data:") === true) {
-    return { type: "file", file: { filename: part.filename ?? "file", file_data: part.url } };
+  if (part.url !== undefined && /^data:/i.test(part.url)) {
+    const file_data = `data:${part.url.slice(5)}`;
+    return { type: "file", file: { filename: part.filename ?? "file", file_data } };
   }
   warn("chat completions takes no file by URL: the model was given the address as text");
   return { type: "text", text: `[file: ${part.filename ?? "unnamed"}, ${part.url ?? "no address"}]` };

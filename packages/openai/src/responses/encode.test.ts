@@ -217,6 +217,17 @@ describe("a user's message", () => {
     ]);
   });
 
+  it("carries a data URL as data, however its scheme is written", () => {
+    const message = userMessage([
+      { type: "file", url: "DATA:application/pdf;base64,AAAA", filename: "a.pdf" },
+    ]);
+    expect(itemsOf(message)).toMatchObject([
+      {
+        content: [{ type: "input_file", filename: "a.pdf", file_data: "data:application/pdf;base64,AAAA" }],
+      },
+    ]);
+  });
+
   it("says in words what a family cannot be shown", () => {
     const profile = chatProfile({ name: "blind", input: { image: false, file: true, audio: false } });
     const messages = [userMessage([{ type: "image", data: "AAAA" }])];

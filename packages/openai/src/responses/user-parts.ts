@@ -39,8 +39,10 @@ function encodeFile(part: FilePart): JsonObject {
     const filename = part.filename ?? `file.${mediaType.split("/")[1] ?? "bin"}`;
     return { type: "input_file", filename, file_data: `data:${mediaType};base64,${part.data}` };
   }
-  if (part.url?.startsWith("data:") === true) {
-    return { type: "input_file", filename: "file", ...named, file_data: part.url };
+  const url = part.url ?? "";
+  if (/^data:/i.test(url)) {
+    // Whoever reads it may know the scheme in small letters only.
+    return { type: "input_file", filename: "file", ...named, file_data: `data:${url.slice(5)}` };
   }
-  return { type: "input_file", ...named, file_url: part.url ?? "" };
+  return { type: "input_file", ...named, file_url: url };
 }
