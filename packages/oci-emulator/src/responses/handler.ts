@@ -17,7 +17,7 @@ import { responseEvents } from "./events.ts";
 import { hostedTools } from "./hosted.ts";
 import { finishedResponse, newResponse, outputsOf } from "./output.ts";
 import { parseResponsesBody, toQuestion } from "./request.ts";
-import { responsesRules } from "./rules.ts";
+import { namedFiles, responsesRules } from "./rules.ts";
 import { type Continued, continueThread } from "./thread.ts";
 
 /** The path outside the OpenAI-compatible base: another gateway, with one family of models and no projects. */
@@ -38,6 +38,11 @@ export async function createResponse(call: Call, state: EmulatorState): Promise<
   }
   const broken = breakRule(responsesRules, body, family.name, state.strictness);
   if (broken !== undefined) return refusal(broken.error, `rule ${broken.rule} of family ${family.name}`);
+  const unknown = namedFiles(body).find(({ id }) => state.files.get(id, scoped.scope) === undefined);
+  if (unknown !== undefined && state.strictness !== "off") {
+    const error = openaiError(404, `No such File object: ${unknown.id}`, { param: unknown.param });
+    return refusal(error, `there is no file ${unknown.id} in this project`);
+  }
   const thread = continueThread(body, scoped.scope, state);
   if (!thread.ok) return refusal(thread.error, thread.reason);
   occupy(thread, call, state);

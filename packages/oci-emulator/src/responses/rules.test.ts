@@ -115,6 +115,40 @@ describe("a body is refused", () => {
     expect(await send(body)).toMatchObject({ status: 400, ...Object.fromEntries(patterns) });
   });
 
+  it("with files by id for a model that is not Gemini, with more than ten, and with one that is not there", async () => {
+    const upload = async (): Promise<string> =>
+      (await client.files.create({ file: new File(["%PDF-1.4"], "a.pdf"), purpose: "user_data" })).id;
+    const ids = await Promise.all(Array.from({ length: 11 }, upload));
+    const [first = ""] = ids;
+    const named = (type: string, given: readonly string[]) => ({
+      input: [{ role: "user", content: given.map((file_id) => ({ type, file_id })) }],
+    });
+    const gemini = { model: "google.gemini-2.5-pro" };
+    const param = "input[0].content[0].file_id";
+    expect(await send({ ...gemini, ...named("input_file", ids.slice(1)) })).toMatchObject({
+      status: "completed",
+    });
+    expect(await send(named("input_file", [first]))).toMatchObject({
+      status: 400,
+      param,
+      code: "unsupported_parameter",
+    });
+    expect(await send({ ...gemini, ...named("input_file", ids) })).toMatchObject({
+      status: 400,
+      message: expect.stringMatching(/At most 10 files/),
+    });
+    await client.files.delete(first);
+    for (const type of ["input_file", "input_image"]) {
+      expect(await send({ ...gemini, ...named(type, [first]) })).toMatchObject({
+        status: 404,
+        param,
+        message: expect.stringContaining(first),
+      });
+    }
+    await using lax = await started(config, { strictness: "off" });
+    expect(await send(named("input_file", ["file-0"]), lax.client)).toMatchObject({ status: "completed" });
+  });
+
   it("for a model that does not exist, as if permission were missing", async () => {
     expect(await send({ model: "nobody.model" })).toMatchObject({
       status: 404,

@@ -1,6 +1,7 @@
 // What the service refuses in a response request, family by family: one row a rule.
 import { type ErrorReply, geminiError, ociError, openaiError } from "../http/envelopes.ts";
 import { isJsonObject, type JsonObject, plainText } from "../json.ts";
+import { type FamilyName, familyOf } from "../models/families.ts";
 import {
   badToolName,
   type Rule,
@@ -73,12 +74,56 @@ export const responsesRules: readonly Rule<ResponsesBody>[] = [
         : undefined,
   },
   { id: "content-parts", families: "all", check: contentParts },
+  {
+    id: "file-ids",
+    families: "all",
+    check: (body) => {
+      if (takesFileIds.includes(familyOf(body.model).name)) return undefined;
+      const [first] = namedFiles(body);
+      return first === undefined ? undefined : unsupportedParameter(first.param);
+    },
+  },
+  {
+    id: "file-count",
+    families: ["gemini"],
+    check: (body) => {
+      const count = namedFiles(body).length;
+      if (count <= maxFileIds) return undefined;
+      return geminiError(
+        400,
+        `At most ${maxFileIds} files can be named by their ids, and there are ${count}.`,
+      );
+    },
+  },
   { id: "tool-count", families: "all", check: (body) => tooManyTools(body.tools?.length ?? 0) },
   { id: "tool-name", families: "all", check: toolNames },
   { id: "tool-choice", families: "all", check: toolChoice },
   { id: "mcp-server", families: "all", check: mcpServers },
   { id: "schema-keywords", families: ["gemini"], check: schemaKeywords },
 ];
+
+/** Gemini, and models of which nothing is known. */
+const takesFileIds: readonly FamilyName[] = ["gemini", "dedicated", "unknown"];
+const maxFileIds = 10;
+
+/** A file that a request names by its id, and where. */
+export interface NamedFile {
+  readonly id: string;
+  readonly param: string;
+}
+
+/** The files that the messages of a request name by their ids. */
+export function namedFiles({ input }: ResponsesBody): readonly NamedFile[] {
+  if (typeof input === "string") return [];
+  return input.flatMap(({ content }, index) => {
+    if (!Array.isArray(content)) return [];
+    return content.flatMap((part, at) =>
+      isJsonObject(part) && typeof part.file_id === "string"
+        ? [{ id: part.file_id, param: `input[${index}].content[${at}].file_id` }]
+        : [],
+    );
+  });
+}
 
 function contentParts(body: ResponsesBody): ErrorReply | undefined {
   if (typeof body.input === "string") return undefined;
