@@ -35,6 +35,8 @@ export interface Facts {
   readonly goesOn: boolean;
   /** By how much the service's clock is ahead of ours; 0 where it did not say. */
   readonly skewMs: number;
+  /** How long the service asks to be left alone; `undefined` where it does not say. */
+  readonly retryAfterMs: number | undefined;
   readonly config: KnownConfig | undefined;
 }
 
@@ -202,8 +204,10 @@ export const ERROR_ROWS: readonly ErrorRow[] = [
   {
     when: ({ status }) => status === 429,
     error: RateLimitError,
-    hint: () =>
-      "OCI throttles by tenancy and model, and does not say for how long. Send less at once, raise `maxRetries`, or use another model for a while.",
+    hint: ({ retryAfterMs }) =>
+      retryAfterMs === undefined
+        ? "OCI throttles by tenancy and model, and does not say for how long. Send less at once, raise `maxRetries`, or use another model for a while."
+        : `OCI throttles by tenancy and model, and asks to be left alone for ${Math.ceil(retryAfterMs / 1000)} s. Try again after that, send less at once, or use another model until then.`,
   },
   {
     when: ({ status, code }) => status === 409 && code !== "IncorrectState",

@@ -23,7 +23,7 @@ export type { KnownConfig };
 function factsOf(
   error: unknown,
   { modelId, goesOn }: ErrorContext,
-  { config, transport }: Pick<Facts, "config" | "transport">,
+  known: Pick<Facts, "config" | "transport" | "retryAfterMs">,
 ): Facts | undefined {
   if (!(error instanceof Error)) return undefined;
   const body = "error" in error ? error.error : undefined;
@@ -40,10 +40,9 @@ function factsOf(
     said: wire.message ?? error.message,
     wire,
     modelId,
-    transport,
     goesOn: goesOn === true,
     skewMs: Number.isNaN(skewMs) ? 0 : skewMs,
-    config,
+    ...known,
   };
 }
 
@@ -82,7 +81,8 @@ export function mapErrorBy(
     const mapped = toLocusError(error, context);
     if (context.signal?.aborted === true) return mapped;
     if (mapped instanceof ConnectionError) return withConnectionHint(mapped, config());
-    const facts = factsOf(error, context, { config: config(), transport });
+    const { retryAfterMs } = mapped;
+    const facts = factsOf(error, context, { config: config(), transport, retryAfterMs });
     const row = facts && rows.find(({ when }) => when(facts));
     if (facts === undefined || row === undefined || isMoreSpecific(mapped)) return mapped;
     return new row.error(mapped.message, {

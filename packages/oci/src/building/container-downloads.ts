@@ -5,12 +5,15 @@ import { link, lstat, mkdir, realpath, rename, rm } from "node:fs/promises";
 import { dirname, join, posix } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { InvalidRequestError, isRecord } from "@locus-sdk/core";
+import { ConfigurationError, InvalidRequestError, LocusError, messageOf } from "@locus-sdk/core";
 import type { FileListResponse } from "openai/resources/containers/files/files";
+import { checked, sent } from "../control/fields.ts";
+import { container, fileInContainer } from "./answers.ts";
 import { ContainerExpiredError } from "./container-expired.ts";
 import type { ContainerClient } from "./containers.ts";
+import { callback, signalOption } from "./options.ts";
 import { placeFor, safeSegments } from "./safe-path.ts";
-import { asked, isMissing, listed, type Told, within } from "./service-error.ts";
+import { answered, asked, isMissing, listed, type Told, within } from "./service-error.ts";
 
 /** Where to, and which. */
 export interface ContainerDownloadOptions {
@@ -32,6 +35,13 @@ export interface DownloadedFile {
   readonly path: string;
   readonly bytes: number;
 }
+
+const optionsSchema = sent.object<ContainerDownloadOptions>({
+  directory: sent.id,
+  filter: callback<(file: FileListResponse) => boolean>(),
+  overwrite: sent.flag.optional(),
+  signal: signalOption,
+});
 
 const PAGE = 100;
 /** Where code in a container works; paths are kept from there on. */
@@ -56,6 +66,7 @@ export async function downloadContainerFiles(
   containerId: string,
   options: ContainerDownloadOptions,
 ): Promise<readonly DownloadedFile[]> {
+  checked("downloadContainerFiles", optionsSchema, options);
   const { directory, filter = isOutput, overwrite = false, signal } = options;
   const told: Told = {
     what: `container ${containerId}`,
@@ -65,8 +76,7 @@ export async function downloadContainerFiles(
   };
   const found = await filesOf(client, containerId, told);
   const places = placesOf(found.filter(filter));
-  await mkdir(directory, { recursive: true });
-  const root = await realpath(directory);
+  const root = await rootAt(directory);
   if (!overwrite) await assertFree(root, places);
 
   const downloaded: DownloadedFile[] = [];
@@ -80,6 +90,19 @@ export async function downloadContainerFiles(
   return downloaded;
 }
 
+async function rootAt(directory: string): Promise<string> {
+  try {
+    await mkdir(directory, { recursive: true });
+    return await realpath(directory);
+  } catch (error) {
+    throw new ConfigurationError(`nothing can be downloaded into ${directory}: ${messageOf(error)}`, {
+      code: "folder_unusable",
+      hint: "Check `directory`: it must be a folder, or a place for one, that this process may write to.",
+      cause: error,
+    });
+  }
+}
+
 const isOutput = ({ source }: FileListResponse): boolean => source === "assistant";
 
 async function filesOf(
@@ -88,10 +111,11 @@ async function filesOf(
   told: Told,
 ): Promise<readonly FileListResponse[]> {
   return whileAlive(client, containerId, told, async () => {
-    const pages = (): AsyncIterable<FileListResponse> =>
-      client.containers.files.list(containerId, { limit: PAGE, order: "asc" }, within(told.signal));
+    const list = listed(told, fileInContainer, (from) =>
+      client.containers.files.list(containerId, { limit: PAGE, order: "asc", ...from }, within(told.signal)),
+    );
     const files: FileListResponse[] = [];
-    for await (const file of listed(told, pages)) files.push(file);
+    for await (const file of list) files.push(file);
     return files;
   });
 }
@@ -107,8 +131,10 @@ async function whileAlive<T>(
     return await work();
   } catch (error) {
     if (!isMissing(error)) throw error;
-    const container = await asked(told, () => client.containers.retrieve(containerId, within(told.signal)));
-    if (container.status !== "expired") throw error;
+    const found = await answered(told, container, () =>
+      client.containers.retrieve(containerId, within(told.signal)),
+    );
+    if (found.status !== "expired") throw error;
     throw new ContainerExpiredError(containerId, { cause: error });
   }
 }
@@ -175,12 +201,27 @@ async function fetchInto(
     );
     const sink = createWriteStream(part, { flags: "wx" });
     const source = Readable.from(response.body ?? []);
-    await asked(about, () => pipeline(source, sink, within(signal)));
+    await asked(about, () => pipeline(source, sink, within(signal))).catch((error: unknown) => {
+      throw sink.errored && isOfDisk(sink.errored) ? sink.errored : error;
+    });
     await (overwrite ? rename(part, path) : link(part, path));
     return sink.bytesWritten;
   } catch (error) {
-    throw isRecord(error) && error.code === "EEXIST" ? inTheWay(path) : error;
+    throw isOfDisk(error) ? notWritten(path, error) : error;
   } finally {
     await rm(part, { force: true });
   }
+}
+
+/** What a file system says, and not the service or the way to it. */
+const isOfDisk = (error: unknown): error is NodeJS.ErrnoException =>
+  error instanceof Error && !(error instanceof LocusError) && "code" in error && "syscall" in error;
+
+function notWritten(path: string, error: NodeJS.ErrnoException): InvalidRequestError {
+  if (error.code === "EEXIST") return inTheWay(path);
+  return new InvalidRequestError(`${path} cannot be written: ${messageOf(error)}`, {
+    code: "file_unwritable",
+    hint: "Look what is in the way there, and whether this process may write: a folder is not replaced by a file.",
+    cause: error,
+  });
 }

@@ -67,7 +67,11 @@ describe("a container with files", () => {
       memoryLimit: "4g",
       files: [join(directory, "sales.csv"), { name: "q.txt", data: "Which?" }, { fileId: uploaded.id }],
     });
-    expect(container).toMatchObject({ id, name: "sales", memory_limit: "4g" });
+    expect(container).toMatchObject({
+      id,
+      name: expect.stringMatching(/^sales~[0-9a-f]{12}$/),
+      memory_limit: "4g",
+    });
     expect(files.slice(0, 2).map(({ path }) => path)).toEqual(["/mnt/data/sales.csv", "/mnt/data/q.txt"]);
     expect(files[2]?.path).toMatch(/x\.txt$/);
   });

@@ -1,13 +1,18 @@
 /** Containers of the code interpreter with files in them, and the files that an answer tells of. */
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
-import { InvalidRequestError, LocusError, messageOf } from "@locus-sdk/core";
+import { InvalidRequestError, isRecord, messageOf } from "@locus-sdk/core";
 import type OpenAI from "openai";
 import { toFile } from "openai";
 import type { ContainerCreateParams, ContainerCreateResponse } from "openai/resources/containers/containers";
 import type { FileCreateParams, FileCreateResponse } from "openai/resources/containers/files/files";
 import type { Response as ModelAnswer } from "openai/resources/responses/responses";
-import { asked, within } from "./service-error.ts";
+import { z } from "zod";
+import { checked, sent } from "../control/fields.ts";
+import { filePutIn } from "./answers.ts";
+import { createOnce, discard } from "./container-creation.ts";
+import { signalOption } from "./options.ts";
+import { answered, within } from "./service-error.ts";
 
 /** What containers ask: the client of `createOciOpenAI()` has it, and so has `createOciGenAI()`. */
 export type ContainerClient = Pick<OpenAI, "containers">;
@@ -20,6 +25,7 @@ export type ContainerInput =
 
 /** What the container is to be. */
 export interface ContainerOptions {
+  /** On the service a token follows it (`sales~3f9a0c1e5b7d`): by it the container is found if an answer is lost. */
   readonly name: string;
   /** Default: the service's, `1g`. All containers of a tenancy have 64 GB together. */
   readonly memoryLimit?: ContainerCreateParams["memory_limit"] | undefined;
@@ -35,13 +41,43 @@ export interface FilledContainer {
   readonly files: readonly FileCreateResponse[];
 }
 
-/** Deleting what is of no use is not waited for any longer. */
-const CLEAN_UP_MS = 10_000;
+const inputSchemas = {
+  local: sent.id,
+  fileId: sent.object<{ readonly fileId: string }>({ fileId: sent.id }),
+  data: sent.object<{ readonly name: string; readonly data: string | Uint8Array<ArrayBuffer> | Blob }>({
+    name: sent.id,
+    data: z.custom<string | Uint8Array<ArrayBuffer> | Blob>(
+      (data) => typeof data === "string" || data instanceof Uint8Array || data instanceof Blob,
+      "expected text, bytes (a Uint8Array) or a Blob",
+    ),
+  }),
+};
+const SIZES = ["1g", "4g", "16g", "64g"] as const;
+const optionsSchema = sent.object<ContainerOptions>({
+  name: sent.id,
+  memoryLimit: z.enum(SIZES).optional(),
+  files: z.custom<ContainerOptions["files"]>(
+    (files) => Array.isArray(files),
+    "expected a list of paths, { name, data } and { fileId }",
+  ),
+  signal: signalOption,
+});
+
+function check(options: ContainerOptions): void {
+  checked("createContainerWithFiles", optionsSchema, options);
+  for (const [index, input] of options.files.entries()) {
+    const where = `createContainerWithFiles: files.${index}`;
+    if (!isRecord(input)) checked<unknown>(where, inputSchemas.local, input);
+    else checked<unknown>(where, "fileId" in input ? inputSchemas.fileId : inputSchemas.data, input);
+  }
+}
 
 /**
- * Creates a container and puts files into it. If anything fails, or the signal aborts, the container is deleted again.
+ * Creates a container and puts files into it. If anything fails, or the signal aborts, the container is deleted again;
+ * and where the answer to its creation is lost, it is looked for by its name before another one is made.
  *
- * @throws typed errors where a file cannot be read or the service refuses; CancelledError when aborted.
+ * @throws ConfigurationError for options that cannot be used; typed errors where a file cannot be read or the service
+ *   refuses; CancelledError when aborted.
  * @example
  * ```ts
  * import { createContainerWithFiles, createOciGenAI } from "@locus-sdk/oci";
@@ -55,25 +91,24 @@ const CLEAN_UP_MS = 10_000;
  */
 export async function createContainerWithFiles(
   client: ContainerClient,
-  { name, memoryLimit, files: inputs, signal }: ContainerOptions,
+  options: ContainerOptions,
 ): Promise<FilledContainer> {
-  const { containers } = client;
-  const memory = memoryLimit === undefined ? {} : { memory_limit: memoryLimit };
-  const container = await asked({ what: `container "${name}"`, signal }, () =>
-    containers.create({ name, ...memory }, within(signal)),
-  );
+  check(options);
+  const { name, memoryLimit, files: inputs, signal } = options;
+  const container = await createOnce(client, { name, memoryLimit, signal });
   const { id } = container;
   const files: FileCreateResponse[] = [];
   try {
     for (const input of inputs) {
       const body = await bodyOf(input);
       const told = { what: `putting ${nameOf(input)} into container ${id}`, signal };
-      files.push(await asked(told, () => containers.files.create(id, body, within(signal))));
+      files.push(
+        await answered(told, filePutIn, () => client.containers.files.create(id, body, within(signal))),
+      );
     }
     return { id, container, files };
   } catch (error) {
-    // The caller's signal may have aborted; and if this fails too, the container expires by itself.
-    await containers.delete(id, { timeout: CLEAN_UP_MS, maxRetries: 0 }).catch(() => undefined);
+    await discard(client, id);
     throw error;
   }
 }
@@ -93,7 +128,6 @@ async function bodyOf(input: ContainerInput): Promise<FileCreateParams> {
   try {
     return { file: await toFile(await readFile(input), basename(input)) };
   } catch (error) {
-    if (error instanceof LocusError) throw error;
     throw new InvalidRequestError(`${input} cannot be read: ${messageOf(error)}`, {
       code: "file_unreadable",
       hint: "Check the path; it is taken relative to the working directory.",
@@ -130,11 +164,13 @@ export interface CitedContainerFile {
  */
 export function containerFilesOf({ output }: Pick<ModelAnswer, "output">): readonly CitedContainerFile[] {
   const found = new Map<string, CitedContainerFile>();
-  for (const item of output) {
-    for (const part of item.type === "message" ? item.content : []) {
-      for (const annotation of part.type === "output_text" ? (part.annotations ?? []) : []) {
-        if (annotation.type !== "container_file_citation") continue;
-        const { container_id: containerId, file_id: fileId, filename } = annotation;
+  // An answer may lack what its type promises; then it cites nothing there.
+  for (const item of entriesOf(output)) {
+    for (const part of entriesOf(Reflect.get(item, "content"))) {
+      for (const annotation of entriesOf(Reflect.get(part, "annotations"))) {
+        const cited = citation.safeParse(annotation).data;
+        if (cited === undefined) continue;
+        const { container_id: containerId, file_id: fileId, filename } = cited;
         const key = `${containerId} ${fileId}`;
         if (!found.has(key)) found.set(key, { containerId, fileId, filename });
       }
@@ -142,3 +178,12 @@ export function containerFilesOf({ output }: Pick<ModelAnswer, "output">): reado
   }
   return [...found.values()];
 }
+
+const citation = z.object({
+  type: z.literal("container_file_citation"),
+  container_id: z.string(),
+  file_id: z.string(),
+  filename: z.string().catch(""),
+});
+
+const entriesOf = (list: unknown): readonly object[] => (Array.isArray(list) ? list.filter(isRecord) : []);

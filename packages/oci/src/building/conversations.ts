@@ -1,13 +1,14 @@
 /** Conversations that the service keeps: one answer after the other, and what was said. */
-import { type LocusError, ServerStateLostError } from "@locus-sdk/core";
+import { ConfigurationError } from "@locus-sdk/core";
+import { cancelled } from "@locus-sdk/openai";
 import type OpenAI from "openai";
 import type { ConversationItem } from "openai/resources/conversations/items";
 import type {
   Response as ModelAnswer,
   ResponseCreateParamsNonStreaming,
 } from "openai/resources/responses/responses";
-import { mapOciError } from "../errors.ts";
-import { throwIfAborted, within } from "./service-error.ts";
+import { conversationItem, modelAnswer, read } from "./answers.ts";
+import { asked, listed, throwIfAborted, within } from "./service-error.ts";
 
 /** What the model is asked; the conversation is told apart. */
 export type ContinueParams = Omit<
@@ -16,7 +17,6 @@ export type ContinueParams = Omit<
 >;
 
 const PAGE = 100;
-const mapError = mapOciError(() => undefined);
 /** The last call of each conversation that has one under way. */
 const turns = new Map<string, Promise<void>>();
 
@@ -46,6 +46,7 @@ export async function continueConversation(
   params: ContinueParams,
   { signal }: { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<ModelAnswer> {
+  checkId(conversationId);
   throwIfAborted(signal);
   const before = turns.get(conversationId) ?? Promise.resolve();
   const { promise: over, resolve: end } = Promise.withResolvers<void>();
@@ -54,9 +55,13 @@ export async function continueConversation(
   turns.set(conversationId, turn);
   try {
     await unlessAborted(before, signal);
-    return await client.responses.create({ ...params, conversation: conversationId }, within(signal));
-  } catch (error) {
-    throw toldOf(error, { modelId: params.model ?? "", signal });
+    const what = `an answer in conversation ${conversationId}`;
+    const told = { what, modelId: params.model ?? "", signal, goesOn: true, missingHint: GONE_HINT };
+    const answer = await asked(told, () =>
+      client.responses.create({ ...params, conversation: conversationId }, within(signal)),
+    );
+    read(what, modelAnswer, answer);
+    return answer;
   } finally {
     end();
     void turn.then(() => {
@@ -81,41 +86,28 @@ export async function* conversationHistory(
   conversationId: string,
   { signal }: { readonly signal?: AbortSignal | undefined } = {},
 ): AsyncGenerator<ConversationItem, void> {
+  checkId(conversationId);
   const { items } = client.conversations;
-  try {
-    yield* items.list(conversationId, { order: "asc", limit: PAGE }, within(signal));
-  } catch (error) {
-    throw toldOf(error, { modelId: "", what: `conversation ${conversationId}`, signal });
-  }
+  const told = { what: `conversation ${conversationId}`, signal, goesOn: true, missingHint: GONE_HINT };
+  yield* listed(told, conversationItem, (from) =>
+    items.list(conversationId, { order: "asc", limit: PAGE, ...from }, within(signal)),
+  );
+}
+
+function checkId(conversationId: string): void {
+  if (typeof conversationId === "string" && conversationId !== "") return;
+  throw new ConfigurationError("a conversation's id must be text, and not empty");
 }
 
 async function unlessAborted(work: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
   if (signal === undefined) return work;
   throwIfAborted(signal);
   const { promise, reject } = Promise.withResolvers<never>();
-  const leave = (): void => reject(signal.reason);
+  const leave = (): void => reject(cancelled(signal));
   signal.addEventListener("abort", leave, { once: true });
   try {
     await Promise.race([work, promise]);
   } finally {
     signal.removeEventListener("abort", leave);
   }
-}
-
-interface Told {
-  readonly modelId: string;
-  readonly what?: string;
-  readonly signal: AbortSignal | undefined;
-}
-
-function toldOf(error: unknown, { signal, ...told }: Told): LocusError {
-  const mapped = mapError(error, { provider: "oci", goesOn: true, ...told, ...within(signal) });
-  if (!(mapped instanceof ServerStateLostError)) return mapped;
-  const { message, cause, status, requestId } = mapped;
-  return new ServerStateLostError(message, {
-    cause,
-    hint: GONE_HINT,
-    ...(status === undefined ? {} : { status }),
-    ...(requestId === undefined ? {} : { requestId }),
-  });
 }

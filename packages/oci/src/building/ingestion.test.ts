@@ -112,7 +112,7 @@ describe("files", () => {
 
   it("that take too long are told in numbers", async () => {
     const { vectorStoreId, fileIds } = await storeWith("a.md");
-    const error = await waitForIngestion(client, { vectorStoreId, fileIds, pollMs, timeoutMs: 5 }).catch(
+    const error = await waitForIngestion(client, { vectorStoreId, fileIds, pollMs, timeoutMs: 500 }).catch(
       (thrown: unknown) => thrown,
     );
     expect(error).toBeInstanceOf(TimeoutError);

@@ -3,8 +3,13 @@ import { ConfigurationError, ServerStateLostError, TimeoutError } from "@locus-s
 import type OpenAI from "openai";
 import type { VectorStoreFile } from "openai/resources/vector-stores/files";
 import type { VectorStore } from "openai/resources/vector-stores/vector-stores";
-import { type Patience, poll } from "./polling.ts";
-import { asked, isMissing, listed, type Told, within } from "./service-error.ts";
+import { z } from "zod";
+import { checked, sent } from "../control/fields.ts";
+import { inTime } from "../waiting.ts";
+import { fileBatch, fileInStore, read, storeFacts, vectorStore } from "./answers.ts";
+import { callback, patience, signalOption } from "./options.ts";
+import { type Patience, poll, TIMEOUT_MS } from "./polling.ts";
+import { answered, asked, isMissing, listed, type Told } from "./service-error.ts";
 
 /** What waiting asks: the client of `createOciOpenAI()` has it, and so has `createOciGenAI()`. */
 export type VectorStoreClient = Pick<OpenAI, "vectorStores">;
@@ -35,7 +40,23 @@ export interface IngestionOptions extends Patience {
   readonly onProgress?: ((progress: IngestionProgress) => void) | undefined;
 }
 
+const storeOptions = sent.object<Patience & { readonly vectorStoreId: string }>({
+  vectorStoreId: sent.id,
+  ...patience,
+  signal: signalOption,
+});
+const ingestionOptions = sent.object<IngestionOptions>({
+  vectorStoreId: sent.id,
+  fileIds: z.array(z.string()).optional(),
+  batchId: sent.id.optional(),
+  onProgress: callback<(progress: IngestionProgress) => void>(),
+  ...patience,
+  signal: signalOption,
+});
+
 const PAGE = 100;
+/** States in which nothing of a batch goes on. */
+const BATCH_ENDS: readonly string[] = ["completed", "failed", "cancelled"];
 /** So few files are asked for one by one; more are read from the store's list. */
 const FEW = 4;
 
@@ -55,20 +76,37 @@ const FEW = 4;
  */
 export async function waitForVectorStore(
   client: VectorStoreClient,
-  { vectorStoreId, ...patience }: Patience & { readonly vectorStoreId: string },
+  options: Patience & { readonly vectorStoreId: string },
 ): Promise<VectorStore> {
-  const { signal } = patience;
+  checked("waitForVectorStore", storeOptions, options);
+  const { vectorStoreId, timeoutMs = TIMEOUT_MS, signal } = options;
+  const late = (): TimeoutError => notReady(vectorStoreId, timeoutMs);
+  return inTime({ timeoutMs, signal, late }, (limit) =>
+    readyStore(client, { vectorStoreId, pollMs: options.pollMs, signal: limit }),
+  );
+}
+
+const notReady = (vectorStoreId: string, timeoutMs: number): TimeoutError =>
+  new TimeoutError(`vector store ${vectorStoreId} was not ready within ${timeoutMs} ms`, {
+    hint: "Wait longer (`timeoutMs`), or create another one.",
+  });
+
+interface Looking {
+  readonly vectorStoreId: string;
+  readonly pollMs?: number | undefined;
+  readonly signal: AbortSignal;
+}
+
+async function readyStore(client: VectorStoreClient, looking: Looking): Promise<VectorStore> {
+  const { vectorStoreId, signal } = looking;
   const told = { what: `vector store ${vectorStoreId}`, signal };
   const ready = await poll(async () => {
-    const store = await asked(told, () => client.vectorStores.retrieve(vectorStoreId, within(signal)));
+    const store = await asked(told, () => client.vectorStores.retrieve(vectorStoreId, { signal }));
+    const { status } = read(told.what, vectorStore, store);
+    const { file_counts } = read(told.what, storeFacts, store);
     // A store that takes files in is in progress too, and can be given more.
-    return store.status === "in_progress" && store.file_counts.total === 0 ? undefined : store;
-  }, patience);
-  if (ready === undefined) {
-    throw new TimeoutError(`vector store ${vectorStoreId} is still being made`, {
-      hint: "Wait longer (`timeoutMs`), or create another one.",
-    });
-  }
+    return status === "in_progress" && (file_counts?.total ?? 0) === 0 ? undefined : store;
+  }, looking);
   if (ready.status === "expired") {
     throw new ServerStateLostError(`vector store ${vectorStoreId} has expired`, {
       code: "vector_store_expired",
@@ -98,37 +136,43 @@ export async function waitForIngestion(
   client: VectorStoreClient,
   options: IngestionOptions,
 ): Promise<readonly IngestedFile[]> {
+  checked("waitForIngestion", ingestionOptions, options);
   if (options.batchId !== undefined && options.fileIds !== undefined) {
     throw new ConfigurationError("waitForIngestion: give `fileIds` or `batchId`, not both");
   }
-  const { vectorStoreId, batchId, fileIds, pollMs, timeoutMs, signal } = options;
-  await waitForVectorStore(client, { vectorStoreId, pollMs, timeoutMs, signal });
-  const done =
-    batchId === undefined
-      ? await followFiles(client, { ...options, wanted: fileIds })
-      : await followBatch(client, { ...options, batchId });
-  if (done.pending === 0) return done.files;
-  throw new TimeoutError(`${done.pending} files are still being taken in by vector store ${vectorStoreId}`, {
-    hint: "Wait longer (`timeoutMs`), or again.",
+  const { vectorStoreId, batchId, fileIds, pollMs, timeoutMs = TIMEOUT_MS } = options;
+  let left: number | undefined;
+  const onProgress = (progress: IngestionProgress): void => {
+    left = progress.total - progress.done;
+    options.onProgress?.(progress);
+  };
+  const late = (): TimeoutError =>
+    left === undefined
+      ? notReady(vectorStoreId, timeoutMs)
+      : new TimeoutError(`${left} files are still being taken in by vector store ${vectorStoreId}`, {
+          hint: "Wait longer (`timeoutMs`), or again.",
+        });
+  return inTime({ timeoutMs, signal: options.signal, late }, async (signal) => {
+    const looking = { vectorStoreId, pollMs, signal };
+    await readyStore(client, looking);
+    return batchId === undefined
+      ? await followFiles(client, { ...looking, wanted: fileIds, onProgress })
+      : await followBatch(client, { ...looking, batchId, onProgress });
   });
 }
 
-/** What is known when waiting has ended, however it ended. */
-export interface Followed {
-  readonly files: readonly IngestedFile[];
-  readonly pending: number;
-}
-
-interface Following extends Patience {
-  readonly vectorStoreId: string;
+interface Following extends Looking {
   readonly wanted: readonly string[] | undefined;
   readonly onProgress?: ((progress: IngestionProgress) => void) | undefined;
   /** Told of each file whenever its status was read. */
   readonly onFile?: ((file: IngestedFile) => void) | undefined;
 }
 
-/** Follows files until none of them is in progress, or time runs out. */
-export async function followFiles(client: VectorStoreClient, following: Following): Promise<Followed> {
+/** Follows files until none of them is in progress, or the signal aborts. */
+export async function followFiles(
+  client: VectorStoreClient,
+  following: Following,
+): Promise<readonly IngestedFile[]> {
   const { vectorStoreId, wanted, onProgress, onFile, signal } = following;
   const found = new Map<string, IngestedFile>();
   let pending = wanted === undefined ? undefined : new Set(wanted);
@@ -143,37 +187,45 @@ export async function followFiles(client: VectorStoreClient, following: Followin
     return pending.size === 0 ? true : undefined;
   }, following);
   const files = wanted === undefined ? [...found.values()] : [...new Set(wanted)].map((id) => found.get(id));
-  return { files: files.filter((file) => file !== undefined), pending: pending?.size ?? 0 };
+  return files.filter((file) => file !== undefined);
+}
+
+interface FollowingBatch extends Looking {
+  readonly batchId: string;
+  readonly onProgress: (progress: IngestionProgress) => void;
 }
 
 async function followBatch(
   client: VectorStoreClient,
-  options: IngestionOptions & { readonly batchId: string },
-): Promise<Followed> {
-  const { vectorStoreId, batchId, onProgress, signal } = options;
+  following: FollowingBatch,
+): Promise<readonly IngestedFile[]> {
+  const { vectorStoreId, batchId, onProgress, signal } = following;
   const { fileBatches } = client.vectorStores;
   const told = { what: `file batch ${batchId} of vector store ${vectorStoreId}`, signal };
   const params = { vector_store_id: vectorStoreId };
-  let pending = 0;
-  const ended = await poll(async () => {
-    const batch = await asked(told, () => fileBatches.retrieve(batchId, params, within(signal)));
-    const { total, in_progress } = batch.file_counts;
-    pending = in_progress;
-    onProgress?.({ done: total - in_progress, total });
-    return batch.status === "in_progress" ? undefined : batch;
-  }, options);
-  if (ended === undefined) return { files: [], pending };
+  await poll(async () => {
+    const { status, file_counts } = await answered(told, fileBatch, () =>
+      fileBatches.retrieve(batchId, params, { signal }),
+    );
+    if (file_counts !== undefined) {
+      const { total, in_progress } = file_counts;
+      onProgress({ done: total - in_progress, total });
+    }
+    return BATCH_ENDS.includes(status) ? true : undefined;
+  }, following);
   const files: IngestedFile[] = [];
-  const list = listed(told, () => fileBatches.listFiles(batchId, { ...params, limit: PAGE }, within(signal)));
+  const list = listed(told, fileInStore, (from) =>
+    fileBatches.listFiles(batchId, { ...params, ...from, limit: PAGE }, { signal }),
+  );
   for await (const file of list) files.push(describe(file));
-  return { files, pending: 0 };
+  return files;
 }
 
 interface Asked {
   readonly vectorStoreId: string;
   /** By default all files. */
   readonly wanted: ReadonlySet<string> | undefined;
-  readonly signal: AbortSignal | undefined;
+  readonly signal: AbortSignal;
 }
 
 /** The present status of each wanted file. */
@@ -206,16 +258,19 @@ const about = ({ vectorStoreId, signal }: Where): Told => ({
 export async function* filesOf(client: VectorStoreClient, where: Where): AsyncGenerator<IngestedFile, void> {
   const { vectorStoreId, signal } = where;
   const { files } = client.vectorStores;
-  const pages = (): AsyncIterable<VectorStoreFile> =>
-    files.list(vectorStoreId, { limit: PAGE, order: "desc" }, within(signal));
-  for await (const file of listed(about(where), pages)) yield describe(file);
+  const list = listed(about(where), fileInStore, (from) =>
+    files.list(vectorStoreId, { limit: PAGE, order: "desc", ...from }, { signal }),
+  );
+  for await (const file of list) yield describe(file);
 }
 
 async function oneFile(client: VectorStoreClient, where: Where, fileId: string): Promise<IngestedFile> {
   const params = { vector_store_id: where.vectorStoreId };
   const { files } = client.vectorStores;
+  const { signal } = where;
   try {
-    return describe(await asked(about(where), () => files.retrieve(fileId, params, within(where.signal))));
+    const file = await answered(about(where), fileInStore, () => files.retrieve(fileId, params, { signal }));
+    return { ...describe(file), fileId };
   } catch (error) {
     if (isMissing(error)) return { fileId, status: "missing" };
     throw error;

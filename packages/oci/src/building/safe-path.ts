@@ -1,7 +1,7 @@
 /** Where a file of foreign name may be written: inside a folder, under a name that every system takes, through no link. */
 import { lstat, mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { InvalidRequestError } from "@locus-sdk/core";
+import { InvalidRequestError, messageOf } from "@locus-sdk/core";
 
 const UNSAFE = /[<>:"|?*\p{Cc}]/gu;
 /** Names of devices on Windows, with any extension. */
@@ -45,7 +45,12 @@ export async function placeFor(root: string, segments: readonly string[]): Promi
   for (const segment of segments.slice(0, -1)) {
     folder = join(folder, segment);
     await mkdir(folder).catch((error: unknown) => {
-      if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+      if (error instanceof Error && "code" in error && error.code === "EEXIST") return;
+      throw new InvalidRequestError(`the folder ${folder} cannot be made: ${messageOf(error)}`, {
+        code: "file_unwritable",
+        hint: "Check that this process may write there.",
+        cause: error,
+      });
     });
     if (!(await lstat(folder)).isDirectory()) {
       throw new InvalidRequestError(`${folder} is not a folder, or is a link that may lead elsewhere`, {

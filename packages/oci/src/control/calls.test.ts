@@ -144,13 +144,33 @@ describe("lists", () => {
     expect(item).toEqual({ ...project("a"), brandNew: { is: ["kept"] } });
   });
 
-  test("of something else are refused without telling what came", async () => {
-    await using server = await recordingServer(
-      (_, response) => void response.end('{"items":[{"key":"sk-abc"}]}'),
-    );
+  test.each([
+    ['{"keys":[{"key":"sk-abc"}]}', /controlEndpoint/],
+    ['{"items":[{"key":"sk-abc"}]}', /answered, but items\.0\.id/],
+  ])("of something else are refused without telling what came: %s", async (body, hint) => {
+    await using server = await recordingServer((_, response) => void response.end(body));
     const error: unknown = await all(here(server.url).apiKeys.list()).catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject({ name: "ServerError", hint: expect.stringContaining("controlEndpoint") });
+    expect(error).toMatchObject({ name: "ServerError", hint: expect.stringMatching(hint) });
     expect(JSON.stringify(error) + String(error)).not.toContain("sk-abc");
+  });
+
+  test("keep an item that tells no more than its id, and those beside it", async () => {
+    await using server = await recordingServer((_, response) => {
+      response.end(JSON.stringify({ items: [project("a"), { id: "ocid1.b", displayName: null }] }));
+    });
+    const listed = await all(here(server.url).projects.list());
+    expect(listed.map(({ displayName }) => displayName)).toEqual(["a", ""]);
+  });
+
+  test("that are throttled say for how long the service asks to be left alone", async () => {
+    await using server = await recordingServer((_, response) => {
+      response.writeHead(429, { "retry-after": "120" });
+      response.end('{"code":"TooManyRequests","message":"slow"}');
+    });
+    await expect(all(here(server.url).projects.list())).rejects.toMatchObject({
+      retryAfterMs: 120_000,
+      hint: expect.stringMatching(/for 120 s/),
+    });
   });
 });
 

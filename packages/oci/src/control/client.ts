@@ -1,6 +1,13 @@
 /** One request to the control plane, and what comes back: signed, tried again where that does no harm, failures typed. */
 import { randomUUID } from "node:crypto";
-import { ConfigurationError, parseJson, RateLimitError, retryingCall, ServerError } from "@locus-sdk/core";
+import {
+  ConfigurationError,
+  isRecord,
+  parseJson,
+  RateLimitError,
+  retryingCall,
+  ServerError,
+} from "@locus-sdk/core";
 import type { z } from "zod";
 import type { OciConfig } from "../config/resolve.ts";
 import type { OciFetch } from "../http/signed-fetch.ts";
@@ -136,11 +143,14 @@ export function readAnswer<T>(operation: string, schema: z.ZodType<T>, { body }:
   if (read.success) return read.data;
   // Where it does not fit, but not what came: it may hold a secret.
   const at = read.error.issues[0]?.path.join(".") ?? "";
+  const isItsOwn = isRecord(body) && ("id" in body || "items" in body);
   throw new ServerError(
     `what OCI's control plane answered to ${operation} is something else${at === "" ? "" : ` (at ${at})`}`,
     {
       retryable: false,
-      hint: "Check the control plane's address: the `controlEndpoint` option or OCI_CONTROL_ENDPOINT.",
+      hint: isItsOwn
+        ? `The control plane answered, but ${at === "" ? "something" : at} is not as it should be: a newer version of this package may know it.`
+        : "Check the control plane's address: the `controlEndpoint` option or OCI_CONTROL_ENDPOINT.",
     },
   );
 }

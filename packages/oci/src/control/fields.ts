@@ -7,6 +7,8 @@ export type Shape<T> = { readonly [Name in keyof T]-?: z.ZodType<T[Name]> };
 
 /** What fields are made of. */
 export interface Fields {
+  /** What names it: of what is received, the one thing that has to be there. */
+  readonly id: z.ZodType<string>;
   readonly text: z.ZodType<string>;
   readonly number: z.ZodType<number>;
   readonly flag: z.ZodType<boolean>;
@@ -26,6 +28,7 @@ export interface Fields {
 const typed = <T>(schema: z.ZodType): z.ZodType<T> => schema as z.ZodType<T>;
 
 const either = {
+  id: z.string().min(1),
   text: z.string(),
   number: z.number(),
   flag: z.boolean(),
@@ -55,10 +58,19 @@ export const sent: Fields = {
   },
 };
 
-/** For what is received: fields nobody knows stay, and an optional one that does not fit is as good as absent. */
+/** A field that a service should tell. What else it told may exist nowhere else: it is not given up for this. */
+const told = <T>(field: z.ZodType<T>, otherwise: () => T): z.ZodType<T> => field.catch(otherwise);
+
+/**
+ * For what is received: fields nobody knows stay, an optional one that does not fit is as good as absent, and one that
+ * should be there is empty (`""`, `NaN`, `[]`). Only an id must be there.
+ */
 export const received: Fields = {
   ...either,
-  time: z.string(),
+  text: told(z.string(), () => ""),
+  time: told(z.string(), () => ""),
+  number: told(z.number(), () => Number.NaN),
+  list: (item) => told(z.array(item), () => []),
   maybe: (field) =>
     field
       .nullish()
@@ -72,7 +84,9 @@ export const received: Fields = {
 export function checked<T>(what: string, schema: z.ZodType<T>, given: unknown): T {
   const result = schema.safeParse(given);
   if (result.success) return result.data;
-  const [issue] = result.error.issues;
+  const { issues } = result.error;
+  // A name that is misspelt explains the one that is missing.
+  const issue = issues.find(({ code }) => code === "unrecognized_keys") ?? issues[0];
   const at = issue === undefined || issue.path.length === 0 ? "" : `${issue.path.join(".")}: `;
   // Zod's text says what was expected, and never repeats the value.
   throw new ConfigurationError(`${what}: ${at}${issue?.message ?? "not what was expected"}`);

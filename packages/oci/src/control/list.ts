@@ -1,6 +1,6 @@
 /** Lists, page after page, each asked for when the one before it is used up. */
 import { ConfigurationError, checkKeys } from "@locus-sdk/core";
-import type { z } from "zod";
+import { z } from "zod";
 import { type Control, readAnswer } from "./client.ts";
 import { received } from "./fields.ts";
 import type { CallOptions } from "./types.ts";
@@ -29,7 +29,7 @@ export async function* pages<Item>(
     ...(inCompartment && { compartmentId: control.compartmentOf(operation, compartmentId) }),
     ...rest,
   });
-  const page = received.object<{ readonly items: readonly Item[] }>({ items: received.list(item) });
+  const page = received.object<{ readonly items: readonly Item[] }>({ items: z.array(item) });
   const seen = new Set<string>();
   for (;;) {
     const answer = await control.send({ operation, method: "GET", path, query, signal: options.signal });

@@ -40,7 +40,7 @@ test("no log line and no error tells of a key, whatever comes with it", async ()
   const logger = { info: (fields: object, message: string) => lines.push(JSON.stringify(fields) + message) };
   const key = `sk-${"a1B2".repeat(12)}`;
   const bodies = [
-    `{"id":"ocid1.k","keys":[{"key":"${key}","keyName":7}]}`,
+    `{"keys":[{"key":"${key}","keyName":"a","state":"ACTIVE"}]}`,
     `{"keys":[{"key":"${key}"`,
     `{"code":"InvalidParameter","message":"key ${key} is wrong"}`,
   ];
@@ -62,4 +62,16 @@ test("no log line and no error tells of a key, whatever comes with it", async ()
   }
   expect(lines).toHaveLength(3);
   for (const text of [...told, ...lines]) expect(text).not.toContain(key);
+});
+
+test("a key is told once, and is not given up for something else that the answer lacks", async () => {
+  const key = `sk-${"a1B2".repeat(12)}`;
+  await using server = await recordingServer(
+    (_, response) => void response.end(`{"id":"ocid1.k","keys":[{"key":"${key}","keyName":7}]}`),
+  );
+  const { apiKeys } = cloud.controlWith({ controlEndpoint: server.url });
+  const made = await apiKeys.create(details);
+  expect(made.keys.map((item) => item.key?.reveal())).toEqual([key]);
+  expect(made).toMatchObject({ id: "ocid1.k", displayName: "", keys: [{ keyName: "", state: "" }] });
+  expect(inspect(made, { depth: 9, showHidden: true }) + JSON.stringify(made)).not.toContain(key);
 });

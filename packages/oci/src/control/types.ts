@@ -184,7 +184,7 @@ export const createDescribed = (of: Fields): Shape<CreateDescribed> => ({
 });
 
 export const kept = (of: Fields): Shape<Kept> => ({
-  id: of.text,
+  id: of.id,
   lifecycleState: of.text,
   lifecycleDetails: of.maybe(of.text),
   description: of.maybe(of.text),

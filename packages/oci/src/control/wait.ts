@@ -1,5 +1,4 @@
 /** Waits until something is in a state, by asking again and again. */
-import { setTimeout as delay } from "node:timers/promises";
 import {
   ConfigurationError,
   didYouMean,
@@ -7,8 +6,8 @@ import {
   redactSecrets,
   TimeoutError,
 } from "@locus-sdk/core";
-import { cancelled } from "@locus-sdk/openai";
 import { z } from "zod";
+import { inTime, pause, waitMs } from "../waiting.ts";
 import { LifecycleError } from "./errors.ts";
 import { checked, sent } from "./fields.ts";
 
@@ -43,13 +42,9 @@ const DEFAULT_TIMEOUT_MS = 20 * 60_000;
 const DEFAULT_POLL_MS = 2_000;
 const GROWTH = 1.5;
 const MOST = 5;
-const ms = z
-  .number()
-  .positive()
-  .max(2 ** 31 - 1);
 const options = sent.object<WaitOptions<unknown>>({
-  timeoutMs: ms.optional(),
-  pollMs: ms.optional(),
+  timeoutMs: waitMs.optional(),
+  pollMs: waitMs.optional(),
   onProgress: z
     .custom<(item: unknown) => void>((value) => typeof value === "function", "expected a function")
     .optional(),
@@ -74,19 +69,16 @@ export async function waitForState<Item>(
 ): Promise<Item | undefined> {
   const wanted = wantedStates(awaited, state);
   checked(awaited.operation, options, given);
-  const { timeoutMs = DEFAULT_TIMEOUT_MS, pollMs = DEFAULT_POLL_MS, onProgress, signal: callers } = given;
+  const { timeoutMs = DEFAULT_TIMEOUT_MS, pollMs = DEFAULT_POLL_MS, onProgress } = given;
   let seen: string | undefined;
-  const late = new AbortController();
-  const timer = setTimeout(() => {
+  const late = (): TimeoutError => {
     const found = seen === undefined ? "" : `, but ${seen}`;
-    late.abort(
-      new TimeoutError(`${awaited.subject} was not ${wanted.join(" or ")} within ${timeoutMs} ms${found}`, {
-        hint: "It goes on all the same: wait again, or raise `timeoutMs`.",
-      }),
+    return new TimeoutError(
+      `${awaited.subject} was not ${wanted.join(" or ")} within ${timeoutMs} ms${found}`,
+      { hint: "It goes on all the same: wait again, or raise `timeoutMs`." },
     );
-  }, timeoutMs);
-  const signal = callers === undefined ? late.signal : AbortSignal.any([callers, late.signal]);
-  try {
+  };
+  return inTime({ timeoutMs, signal: given.signal, late }, async (signal) => {
     for (let look = 0; ; look += 1) {
       const item = await readUnlessGone(awaited, wanted, signal);
       if (item === undefined) return undefined;
@@ -98,9 +90,7 @@ export async function waitForState<Item>(
       seen = now;
       await pause(pollDelayMs(look, pollMs), signal);
     }
-  } finally {
-    clearTimeout(timer);
-  }
+  });
 }
 
 function wantedStates(
@@ -160,12 +150,4 @@ async function deadEnd<Item>(
     `${subject} is ${lifecycleState} and will not be ${wanted.join(" or ")}${lifecycleDetails === undefined ? "" : `: ${lifecycleDetails}`}`,
     { lifecycleState, lifecycleDetails },
   );
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  try {
-    await delay(ms, undefined, { signal });
-  } catch (error) {
-    throw cancelled(signal, error);
-  }
 }

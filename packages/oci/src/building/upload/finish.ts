@@ -1,12 +1,18 @@
 /** The end of an upload: what the store has taken in, and what it could not. */
 import { LocusError, TimeoutError } from "@locus-sdk/core";
+import { inTime } from "../../waiting.ts";
 import { followFiles, type IngestedFile } from "../ingestion.ts";
-import type { Patience } from "../polling.ts";
 import type { FileOutcome } from "./types.ts";
 import { ingestionError, type Run } from "./upload-entry.ts";
 
+/** How patiently the store is waited for. */
+interface Waiting {
+  readonly pollMs: number | undefined;
+  readonly timeoutMs: number;
+}
+
 /** Waits for the files that were put into the store; what became of each is its outcome. */
-export async function finishIngestion(run: Run, patience: Omit<Patience, "signal">): Promise<void> {
+export async function finishIngestion(run: Run, { pollMs, timeoutMs }: Waiting): Promise<void> {
   const { pending, outcomes, sending, options } = run;
   if (pending.size === 0) return;
   const { manifest, client, signal } = sending;
@@ -20,14 +26,15 @@ export async function finishIngestion(run: Run, patience: Omit<Patience, "signal
     outcomes.set(path, outcome);
     progress(path);
   };
-  const untilThen = await followFiles(client, {
-    vectorStoreId: options.vectorStoreId,
-    wanted: [...pathOf.keys()],
-    ...patience,
-    signal,
-    onFile: take,
-  }).then(
-    () => new TimeoutError("the store is still taking it in", { hint: "Call again: it goes on from there." }),
+  const { vectorStoreId } = options;
+  const late = (): TimeoutError =>
+    new TimeoutError("the store is still taking it in", { hint: "Call again: it goes on from there." });
+  const wanted = [...pathOf.keys()];
+  const untilThen = await inTime({ timeoutMs, signal, late }, (limit) =>
+    followFiles(client, { vectorStoreId, wanted, pollMs, signal: limit, onFile: take }),
+  ).then(
+    // Each has an outcome then.
+    late,
     (error: unknown) => {
       if (signal.aborted || !(error instanceof LocusError)) throw error;
       return error;

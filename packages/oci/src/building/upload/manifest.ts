@@ -3,8 +3,8 @@
  * What was known when the process died is what the next one reads; a last line that was cut off was never known.
  */
 import { randomBytes } from "node:crypto";
-import { type FileHandle, mkdir, open } from "node:fs/promises";
-import { dirname } from "node:path";
+import { type FileHandle, mkdir, open, realpath } from "node:fs/promises";
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { ConfigurationError, messageOf, parseJson } from "@locus-sdk/core";
 import { type Lock, lockFile } from "./lock.ts";
 import { apply, emptyState, headerSchema, type ManifestState, type Note, noteSchema } from "./notes.ts";
@@ -15,6 +15,32 @@ interface Waiting {
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
+
+/** Whose manifest it is. */
+export interface Owner {
+  readonly vectorStoreId: string;
+  /** The real path of the folder. */
+  readonly directory: string;
+}
+
+/** Where a manifest really is: two paths to one file are one manifest. @throws ConfigurationError where it cannot be. */
+export async function placeOfManifest(path: string): Promise<string> {
+  const given = resolve(path);
+  try {
+    await mkdir(dirname(given), { recursive: true });
+    const inFolder = join(await realpath(dirname(given)), basename(given));
+    return await realpath(inFolder).catch(() => inFolder);
+  } catch (error) {
+    throw unusable(given, messageOf(error), PLACE_HINT, error);
+  }
+}
+
+const CONTENT_HINT =
+  "Restore it, or delete it: files that the store has already are then found again by their content.";
+const PLACE_HINT =
+  "Let this process write there, or keep the manifest elsewhere: the option `manifest` says where.";
+const WRITE_HINT =
+  "Do not delete it: it knows what has been done. Make room, or let this process write there, and call again.";
 
 /** An open manifest: nobody else writes to it meanwhile. */
 export class Manifest implements AsyncDisposable {
@@ -36,11 +62,14 @@ export class Manifest implements AsyncDisposable {
   /**
    * Opens the manifest at `path`, or begins one.
    *
-   * @throws ConfigurationError where it belongs to another store, is in use, or cannot be read.
+   * @throws ConfigurationError where it belongs to another store or folder, is in use, or cannot be read.
    */
-  static async open(path: string, vectorStoreId: string): Promise<Manifest> {
-    await mkdir(dirname(path), { recursive: true });
-    const lock = await lockFile(`${path}.lock`);
+  static async open(path: string, owner: Owner): Promise<Manifest> {
+    const lock = await lockFile(`${path}.lock`).catch((error: unknown) => {
+      throw error instanceof ConfigurationError ? error : unusable(path, messageOf(error), PLACE_HINT, error);
+    });
+    const directory = relative(dirname(path), owner.directory).split(sep).join("/");
+    const { vectorStoreId } = owner;
     let handle: FileHandle | undefined;
     try {
       handle = await open(path, "a+");
@@ -48,16 +77,18 @@ export class Manifest implements AsyncDisposable {
       const whole = text.slice(0, text.lastIndexOf("\n") + 1);
       if (whole.length < text.length) await handle.truncate(Buffer.byteLength(whole));
       const [first, ...rest] = whole.split("\n").slice(0, -1);
-      if (first !== undefined)
-        return new Manifest(read(path, vectorStoreId, first, rest), path, handle, lock);
+      if (first !== undefined) {
+        const state = read(path, { vectorStoreId, directory }, first, rest);
+        return new Manifest(state, path, handle, lock);
+      }
       const key = randomBytes(16).toString("hex");
       const manifest = new Manifest(emptyState(key), path, handle, lock);
-      await manifest.#write(JSON.stringify({ type: "upload", version: 1, vectorStoreId, key }));
+      await manifest.#write(JSON.stringify({ type: "upload", version: 1, vectorStoreId, directory, key }));
       return manifest;
     } catch (error) {
       await handle?.close();
       await lock.release();
-      throw error instanceof ConfigurationError ? error : unusable(path, messageOf(error), error);
+      throw error instanceof ConfigurationError ? error : unusable(path, messageOf(error), PLACE_HINT, error);
     }
   }
 
@@ -94,7 +125,8 @@ export class Manifest implements AsyncDisposable {
         }
       } catch (error) {
         // Half a line may be there, and the next one would be lost behind it.
-        this.#broken ??= unusable(this.#path, `it cannot be written: ${messageOf(error)}`, error);
+        const why = `it cannot be written: ${messageOf(error)}`;
+        this.#broken ??= unusable(this.#path, why, WRITE_HINT, error);
         for (const { reject } of batch) reject(this.#broken);
       }
     }
@@ -102,31 +134,43 @@ export class Manifest implements AsyncDisposable {
   }
 }
 
-function read(path: string, vectorStoreId: string, first: string, lines: readonly string[]): ManifestState {
+function read(path: string, owner: Owner, first: string, lines: readonly string[]): ManifestState {
   const header = headerSchema.safeParse(parseJson(first));
-  if (!header.success) throw unusable(path, "it does not begin as a manifest of an upload does");
-  if (header.data.vectorStoreId !== vectorStoreId) {
+  if (!header.success)
+    throw unusable(path, "it does not begin as a manifest of an upload does", CONTENT_HINT);
+  const { vectorStoreId, directory = owner.directory } = header.data;
+  if (vectorStoreId !== owner.vectorStoreId) {
     throw new ConfigurationError(
-      `the manifest ${path} belongs to vector store ${header.data.vectorStoreId}, not to ${vectorStoreId}`,
+      `the manifest ${path} belongs to vector store ${vectorStoreId}, not to ${owner.vectorStoreId}`,
       {
         code: "manifest_of_other_store",
         hint: "Give each store a `manifest` of its own, or leave it to the default.",
       },
     );
   }
+  if (directory !== owner.directory) {
+    // The files of one would be taken for those of the other, and deleted.
+    throw new ConfigurationError(
+      `the manifest ${path} belongs to another folder: "${directory}" from where it is, not "${owner.directory}"`,
+      {
+        code: "manifest_of_other_folder",
+        hint: "Give each folder a `manifest` of its own. If the folder was moved, change `directory` in its first line.",
+      },
+    );
+  }
   const state = emptyState(header.data.key);
   for (const [index, line] of lines.entries()) {
     const note = noteSchema.safeParse(parseJson(line));
-    if (!note.success) throw unusable(path, `line ${index + 2} is none of a manifest`);
+    if (!note.success) throw unusable(path, `line ${index + 2} is none of a manifest`, CONTENT_HINT);
     apply(state, note.data);
   }
   return state;
 }
 
-function unusable(path: string, why: string, cause?: unknown): ConfigurationError {
+function unusable(path: string, why: string, hint: string, cause?: unknown): ConfigurationError {
   return new ConfigurationError(`${path} cannot be used as manifest of an upload: ${why}`, {
     code: "manifest_unusable",
-    hint: "Restore it, or delete it: files that the store has already are then found again by their content.",
+    hint,
     cause,
   });
 }

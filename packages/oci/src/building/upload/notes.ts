@@ -5,11 +5,14 @@ export const headerSchema: z.ZodType<{
   readonly type: "upload";
   readonly version: 1;
   readonly vectorStoreId: string;
+  /** The folder, from where the manifest is: both may be moved together. */
+  readonly directory?: string | undefined;
   readonly key: string;
 }> = z.object({
   type: z.literal("upload"),
   version: z.literal(1),
   vectorStoreId: z.string(),
+  directory: z.string().optional(),
   key: z.string(),
 });
 
@@ -20,6 +23,11 @@ interface Version {
   readonly bytes: number;
 }
 
+interface InStore {
+  readonly path: string;
+  readonly fileId: string;
+}
+
 /** One line of a manifest. */
 export type Note =
   /** It is about to be sent; `after` is a time of the service, in seconds, that had passed already. */
@@ -28,20 +36,27 @@ export type Note =
   | ({ readonly type: "uploaded"; readonly token?: string | undefined; readonly fileId: string } & Version)
   /** It was sent, and the service did not take it. */
   | { readonly type: "refused"; readonly token: string }
-  | { readonly type: "attached" | "ingested"; readonly path: string; readonly fileId: string }
+  /** The store has been given it, under attributes of this digest. */
+  | ({ readonly type: "attached"; readonly attributes?: string | undefined } & InStore)
+  /** The store has taken it in. */
+  | ({ readonly type: "ingested" } & InStore)
+  /** The store has been given other attributes for it. */
+  | ({ readonly type: "attributes"; readonly attributes: string } & InStore)
   /** The service does not have it any more. */
-  | { readonly type: "gone"; readonly path: string; readonly fileId: string }
+  | ({ readonly type: "gone" } & InStore)
   /** It was looked for at the end, and is there no more than once. */
   | { readonly type: "settled"; readonly token: string };
 
 const version = { path: z.string(), sha256: z.string(), bytes: z.number() };
-const step = { path: z.string(), fileId: z.string() };
+const step = { path: z.string(), fileId: z.string().min(1) };
 
 export const noteSchema: z.ZodType<Note> = z.discriminatedUnion("type", [
   z.object({ type: z.literal("intent"), token: z.string(), after: z.number(), ...version }),
-  z.object({ type: z.literal("uploaded"), token: z.string().optional(), fileId: z.string(), ...version }),
+  z.object({ type: z.literal("uploaded"), token: z.string().optional(), fileId: step.fileId, ...version }),
   z.object({ type: z.literal("refused"), token: z.string() }),
-  z.object({ type: z.enum(["attached", "ingested"]), ...step }),
+  z.object({ type: z.literal("attached"), attributes: z.string().optional(), ...step }),
+  z.object({ type: z.literal("ingested"), ...step }),
+  z.object({ type: z.literal("attributes"), attributes: z.string(), ...step }),
   z.object({ type: z.literal("gone"), ...step }),
   z.object({ type: z.literal("settled"), token: z.string() }),
 ]);
@@ -54,6 +69,8 @@ export interface Kept {
   /** Whether it was sent from here. */
   readonly ours: boolean;
   readonly step: "uploaded" | "attached" | "ingested";
+  /** Of the attributes that it has in the store, where they are known. */
+  readonly attributes?: string | undefined;
 }
 
 /** A version that was sent, or may have been. */
@@ -111,9 +128,12 @@ export function apply(state: ManifestState, note: Note): void {
       return;
     }
     case "attached":
-    case "ingested": {
+    case "ingested":
+    case "attributes": {
       const file = kept.get(note.path);
-      if (file?.fileId === note.fileId) kept.set(note.path, { ...file, step: note.type });
+      if (file?.fileId !== note.fileId) return;
+      const attributes = note.type === "ingested" ? file.attributes : note.attributes;
+      kept.set(note.path, { ...file, attributes, step: note.type === "attributes" ? file.step : note.type });
       return;
     }
     case "gone": {

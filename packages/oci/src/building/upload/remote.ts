@@ -8,7 +8,7 @@
  * 2. The file's name on the service ends with a token (see names.ts) that only this manifest can have made, for this
  *    path and this content. It is the one thing about a file that its sender chooses and the service lists.
  * 3. Where the outcome is not known, the service's files are listed: what carries the token is ours, and is taken over
- *    instead of being sent again. Its size has to be right, and its content too where the service hands it out (for
+ *    instead of being sent again. Its size has to be right where it is told, and its content too where the service hands it out (for
  *    some purposes it does not; the token then has to do). Same names, sizes and times of other people prove nothing,
  *    and are never looked at.
  * 4. A request that was given up may still arrive after the look. Versions that were sent more than once are looked for
@@ -21,9 +21,10 @@
 import { createHash } from "node:crypto";
 import { type LocusError, RateLimitError, retryDelayMs } from "@locus-sdk/core";
 import { toFile } from "openai";
-import type { FileObject, FilePurpose } from "openai/resources/files";
-import { rest } from "../polling.ts";
-import { asked, listed, serviceError, throwIfAborted, within } from "../service-error.ts";
+import type { FilePurpose } from "openai/resources/files";
+import { pause } from "../../waiting.ts";
+import { deletion, read, type StoredFile, storedFile, UNEXPECTED } from "../answers.ts";
+import { answered, listed, serviceError, throwIfAborted } from "../service-error.ts";
 import type { Manifest } from "./manifest.ts";
 import { tokenIn, uploadName, uploadToken } from "./names.ts";
 import type { Intent } from "./notes.ts";
@@ -61,8 +62,9 @@ export async function sendOnce(sending: Sending, { path, bytes, sha256 }: Conten
     throwIfAborted(signal);
     await manifest.append({ type: "intent", token, after: sending.serviceTime, ...version });
     try {
-      const sent = await client.files.create({ file, purpose }, { maxRetries: 0, signal });
-      sending.serviceTime = Math.max(sending.serviceTime, sent.created_at);
+      const answer = await client.files.create({ file, purpose }, { maxRetries: 0, signal });
+      const sent = read(`upload of ${path}`, storedFile, answer);
+      sending.serviceTime = Math.max(sending.serviceTime, sent.created_at ?? 0);
       await manifest.append({ type: "uploaded", token, fileId: sent.id, ...version });
       return sent.id;
     } catch (thrown) {
@@ -72,14 +74,15 @@ export async function sendOnce(sending: Sending, { path, bytes, sha256 }: Conten
       if (found !== undefined) return found;
       const delayMs = attempt < TRIES ? retryDelayMs(error, attempt) : undefined;
       if (!error.retryable || delayMs === undefined) throw error;
-      await rest(delayMs, signal);
+      await pause(delayMs, signal);
     }
   }
 }
 
 /** The id of a file whose upload failed, if it is there all the same. */
 async function afterFailure(sending: Sending, token: string, error: LocusError): Promise<string | undefined> {
-  const wasRefused = !error.retryable || error instanceof RateLimitError;
+  // An answer that is none does not say that it was not done.
+  const wasRefused = (!error.retryable && error.code !== UNEXPECTED) || error instanceof RateLimitError;
   if (!wasRefused) return (await takeOver(sending, [token])).get(token);
   await sending.manifest.append({ type: "refused", token });
   return undefined;
@@ -105,7 +108,7 @@ export async function settle(sending: Sending, tokens: ReadonlySet<string>): Pro
   const { client, manifest, signal } = sending;
   for (const { intent, file } of await lookFor(sending, tokens)) {
     if (!(await isSame(sending, intent, file))) continue;
-    await asked({ what: `deletion of file ${file.id}`, signal }, () =>
+    await answered({ what: `deletion of file ${file.id}`, signal }, deletion, () =>
       client.files.delete(file.id, { signal }),
     );
   }
@@ -115,7 +118,7 @@ export async function settle(sending: Sending, tokens: ReadonlySet<string>): Pro
 interface Found {
   readonly token: string;
   readonly intent: Intent;
-  readonly file: FileObject;
+  readonly file: StoredFile;
 }
 
 /** What the service has with these tokens and nobody has noted, the newest first. */
@@ -134,15 +137,18 @@ async function lookFor(
   const known = knownIds(manifest);
   const found: Found[] = [];
   let newest = Number.NEGATIVE_INFINITY;
-  const pages = (): AsyncIterable<FileObject> =>
-    client.files.list({ limit: PAGE, order: "desc" }, within(signal));
-  for await (const file of listed({ what: "list of files", signal }, pages)) {
-    newest = Math.max(newest, file.created_at);
-    const token = tokenIn(file.filename) ?? "";
+  const list = listed({ what: "list of files", signal }, storedFile, (from) =>
+    client.files.list({ limit: PAGE, order: "desc", ...from }, { signal }),
+  );
+  for await (const file of list) {
+    const token = tokenIn(file.filename ?? "") ?? "";
     const intent = wanted.get(token);
     if (intent !== undefined && !known.has(file.id)) found.push({ token, intent, file });
+    const { created_at: createdAt } = file;
+    if (createdAt === undefined) continue;
+    newest = Math.max(newest, createdAt);
     // A first item that is old says nothing: a service may not know `order`.
-    if (file.created_at < earliest && newest > file.created_at) break;
+    if (createdAt < earliest && newest > createdAt) break;
   }
   return found;
 }
@@ -155,8 +161,8 @@ function knownIds({ state }: Manifest): ReadonlySet<string> {
 }
 
 /** Whether a file is the version that was sent: by its size, and by its content where that can be had. */
-async function isSame({ client, signal }: Sending, intent: Intent, file: FileObject): Promise<boolean> {
-  if (file.bytes !== intent.bytes) return false;
+async function isSame({ client, signal }: Sending, intent: Intent, file: StoredFile): Promise<boolean> {
+  if (file.bytes !== undefined && file.bytes !== intent.bytes) return false;
   const hash = createHash("sha256");
   try {
     const content = await client.files.content(file.id, { signal });

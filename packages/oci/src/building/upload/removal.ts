@@ -3,8 +3,10 @@ import { lstat } from "node:fs/promises";
 import { join } from "node:path";
 import { LocusError } from "@locus-sdk/core";
 import pMap from "p-map";
-import { asked, isMissing } from "../service-error.ts";
+import { deletion } from "../answers.ts";
+import { answered, isMissing } from "../service-error.ts";
 import type { FolderEntry } from "./list-folder.ts";
+import type { FileOutcome } from "./types.ts";
 import type { Run } from "./upload-entry.ts";
 
 interface Ours {
@@ -15,11 +17,19 @@ interface Ours {
 /** Deletes the old versions of files whose new one is in. Until then the old one is better than none. */
 export async function removeReplaced(run: Run, concurrency: number): Promise<void> {
   const { replaced } = run.sending.manifest.state;
-  const done = (path: string): boolean => (run.outcomes.get(path)?.status ?? "failed") !== "failed";
+  const done = (path: string): boolean => isIn(run.outcomes.get(path));
   const old = [...replaced].flatMap(([path, ids]) =>
     done(path) ? [...ids].map((fileId) => ({ path, fileId })) : [],
   );
   await pMap(old, (file) => remove(run, file), { concurrency });
+}
+
+/** Whether the new version is known to be in, or none is wanted any more. */
+function isIn(outcome: FileOutcome | undefined): boolean {
+  if (outcome === undefined) return false;
+  const { status } = outcome;
+  if (status === "skipped") return outcome.reason === "unchanged";
+  return status === "completed" || status === "updated" || status === "removed";
 }
 
 /**
@@ -79,12 +89,14 @@ async function takeOut({ sending, options }: Run, { path, fileId }: Ours): Promi
   const { client, manifest, signal } = sending;
   const { vectorStoreId } = options;
   await orMissing(
-    asked({ what: `taking ${path} out of vector store ${vectorStoreId}`, signal }, () =>
+    answered({ what: `taking ${path} out of vector store ${vectorStoreId}`, signal }, deletion, () =>
       client.vectorStores.files.delete(fileId, { vector_store_id: vectorStoreId }, { signal }),
     ),
   );
   await orMissing(
-    asked({ what: `deletion of file ${fileId}`, signal }, () => client.files.delete(fileId, { signal })),
+    answered({ what: `deletion of file ${fileId}`, signal }, deletion, () =>
+      client.files.delete(fileId, { signal }),
+    ),
   );
   await manifest.append({ type: "gone", path, fileId });
 }

@@ -16,7 +16,8 @@ export interface UploadFolderOptions {
   readonly directory: string;
   /**
    * Globs of the files to upload, relative to `directory` and with `/` (`docs/*.md`). Default: all that are not hidden.
-   * Hidden files and folders are left out unless a glob names them by their dot.
+   * Hidden files and folders are left out unless a glob names them by their dot. Globs that no file fits are told in
+   * the report, as `unmatched`.
    */
   readonly include?: string | readonly string[] | undefined;
   /** Globs of files and folders to leave out. */
@@ -32,7 +33,11 @@ export interface UploadFolderOptions {
    * what was uploaded is found again, but changed files are not replaced.
    */
   readonly manifest?: string | undefined;
-  /** Whether to wait until the store has taken the files in, and how patiently. Default `true`. */
+  /**
+   * Whether to wait until the store has taken the files in, and how patiently; `timeoutMs` is for all of the waiting.
+   * Default `true`. With `false`, what was put into the store is `pending`, and the old versions of changed files stay:
+   * a later call finds the new ones taken in, and deletes the old ones.
+   */
   readonly waitForIngestion?: boolean | Omit<Patience, "signal"> | undefined;
   /** Has files taken in once more whose ingestion failed before. Default `false`: they are reported as failed. */
   readonly retryFailed?: boolean | undefined;
@@ -64,6 +69,10 @@ interface Outcome {
 /** What became of one file. */
 export type FileOutcome =
   | (Outcome & { readonly status: "completed"; readonly fileId: string })
+  /** Put into the store, and not known to be taken in: nobody waited (`waitForIngestion: false`). */
+  | (Outcome & { readonly status: "pending"; readonly fileId: string })
+  /** In the store already as it is, under other `attributes`: now it has these. */
+  | (Outcome & { readonly status: "updated"; readonly fileId: string })
   /** In the store already as it is; or nothing the service takes: empty, or a link or device. */
   | (Outcome & {
       readonly status: "skipped";
@@ -78,12 +87,17 @@ export type FileOutcome =
 export interface UploadReport {
   /** By path. */
   readonly files: readonly FileOutcome[];
+  /** How many are `completed`. */
   readonly uploaded: number;
+  readonly pending: number;
+  readonly updated: number;
   readonly skipped: number;
   readonly failed: number;
   readonly removed: number;
   /** Sent by this call. */
   readonly bytes: number;
+  /** Globs of `include` that no file fits: often misspelt. */
+  readonly unmatched: readonly string[];
 }
 
 /** The upload was cancelled; the next call with the same manifest goes on from there. */
@@ -92,7 +106,7 @@ export class UploadCancelledError extends CancelledError {
   readonly report: UploadReport;
 
   constructor(report: UploadReport, cause: unknown) {
-    super(`the upload was cancelled with ${report.uploaded + report.skipped} files done`, {
+    super(`the upload was cancelled with ${report.uploaded + report.updated + report.skipped} files done`, {
       cause,
       hint: "Call it again with the same manifest: it goes on from there.",
     });
@@ -101,16 +115,21 @@ export class UploadCancelledError extends CancelledError {
 }
 
 /** The report of these outcomes. */
-export function reportOf(outcomes: Iterable<FileOutcome>, bytes: number): UploadReport {
+export function reportOf(
+  outcomes: Iterable<FileOutcome>,
+  told: Pick<UploadReport, "bytes" | "unmatched">,
+): UploadReport {
   const files = [...outcomes].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
   const count = (wanted: FileOutcome["status"]): number =>
     files.filter(({ status }) => status === wanted).length;
   return {
     files,
     uploaded: count("completed"),
+    pending: count("pending"),
+    updated: count("updated"),
     skipped: count("skipped"),
     failed: count("failed"),
     removed: count("removed"),
-    bytes,
+    ...told,
   };
 }

@@ -3,12 +3,15 @@ import { createHash } from "node:crypto";
 import { constants } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { ConfigurationError, InvalidRequestError, LocusError, ModelError, messageOf } from "@locus-sdk/core";
+import { z } from "zod";
+import { deletion, fileInStore, storedFile } from "../answers.ts";
 import type { IngestedFile } from "../ingestion.ts";
-import { asked, isMissing } from "../service-error.ts";
+import { answered, isMissing } from "../service-error.ts";
 import type { FolderEntry } from "./list-folder.ts";
 import { type Content, type Sending, sendOnce } from "./remote.ts";
 import type { FileAttributes, FileOutcome, UploadFolderOptions } from "./types.ts";
 
+const attributesSchema = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
 /** The service refuses larger files. */
 const MAX_BYTES = 50 * 1024 * 1024;
 const LONGEST_ATTRIBUTE = 512;
@@ -56,6 +59,7 @@ async function bring(run: Run, entry: FolderEntry): Promise<FileOutcome | undefi
   const { sending, inStore, options, sent, pending } = run;
   const { manifest } = sending;
   const { kept } = manifest.state;
+  if (entry.problem !== undefined) return { path, status: "failed", error: entry.problem };
   if (!entry.isFile) return { path, status: "skipped", reason: "not_a_file" };
   const content = await read(entry);
   if (content.bytes.byteLength === 0) return { path, status: "skipped", reason: "empty" };
@@ -70,8 +74,11 @@ async function bring(run: Run, entry: FolderEntry): Promise<FileOutcome | undefi
     if (known.status === "failed" && options.retryFailed !== true) return failedBefore(path, known);
     if (known.status === "completed") {
       if (before?.step !== "ingested") await manifest.append({ type: "ingested", path, fileId });
-      return { path, status: "skipped", reason: "unchanged", fileId };
+      return (await describe(run, { path, fileId, attributes }, known))
+        ? { path, status: "updated", fileId }
+        : { path, status: "skipped", reason: "unchanged", fileId };
     }
+    if (known.status === "in_progress") await describe(run, { path, fileId, attributes }, known);
     if (known.status === "failed" || known.status === "cancelled") await detach(run, fileId);
   }
 
@@ -164,22 +171,44 @@ interface NewInStore {
   readonly attributes: FileAttributes;
 }
 
-async function putIn({ sending, options }: Run, { path, fileId, attributes }: NewInStore): Promise<void> {
-  const { client, manifest, signal } = sending;
-  const told = { what: `putting ${path} into vector store ${options.vectorStoreId}`, signal };
-  await asked(told, () =>
-    client.vectorStores.files.create(
-      options.vectorStoreId,
-      { file_id: fileId, attributes: { ...attributes } },
-      { signal },
-    ),
-  );
-  await manifest.append({ type: "attached", path, fileId });
+async function putIn(run: Run, { path, fileId, attributes }: NewInStore): Promise<void> {
+  const { client, manifest, signal } = run.sending;
+  const { vectorStoreId } = run.options;
+  const told = { what: `putting ${path} into vector store ${vectorStoreId}`, signal };
+  const body = { file_id: fileId, attributes: { ...attributes } };
+  await answered(told, fileInStore, () => client.vectorStores.files.create(vectorStoreId, body, { signal }));
+  await manifest.append({ type: "attached", path, fileId, attributes: digestOf(attributes) });
 }
+
+/** Gives a file that is in the store its attributes, where it has others. Whether that was so. */
+async function describe(
+  { sending, options }: Run,
+  { path, fileId, attributes }: NewInStore,
+  known: IngestedFile,
+): Promise<boolean> {
+  const { client, manifest, signal } = sending;
+  const digest = digestOf(attributes);
+  const noted = manifest.state.kept.get(path)?.attributes;
+  const has = noted ?? (known.attributes === undefined ? undefined : digestOf(known.attributes));
+  const differs = has !== digest;
+  if (differs) {
+    const told = { what: `attributes of ${path} in vector store ${options.vectorStoreId}`, signal };
+    const body = { vector_store_id: options.vectorStoreId, attributes: { ...attributes } };
+    await answered(told, fileInStore, () => client.vectorStores.files.update(fileId, body, { signal }));
+  }
+  if (noted !== digest) await manifest.append({ type: "attributes", path, fileId, attributes: digest });
+  return differs;
+}
+
+const digestOf = (attributes: FileAttributes): string => {
+  const sorted = Object.entries(attributes).sort(([a], [b]) => (a < b ? -1 : 1));
+  return createHash("sha256").update(JSON.stringify(sorted)).digest("hex").slice(0, 16);
+};
 
 async function isThere({ sending: { client, signal } }: Run, fileId: string): Promise<boolean> {
   try {
-    await asked({ what: `file ${fileId}`, signal }, () => client.files.retrieve(fileId, { signal }));
+    const told = { what: `file ${fileId}`, signal };
+    await answered(told, storedFile, () => client.files.retrieve(fileId, { signal }));
     return true;
   } catch (error) {
     if (isMissing(error)) return false;
@@ -191,15 +220,19 @@ async function detach({ sending, options }: Run, fileId: string): Promise<void> 
   const { client, signal } = sending;
   const told = { what: `taking file ${fileId} out of vector store ${options.vectorStoreId}`, signal };
   const where = { vector_store_id: options.vectorStoreId };
-  await asked(told, () => client.vectorStores.files.delete(fileId, where, { signal }));
+  await answered(told, deletion, () => client.vectorStores.files.delete(fileId, where, { signal }));
 }
 
 const attributePath = (path: string): string => path.toWellFormed().slice(-LONGEST_ATTRIBUTE);
 
 function ownAttributes({ attributes }: UploadFolderOptions, path: string): FileAttributes {
   const own = attributes?.(path) ?? {};
+  const read = attributesSchema.safeParse(own);
+  if (!read.success) {
+    throw new ConfigurationError(`the attributes of ${path} must be text, numbers, true or false by name`);
+  }
   const taken = Object.keys(own).find((name) => name === "path" || name === "sha256");
-  if (taken === undefined) return own;
+  if (taken === undefined) return read.data;
   throw new ConfigurationError(`the attribute "${taken}" of ${path} is kept for the file's own`, {
     hint: "Give it another name.",
   });

@@ -345,11 +345,13 @@ describe("waiting", () => {
     const { id } = await own.vectorStores.create({ name: "slow" });
     await write({ "a.md": "1" });
     const options = { vectorStoreId: id, directory };
-    const report = await uploadFolder(own, { ...options, waitForIngestion: { pollMs: 1, timeoutMs: 5 } });
+    const report = await uploadFolder(own, { ...options, waitForIngestion: { pollMs: 1, timeoutMs: 500 } });
     expect(report.files).toMatchObject([{ status: "failed", error: { code: "timeout" } }]);
     expect(await uploadFolder(own, { ...options, waitForIngestion: false })).toMatchObject({
-      uploaded: 1,
+      uploaded: 0,
+      pending: 1,
       bytes: 0,
+      files: [{ path: "a.md", status: "pending" }],
     });
     slow.emulator.clock.advance(INGEST_MS);
     expect(await uploadFolder(own, options)).toMatchObject({ skipped: 1, failed: 0, bytes: 0 });

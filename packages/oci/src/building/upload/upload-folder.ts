@@ -1,47 +1,65 @@
 /** Uploads a folder into a vector store: any number of times, interrupted anywhere, each file is in it once. */
 import { realpath } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
-import { ConfigurationError, checkKeys, messageOf } from "@locus-sdk/core";
+import { basename, join } from "node:path";
+import { ConfigurationError, isRecord, messageOf } from "@locus-sdk/core";
+import type { FilePurpose } from "openai/resources/files";
 import pMap from "p-map";
+import { z } from "zod";
+import { checked, sent } from "../../control/fields.ts";
+import { read, storeFacts } from "../answers.ts";
 import { filesOf, type IngestedFile, waitForVectorStore } from "../ingestion.ts";
+import { callback, patience, signalOption } from "../options.ts";
+import { type Patience, TIMEOUT_MS } from "../polling.ts";
 import { throwIfAborted } from "../service-error.ts";
 import { finishIngestion } from "./finish.ts";
 import { type FolderEntry, listFolder } from "./list-folder.ts";
-import { Manifest } from "./manifest.ts";
+import { Manifest, placeOfManifest } from "./manifest.ts";
 import { settle, takeOver } from "./remote.ts";
 import { removeMissing, removeReplaced } from "./removal.ts";
 import {
+  type FileAttributes,
   type FileOutcome,
   reportOf,
   UploadCancelledError,
   type UploadClient,
   type UploadFolderOptions,
+  type UploadProgress,
   type UploadReport,
 } from "./types.ts";
 import { byIdentity, type Run, uploadEntry } from "./upload-entry.ts";
 
 /** How the names of manifests begin that have none of their own. */
 const MANIFEST = ".locus-upload.";
-const KEYS: Readonly<Record<keyof UploadFolderOptions, true>> = {
-  vectorStoreId: true,
-  directory: true,
-  include: true,
-  exclude: true,
-  purpose: true,
-  attributes: true,
-  concurrency: true,
-  manifest: true,
-  waitForIngestion: true,
-  retryFailed: true,
-  removeMissing: true,
-  onProgress: true,
-  signal: true,
-};
+const globs = z.union([z.string().min(1), z.array(z.string().min(1))], {
+  error: "expected a glob, or a list of globs",
+});
+const optionsSchema = sent.object<UploadFolderOptions>({
+  vectorStoreId: sent.id,
+  directory: sent.id,
+  include: globs.optional(),
+  exclude: globs.optional(),
+  purpose: z.custom<FilePurpose>((value) => typeof value === "string" && value !== "").optional(),
+  attributes: callback<(path: string) => FileAttributes>(),
+  concurrency: z.int().min(1).optional(),
+  manifest: sent.id.optional(),
+  waitForIngestion: z
+    .custom<NonNullable<UploadFolderOptions["waitForIngestion"]>>(
+      (value) => typeof value === "boolean" || isRecord(value),
+      "expected true, false or { pollMs, timeoutMs }",
+    )
+    .optional(),
+  retryFailed: sent.flag.optional(),
+  removeMissing: sent.flag.optional(),
+  onProgress: callback<(progress: UploadProgress) => void>(),
+  signal: signalOption,
+});
+const patienceSchema = sent.object<Omit<Patience, "signal">>(patience);
 
 /**
  * Uploads the files of a folder into a vector store, and goes on where an earlier call with the same manifest ended,
  * even if that one was killed: files that are in the store as they are now are skipped, changed ones replace their old
- * version once the new one is in. A file that fails does not stop the others; its outcome holds the error.
+ * version once the new one is known to be taken in. A file that fails does not stop the others; its outcome holds the
+ * error, and so does that of a folder in it that cannot be read.
  *
  * Hidden files, links and empty files are left out, and files of more than 50 MiB fail: the service refuses them. On
  * the service a file has its path and a token as name (`pathOfUpload` reads it), and `path` and `sha256` as attributes.
@@ -66,31 +84,34 @@ export async function uploadFolder(
   client: UploadClient,
   options: UploadFolderOptions,
 ): Promise<UploadReport> {
-  check(options);
-  throwIfAborted(options.signal);
-  const { vectorStoreId } = options;
+  checked("uploadFolder", optionsSchema, options);
+  const { vectorStoreId, waitForIngestion: waiting, signal } = options;
+  if (typeof waiting === "object") checked("uploadFolder: waitForIngestion", patienceSchema, waiting);
+  const none = { bytes: 0, unmatched: [] };
+  if (signal?.aborted === true) throw new UploadCancelledError(reportOf([], none), signal.reason);
   const root = await folderAt(options.directory);
-  const manifestPath = resolve(
+  const manifestPath = await placeOfManifest(
     options.manifest ?? join(root, `${MANIFEST}${encodeURIComponent(vectorStoreId)}.jsonl`),
   );
-  const entries = await listFolder(root, {
+  const { entries, unmatched } = await listFolder(root, {
     include: options.include === undefined ? undefined : [options.include].flat(),
     exclude: [options.exclude ?? []].flat(),
     never: (absolute) =>
       absolute === manifestPath ||
-      absolute === `${manifestPath}.lock` ||
+      absolute.startsWith(`${manifestPath}.lock`) ||
       basename(absolute).startsWith(MANIFEST),
   });
-  await using manifest = await Manifest.open(manifestPath, vectorStoreId);
+  await using manifest = await Manifest.open(manifestPath, { vectorStoreId, directory: root });
   const outcomes = new Map<string, FileOutcome>();
-  const sent = { bytes: 0 };
+  const sum = { bytes: 0 };
+  const report = (): UploadReport => reportOf(outcomes.values(), { ...sum, unmatched });
   try {
-    await upload({ client, options, root, entries, manifest, outcomes, sent });
+    await upload({ client, options, root, entries, manifest, outcomes, sent: sum });
   } catch (error) {
     if (options.signal?.aborted !== true) throw error;
-    throw new UploadCancelledError(reportOf(outcomes.values(), sent.bytes), options.signal.reason);
+    throw new UploadCancelledError(report(), options.signal.reason);
   }
-  return reportOf(outcomes.values(), sent.bytes);
+  return report();
 }
 
 interface Upload {
@@ -107,14 +128,16 @@ async function upload({ client, options, root, entries, manifest, outcomes, sent
   const { vectorStoreId, concurrency = 8, waitForIngestion = true } = options;
   const stop = new AbortController();
   const signal = options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]);
-  const patience = typeof waitForIngestion === "object" ? waitForIngestion : {};
-  const store = await waitForVectorStore(client, { vectorStoreId, ...patience, signal });
+  const { pollMs, timeoutMs = TIMEOUT_MS } = typeof waitForIngestion === "object" ? waitForIngestion : {};
+  const began = performance.now();
+  const store = await waitForVectorStore(client, { vectorStoreId, pollMs, timeoutMs, signal });
+  const left = Math.max(1, timeoutMs - (performance.now() - began));
   const sending = {
     client,
     manifest,
     purpose: options.purpose ?? "assistants",
     signal,
-    serviceTime: store.created_at,
+    serviceTime: read(`vector store ${vectorStoreId}`, storeFacts, store).created_at ?? 0,
   };
   const { state } = manifest;
   const inStore = await statusesIn({ client, vectorStoreId, manifest, signal });
@@ -165,7 +188,7 @@ async function upload({ client, options, root, entries, manifest, outcomes, sent
   throwIfAborted(signal);
 
   if (waitForIngestion === false) finishWithoutWaiting(run);
-  else await finishIngestion(run, patience);
+  else await finishIngestion(run, { pollMs, timeoutMs: left });
   await removeMissing(run, { root, entries, concurrency });
   await removeReplaced(run, concurrency);
   throwIfAborted(signal);
@@ -181,9 +204,9 @@ async function upload({ client, options, root, entries, manifest, outcomes, sent
   if (suspects.size > 0) await settle(sending, suspects);
 }
 
-/** Files that the store has been given count as done. */
+/** What became of files that the store has been given is for a later call to find out. */
 function finishWithoutWaiting({ pending, outcomes }: Run): void {
-  for (const [path, { fileId }] of pending) outcomes.set(path, { path, status: "completed", fileId });
+  for (const [path, { fileId }] of pending) outcomes.set(path, { path, status: "pending", fileId });
 }
 
 interface Where {
@@ -203,19 +226,6 @@ async function statusesIn(where: Where): Promise<Map<string, IngestedFile>> {
     if (known.delete(file.fileId) && known.size === 0 && !isNew) break;
   }
   return found;
-}
-
-function check(options: UploadFolderOptions): void {
-  checkKeys("uploadFolder", options, Object.keys(KEYS));
-  const { vectorStoreId, concurrency = 8 } = options;
-  if (typeof vectorStoreId !== "string" || vectorStoreId === "") {
-    throw new ConfigurationError("uploadFolder: vectorStoreId must be the id of a vector store");
-  }
-  if (!Number.isInteger(concurrency) || concurrency < 1) {
-    throw new ConfigurationError(
-      `uploadFolder: concurrency must be a whole number from 1, not ${String(concurrency)}`,
-    );
-  }
 }
 
 async function folderAt(directory: string): Promise<string> {

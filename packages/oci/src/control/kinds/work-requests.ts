@@ -110,7 +110,7 @@ const KIND: Kind<WorkRequestTypes> = {
   ends: { SUCCEEDED: [], FAILED: [], CANCELED: [] },
   item: received.object<WorkRequest>({
     ...tracked(received),
-    id: received.text,
+    id: received.id,
     operationType: received.text,
     status: received.text,
     compartmentId: received.maybe(received.text),
