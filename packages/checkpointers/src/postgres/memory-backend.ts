@@ -1,5 +1,6 @@
 /** Memories as PostgreSQL keeps them: each call that writes is one statement. */
 import type {
+  EmbeddedRow,
   MemoryBackend,
   MemoryRow,
   RowDraft,
@@ -186,16 +187,17 @@ export class PostgresRows implements MemoryBackend {
     return rows.map(rowOf);
   }
 
-  async setVector(
-    row: RowPlace & { readonly version: number },
-    { model, dimensions }: VectorKind,
-    vector: Uint8Array,
-  ): Promise<void> {
+  async setVectors({ model, dimensions }: VectorKind, rows: readonly EmbeddedRow[]): Promise<void> {
     const values = new Values();
+    const column = (type: string, of: (row: EmbeddedRow) => unknown): string =>
+      values.add(rows.map(of), `${type}[]`);
     await this.#query(
       `UPDATE ${this.#memories} m SET vector_model = ${values.add(model, "text")},
-       vector_size = ${values.add(dimensions, "integer")}, vector = ${values.add(Buffer.from(vector), "bytea")}
-       WHERE ${placeSql(row, values)} AND m.version = ${values.add(row.version, "bigint")}`,
+       vector_size = ${values.add(dimensions, "integer")}, vector = own.vector
+       FROM unnest(${column("text", (row) => row.namespace)}, ${column("text", (row) => row.key)},
+         ${column("bigint", (row) => row.version)}, ${column("bytea", (row) => Buffer.from(row.vector))})
+         AS own (namespace, key, version, vector)
+       WHERE m.namespace = own.namespace AND m.key = own.key AND m.version = own.version`,
       values,
     );
   }

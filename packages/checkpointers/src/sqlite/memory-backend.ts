@@ -1,5 +1,6 @@
 /** Memories as a SQLite file keeps them: one short transaction for each call that writes. */
 import type {
+  EmbeddedRow,
   MemoryBackend,
   MemoryRow,
   RowDraft,
@@ -200,22 +201,20 @@ export class SqliteRows implements MemoryBackend {
     );
   }
 
-  setVector(
-    { namespace, key, version }: RowPlace & { readonly version: number },
-    { model, dimensions }: VectorKind,
-    vector: Uint8Array,
-  ): Promise<void> {
-    return this.#write("keep a vector", (sql) => {
-      sql.run(
-        `UPDATE memories SET vector_model = ?, vector_size = ?, vector = ?
-         WHERE namespace = ? AND key = ? AND version = ?`,
-        model,
-        dimensions,
-        vector,
-        namespace,
-        key,
-        version,
-      );
+  setVectors({ model, dimensions }: VectorKind, rows: readonly EmbeddedRow[]): Promise<void> {
+    return this.#write("keep vectors", (sql) => {
+      for (const { namespace, key, version, vector } of rows) {
+        sql.run(
+          `UPDATE memories SET vector_model = ?, vector_size = ?, vector = ?
+           WHERE namespace = ? AND key = ? AND version = ?`,
+          model,
+          dimensions,
+          vector,
+          namespace,
+          key,
+          version,
+        );
+      }
     });
   }
 

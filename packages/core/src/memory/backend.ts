@@ -54,6 +54,12 @@ export interface VectorKind {
   readonly dimensions: number;
 }
 
+/** The vector of that version of a row. */
+export interface EmbeddedRow extends RowPlace {
+  readonly version: number;
+  readonly vector: Uint8Array;
+}
+
 /** A row that was written, and the model of the vector that it still has. */
 export interface Written {
   readonly row: MemoryRow;
@@ -92,12 +98,8 @@ export interface MemoryBackend {
     kind: VectorKind,
     options: { readonly after: RowPlace | undefined; readonly limit: number },
   ): Promise<readonly MemoryRow[]>;
-  /** Keeps the vector of that version of a row; nothing happens where it has another by now. */
-  setVector(
-    row: RowPlace & { readonly version: number },
-    kind: VectorKind,
-    vector: Uint8Array,
-  ): Promise<void>;
+  /** Keeps vectors, in one step; that of a row which has another version by now is left out. */
+  setVectors(kind: VectorKind, rows: readonly EmbeddedRow[]): Promise<void>;
   /** Vectors of the kind, in order. */
   vectors(
     scope: RowScope,

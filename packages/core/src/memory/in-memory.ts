@@ -3,6 +3,7 @@
 import { compareThreadIds as compareText } from "../checkpoint/contract.ts";
 import { BackedMemoryStore, type MemoryStoreOptions } from "./backed.ts";
 import type {
+  EmbeddedRow,
   MemoryBackend,
   MemoryRow,
   RowDraft,
@@ -130,14 +131,13 @@ export class Rows implements MemoryBackend {
     return Promise.resolve(take(limit, this.#in(scope, after), lacks).map(({ row }) => row));
   }
 
-  setVector(
-    row: RowPlace & { readonly version: number },
-    kind: VectorKind,
-    bytes: Uint8Array,
-  ): Promise<void> {
-    const id = placeId(row);
-    const entry = this.#entries.get(id);
-    if (entry?.row.version === row.version) this.#keep(id, { ...entry, vector: { ...kind, bytes } });
+  setVectors(kind: VectorKind, rows: readonly EmbeddedRow[]): Promise<void> {
+    for (const row of rows) {
+      const id = placeId(row);
+      const entry = this.#entries.get(id);
+      if (entry?.row.version !== row.version) continue;
+      this.#keep(id, { ...entry, vector: { ...kind, bytes: row.vector } });
+    }
     return Promise.resolve();
   }
 

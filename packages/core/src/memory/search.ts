@@ -176,22 +176,21 @@ async function embedRows(
     searchable.map(({ text }) => text),
     { kind: "document", ...(signal === undefined ? {} : { signal }) },
   );
-  for (const [index, { row }] of searchable.entries()) {
-    const vector = vectors[index];
-    if (vector === undefined) continue;
-    if (dimensions !== undefined && vector.length !== dimensions) {
-      throw new ModelError(
-        `embeddings "${embeddings.modelId}" make vectors of ${dimensions} numbers for queries and of ${vector.length} for documents`,
-        {
-          code: "invalid_response",
-          hint: "Vectors are compared number by number: both must be of one length.",
-        },
-      );
-    }
-    await backend.setVector(
-      row,
-      { model: embeddings.modelId, dimensions: vector.length },
-      vectorBytes(vector),
+  const [first] = vectors;
+  if (first === undefined) return;
+  if (dimensions !== undefined && first.length !== dimensions) {
+    throw new ModelError(
+      `embeddings "${embeddings.modelId}" make vectors of ${dimensions} numbers for queries and of ${first.length} for documents`,
+      {
+        code: "invalid_response",
+        hint: "Vectors are compared number by number: both must be of one length.",
+      },
     );
   }
+  const kind = { model: embeddings.modelId, dimensions: first.length };
+  const embedded = searchable.flatMap(({ row: { namespace, key, version } }, index) => {
+    const vector = vectors[index];
+    return vector === undefined ? [] : [{ namespace, key, version, vector: vectorBytes(vector) }];
+  });
+  await backend.setVectors(kind, embedded);
 }

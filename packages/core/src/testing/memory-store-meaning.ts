@@ -1,5 +1,6 @@
 /** Part of the memory suite: search by meaning, and by both. */
 import { ConfigurationError } from "../errors/errors.ts";
+import type { Embeddings } from "../memory/embeddings.ts";
 import type { MemoryStore } from "../memory/types.ts";
 import { type SuiteMemory, TopicEmbeddings } from "./memory-store-fixture.ts";
 import { expect, it } from "./vitest.ts";
@@ -110,6 +111,18 @@ export function itSearchesByMeaning({ open }: SuiteMemory): void {
       const store = await open({ embeddings: bad(vectors) });
       await expect(store.search(ADA, { query: "dog" })).rejects.toThrow(/expected 1 vectors/);
     }
+  });
+
+  it("refuses vectors of documents that cannot be compared with those of queries", async () => {
+    const uneven: Embeddings = {
+      modelId: "uneven",
+      embed: async (texts, { kind }) => texts.map(() => (kind === "query" ? [1, 0] : [1])),
+    };
+    const store = await open({ embeddings: uneven });
+    await store.put(ADA, "dog", "a dog");
+    await expect(store.search(ADA, { query: "dog" })).rejects.toThrow(
+      /2 numbers for queries and of 1 for documents/,
+    );
   });
 
   it("ends with its signal", async () => {
