@@ -83,6 +83,6 @@ export function howToAnswer(
 }
 
 /** As a shell takes it for one word. */
-export function shellWord(text: string): string {
+function shellWord(text: string): string {
   return /^[\w@%+=:,./…-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

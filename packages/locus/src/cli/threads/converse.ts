@@ -19,7 +19,7 @@ interface Conversing {
   readonly ask: Ask | undefined;
 }
 
-export interface Conversed {
+interface Conversed {
   readonly result: AgentResult;
   /** Where the result has questions that were asked and not answered. */
   readonly declined: Declined | undefined;

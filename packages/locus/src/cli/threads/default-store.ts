@@ -6,7 +6,7 @@ import { isAbsolute, join } from "node:path";
 export const usualStore = (): string => process.env.LOCUS_STORE || defaultStore(process.env);
 
 /** An `XDG_DATA_HOME` that is not absolute counts as not set, as its specification wants it. */
-export function defaultStore(env: Readonly<Record<string, string | undefined>>): string {
+function defaultStore(env: Readonly<Record<string, string | undefined>>): string {
   const data = env.XDG_DATA_HOME ?? "";
   return isAbsolute(data) ? join(data, "locus", "threads.db") : join(homedir(), ".locus", "threads.db");
 }
