@@ -13,7 +13,7 @@ export interface ThreadsFlags extends StoreFlags {
 }
 
 /** What an action is given to work with. */
-export interface ThreadsTask<Flags extends ThreadsFlags = ThreadsFlags> {
+interface ThreadsTask<Flags extends ThreadsFlags = ThreadsFlags> {
   readonly store: OpenedStore;
   readonly args: readonly string[];
   readonly flags: Flags;
