@@ -2,7 +2,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { InvalidRequestError, PermissionOrNotFoundError } from "@locus-sdk/core";
+import { ConfigurationError, InvalidRequestError, PermissionOrNotFoundError } from "@locus-sdk/core";
 import type OpenAI from "openai";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type Cloud, startCloud } from "../../test/emulator.ts";
@@ -95,7 +95,88 @@ describe("a container with files", () => {
   });
 });
 
+describe("a container whose creation is not answered", () => {
+  const creation = { path: /containers$/, method: "POST" } as const;
+  const deletions = (): number => cloud.emulator.requests.filter(({ method }) => method === "DELETE").length;
+
+  it("is found by its name, and not made twice", async () => {
+    cloud.emulator.fault({ ...creation, reset: true, afterEffect: true });
+    const { id } = await createContainerWithFiles(client, { name: "a", files: [] });
+    expect(await containers()).toMatchObject([{ id }]);
+    cloud.emulator.fault({ ...creation, body: "<html>Sign in</html>", afterEffect: true });
+    const second = await createContainerWithFiles(client, { name: "a", files: [] });
+    expect((await containers()).map((each) => each.id).sort()).toEqual([id, second.id].sort());
+    expect(deletions()).toBe(0);
+  });
+
+  it("and is seen only later is deleted where another one was made", async () => {
+    cloud.emulator.fault({ ...creation, reset: true, afterEffect: true });
+    const none = { object: "list", data: [], has_more: false };
+    cloud.emulator.fault({ path: /containers$/, method: "GET", body: none });
+    const { id } = await createContainerWithFiles(client, { name: "a", files: [] });
+    expect(await containers()).toMatchObject([{ id }]);
+    expect(deletions()).toBe(1);
+  });
+
+  it("because it was refused, or something else answered, is told, and none is left", async () => {
+    cloud.emulator.fault({ ...creation, status: 400, body: { message: "No." } });
+    await expect(createContainerWithFiles(client, { name: "a", files: [] })).rejects.toThrow(/No\./);
+    cloud.emulator.fault({ ...creation, body: "<html>Sign in</html>" });
+    await expect(createContainerWithFiles(client, { name: "a", files: [] })).rejects.toMatchObject({
+      code: "unexpected_answer",
+    });
+    expect(await containers()).toEqual([]);
+  });
+});
+
+describe("options that cannot be used", () => {
+  it.each([
+    [{ memory_limit: "4g" }, /did you mean "memoryLimit"/],
+    [{ memoryLimit: "3g" }, /memoryLimit/],
+    [{ files: undefined }, /files/],
+    [{ files: [{ name: "a", content: "hello" }] }, /files\.0: unknown option "content"/],
+    [{ files: [{ name: "a.json", data: { a: 1 } }] }, /files\.0: data: expected text, bytes/],
+    [{ files: [7] }, /files\.0/],
+  ])("are told before anything is sent: %j", async (options, message) => {
+    const given = { name: "a", files: [], ...options };
+    // @ts-expect-error They come from JavaScript.
+    const error = await createContainerWithFiles(client, given).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(ConfigurationError);
+    expect(error).toMatchObject({ message: expect.stringMatching(message) });
+    expect(cloud.emulator.requests).toEqual([]);
+  });
+
+  it("are told by downloads as well", async () => {
+    // @ts-expect-error They come from JavaScript.
+    const download = downloadContainerFiles(client, "cntr_1", { dir: directory });
+    await expect(download).rejects.toThrow(/unknown option "dir"/);
+  });
+});
+
 describe("what the code interpreter wrote", () => {
+  it("cannot go where a folder is, or into a file: that is told, and nothing half is left", async () => {
+    const id = await containerWith("/mnt/data/a.txt");
+    await mkdir(join(directory, "a.txt"));
+    await expect(downloadContainerFiles(client, id, { directory, overwrite: true })).rejects.toMatchObject({
+      code: "file_unwritable",
+      message: expect.stringContaining(join(directory, "a.txt")),
+    });
+    expect(await everything()).toEqual([]);
+    await writeFile(join(directory, "b.txt"), "");
+    const other = await containerWith("/mnt/data/a.txt");
+    const into = downloadContainerFiles(client, other, { directory: join(directory, "b.txt") });
+    await expect(into).rejects.toMatchObject({ name: "ConfigurationError", code: "folder_unusable" });
+  });
+
+  it("is brought home under its id where the service tells no path", async () => {
+    const { id } = await client.containers.create({ name: "outputs" });
+    const data = [{ id: "cfile_7", path: null, source: "assistant" }];
+    cloud.emulator.fault({ path: new RegExp(`${id}/files$`), body: { data, has_more: false } });
+    cloud.emulator.fault({ path: /cfile_7\/content$/, body: "seven" });
+    expect(await downloadContainerFiles(client, id, { directory })).toMatchObject([{ fileId: "cfile_7" }]);
+    expect(await everything()).toEqual(["cfile_7"]);
+  });
+
   it("is downloaded with its folders; what was put in is not, unless it is asked for", async () => {
     const id = await containerWith("/mnt/data/plot.png", "/mnt/data/out/table.csv", "/mnt/data/input.csv");
     const files = await downloadContainerFiles(client, id, { directory });

@@ -73,3 +73,28 @@ it("who gives up while he waits is let go at once, and nobody overtakes", async 
   expect(order).toEqual(["first", "third"]);
   expect(await said(id)).toEqual(["1", "one", "3", "three"]);
 });
+
+it("a history that repeats a page is read to there, and told", async () => {
+  const { id } = await client.conversations.create({});
+  const item = { type: "message", id: "m1", role: "user", content: [{ type: "input_text", text: "Hi" }] };
+  cloud.emulator.fault({
+    path: /items$/,
+    method: "GET",
+    body: { object: "list", data: [item], has_more: true, last_id: "m1" },
+    times: Number.POSITIVE_INFINITY,
+  });
+  const read: unknown[] = [];
+  const reading = async (): Promise<void> => {
+    for await (const each of conversationHistory(client, id)) read.push(each);
+  };
+  await expect(reading()).rejects.toMatchObject({ code: "unexpected_answer" });
+  expect(read).toHaveLength(1);
+});
+
+it("an answer that is none is told as such", async () => {
+  const { id } = await client.conversations.create({});
+  cloud.emulator.fault({ path: /responses$/, body: "<html>Sign in</html>" });
+  await expect(continueConversation(client, id, { model, input: "Hi" })).rejects.toMatchObject({
+    code: "unexpected_answer",
+  });
+});

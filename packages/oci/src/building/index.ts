@@ -16,15 +16,9 @@ export {
   type FilledContainer,
 } from "./containers.ts";
 export { type ContinueParams, continueConversation, conversationHistory } from "./conversations.ts";
-export {
-  type IngestedFile,
-  type IngestionOptions,
-  type IngestionProgress,
-  type VectorStoreClient,
-  waitForIngestion,
-  waitForVectorStore,
-} from "./ingestion.ts";
+export { type IngestionOptions, waitForIngestion, waitForVectorStore } from "./ingestion.ts";
 export type { Patience } from "./polling.ts";
+export type { IngestedFile, IngestionProgress, VectorStoreClient } from "./store-files.ts";
 export { pathOfUpload } from "./upload/names.ts";
 export {
   type FileAttributes,

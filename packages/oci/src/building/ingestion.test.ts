@@ -1,5 +1,5 @@
 /** Waiting for stores and files, on a service whose time passes when it has been asked often enough. */
-import { ServerStateLostError, TimeoutError } from "@locus-sdk/core";
+import { ConfigurationError, type JsonValue, ServerStateLostError, TimeoutError } from "@locus-sdk/core";
 import type OpenAI from "openai";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type Cloud, startCloud } from "../../test/emulator.ts";
@@ -131,5 +131,92 @@ describe("files", () => {
     const waiting = waitForIngestion(client, { vectorStoreId, fileIds, pollMs: 60_000, signal, onProgress });
     await expect(waiting).rejects.toMatchObject({ code: "cancelled" });
     expect(timers()).toBeLessThanOrEqual(before);
+  });
+});
+
+describe("a time limit", () => {
+  const slow = { method: "GET", delayMs: 60_000 } as const;
+  const failure = (waiting: Promise<unknown>): Promise<unknown> =>
+    waiting.then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    );
+
+  it("holds while an answer is late, of the store and of the files", async () => {
+    const { vectorStoreId, fileIds } = await storeWith("a.md");
+    cloud.emulator.fault({ ...slow, path: /vector_stores\/[^/]+$/ });
+    const store = failure(waitForVectorStore(client, { vectorStoreId, timeoutMs: 100 }));
+    expect(await store).toBeInstanceOf(TimeoutError);
+    cloud.emulator.fault({ ...slow, path: /vector_stores\/[^/]+\/files/ });
+    const files = failure(waitForIngestion(client, { vectorStoreId, fileIds, timeoutMs: 500 }));
+    expect(await files).toBeInstanceOf(TimeoutError);
+  });
+});
+
+describe("answers that are none", () => {
+  const oddly = (path: RegExp, body: JsonValue): void =>
+    cloud.emulator.fault({ path, body, method: "GET", headers: { "content-type": "application/json" } });
+
+  it.each<[string, RegExp, JsonValue]>([
+    ["a page to sign in", /vector_stores\/[^/]+$/, "<html>Sign in</html>"],
+    ["nothing", /vector_stores\/[^/]+$/, "null"],
+    ["a list of nothing", /\/files$/, { object: "list", data: [null], has_more: false }],
+    ["no list", /\/files$/, { object: "list", data: null }],
+  ])("are told as such: %s", async (_, path, body) => {
+    const { vectorStoreId } = await storeWith("a.md");
+    oddly(path, body);
+    await expect(waitForIngestion(client, { vectorStoreId, pollMs })).rejects.toMatchObject({
+      name: "ServerError",
+      code: "unexpected_answer",
+    });
+  });
+
+  it("lack counts, and are read for what they tell", async () => {
+    const { vectorStoreId, fileIds } = await storeWith("a.md");
+    const batch = await client.vectorStores.fileBatches.create(vectorStoreId, { file_ids: [...fileIds] });
+    oddly(/vector_stores\/[^/]+$/, { id: vectorStoreId, status: "completed" });
+    oddly(/file_batches\/[^/]+$/, { id: batch.id, status: "in_progress" });
+    oddly(/file_batches\/[^/]+$/, { id: batch.id, status: "queued" });
+    oddly(/file_batches\/[^/]+$/, { id: batch.id, status: "completed" });
+    const files = await waitForIngestion(client, { vectorStoreId, batchId: batch.id, pollMs });
+    expect(files.map(({ fileId }) => fileId)).toEqual(fileIds);
+  });
+
+  it("tell a state that nobody knows: it is waited for", async () => {
+    const { vectorStoreId, fileIds } = await storeWith("a.md");
+    cloud.emulator.clock.advance(SLOW_MS);
+    oddly(/\/files\/./, { id: fileIds[0] ?? "", status: "queued" });
+    expect(await waitForIngestion(client, { vectorStoreId, fileIds, pollMs })).toMatchObject([
+      { status: "completed" },
+    ]);
+    expect(asked(/\/files\/./)).toBe(2);
+  });
+
+  it("repeat a page: a list is not read for ever", async () => {
+    const { vectorStoreId } = await storeWith("a.md");
+    const page = { object: "list", data: [{ id: "file-x", status: "completed" }], has_more: true };
+    cloud.emulator.fault({ path: /\/files$/, method: "GET", body: page, times: Number.POSITIVE_INFINITY });
+    await expect(waitForIngestion(client, { vectorStoreId, pollMs })).rejects.toMatchObject({
+      message: expect.stringMatching(/same page again/),
+    });
+    expect(asked(/\/files$/)).toBe(2);
+  });
+});
+
+describe("options", () => {
+  it.each([
+    [{ fileIds: "file-1" }, /fileIds/],
+    [{ fileIDs: ["file-1"] }, /did you mean "fileIds"/],
+    [{ pollms: 5 }, /did you mean "pollMs"/],
+    [{ pollMs: 0 }, /pollMs/],
+    [{ timeoutMs: "5" }, /timeoutMs/],
+    [{ vectorStoreId: "" }, /vectorStoreId/],
+  ])("that are misspelt or do not fit are told before anything is asked: %j", async (options, message) => {
+    const given = { vectorStoreId: "vs_1", ...options };
+    // @ts-expect-error They come from JavaScript.
+    const error = await waitForIngestion(client, given).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(ConfigurationError);
+    expect(error).toMatchObject({ message: expect.stringMatching(message) });
+    expect(cloud.emulator.requests).toEqual([]);
   });
 });

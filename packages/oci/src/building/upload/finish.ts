@@ -1,7 +1,7 @@
 /** The end of an upload: what the store has taken in, and what it could not. */
 import { LocusError, TimeoutError } from "@locus-sdk/core";
 import { inTime } from "../../waiting.ts";
-import { followFiles, type IngestedFile } from "../ingestion.ts";
+import { followFiles, type IngestedFile } from "../store-files.ts";
 import type { FileOutcome } from "./types.ts";
 import { ingestionError, type Run } from "./upload-entry.ts";
 
