@@ -144,6 +144,127 @@ describe("the tutorials, offline", { timeout: 60_000 }, () => {
     expect(code).toBe(0);
   });
 
+  it("07: every step on record first, a snapshot, lists, a thread that is busy, keys that change, threads that go", async () => {
+    const { code, stdout, stderr } = await tutorial("07");
+    expect(stderr).toMatch(notice);
+    expect(stdout).toMatch(/at version 2: tool_start\n {2}the tool runs\n {2}at version 3: tool_complete\n/);
+    expect(stdout).toContain("81 events; loading it takes a snapshot at 75 and 6 events");
+    expect(stdout).toMatch(/and it knows: Your name is Ada\./);
+    expect(stdout).toContain('{"metadata":{"tenant":"acme"}} → long, trip/1, trip/3');
+    expect(stdout).toContain('{"prefix":"trip/","limit":2} → trip/1, trip/2\n  the next page → trip/3');
+    expect(stdout).toContain('the hasty one: the thread "trip/1" has a run under way in another process');
+    expect(stdout).toMatch(/the patient one: Your favourite city is Oslo\./);
+    expect(stdout).toMatch(
+      /can read it: true\n {2}encrypted: 1\d\d events and snapshots; .* can read it: false\n {2}with the new key alone: Your name is Ada\..*\n {2}without any key: encryption_key_missing/,
+    );
+    expect(stdout).toMatch(/is there: false\n {2}cleared away: 4 threads\n$/);
+    expect(code).toBe(0);
+  });
+
+  it("08: a question, an approval from another process, a no, a yes that covers nothing else, a hook and an agent that ask", async () => {
+    const { code, stdout, stderr } = await tutorial("08");
+    expect(stderr).toMatch(notice);
+    expect(stdout).toContain('the tool\'s result: {"city":"Oslo","hotel":"Harbour","booking":"B-101"}');
+    expect(stdout).toContain('which is a call of refund_customer {"customer":"Ada","euros":500}');
+    expect(stdout).toMatch(/after the clerk's yes: .*refunded 150/);
+    expect(stdout).toContain(
+      "open: Pay 300 euros back to Bob? | Which hotel in Lima?\n  open: Which hotel in Lima?\n  refund_customer, denied: The order was delivered.",
+    );
+    expect(stdout).toMatch(
+      /is for another call than the one that waits.*\n {2}asked again: Pay 450 euros back to Carol\?/,
+    );
+    expect(stdout).toContain("It is late. Shall refund_customer really be called?\n  after yes: executed");
+    expect(stdout).toContain("interrupted: Which colour do you like?\n  after the answer: terminal_tool");
+    expect(code).toBe(0);
+  });
+
+  it("09: a thread's versions, its state in between, a copy, and runs again from its beginning and its middle", async () => {
+    const { code, stdout, stderr } = await tutorial("time-travel");
+    expect(stderr).toMatch(notice);
+    expect(stdout.match(/^ +\d \w+ /gm)?.map((line) => line.trim().split(/ +/)[1])).toEqual([
+      "input",
+      "think",
+      "execute",
+      "execute",
+      "think",
+      "terminate",
+      "input",
+      "think",
+      "terminate",
+    ]);
+    expect(stdout).toContain(
+      "messages: 2, calls without a result: track_order\n  now: 6 messages, version 9",
+    );
+    expect(stdout).toMatch(/case-of-bob: Your name is Bob\..*\n {2}case: Your name is Ada\./);
+    expect(stdout.match(/\(on a copy: true\)/g)).toHaveLength(2);
+    expect(stdout).toContain("the thread itself is where it was: true");
+    expect(stdout).toMatch(/stuck in customs.*\n {2}the tool ran again: false\n.*it ran: 1 time, executed/);
+    expect(stdout).toMatch(/at version 6: no run was under way at version 6/);
+    expect(code).toBe(0);
+  });
+
+  it("10: workers killed while the model thinks and while the bank is paid, and what each promise makes of it", async () => {
+    const { code, stdout, stderr } = await tutorial("10");
+    expect(stderr).toMatch(notice);
+    expect(stdout.match(/ended by SIGKILL/g)).toHaveLength(5);
+    expect(stdout.match(/the last thing on record: 3 tool_start/g)).toHaveLength(4);
+    expect(stdout).toMatch(/record: 1 run_start\n {2}resumed: 17 \* 23 = 391\./);
+    expect(stdout).toContain("resumed: executed; charged: 2 times");
+    expect(stdout).toMatch(
+      /resumed: unknown_outcome; the model reads: .*its outcome is not known\.\n {2}and looks: \{"orderId":"B-2","payments":1\}; charged: 1 time\n/,
+    );
+    expect(stdout).toMatch(
+      /unknown_outcome: charge_card had begun .* May it be run again\?\n.*I looked: the card was charged\.\n {2}charged: 1 time\n/,
+    );
+    expect(stdout).toContain(
+      'resumed: {"orderId":"D-4","status":"charged before, and not again"}; charged: 1 time',
+    );
+    expect(code).toBe(0);
+  });
+
+  it("11: notes kept by a tool, shown to a new conversation, learned and corrected, shown to nobody else, deleted", async () => {
+    const { code, stdout, stderr } = await tutorial("11");
+    expect(stderr).toMatch(notice);
+    expect(stdout).toMatch(/remember: new\n2\. .*\n {2}Your favourite city is Oslo\./);
+    expect(stdout).toMatch(
+      /it was shown: \{"id":"fact_…","date":"[\d-]+","note":"my favourite city is Oslo\."\}/,
+    );
+    expect(stdout).toMatch(/learned: 1 note\n {2}corrected: 1 note\n {2}Your home town is Tromsø\./);
+    const bob = stdout.split(/^4\. /m)[1]?.split(/^5\. /m)[0];
+    expect(bob).not.toContain("Tromsø");
+    expect(stdout).toMatch(/^5\. [^\n]*\n[^\n]*Oslo\.\n[^\n]*Tromsø\.\n {2}left: 0\n$/m);
+    expect(code).toBe(0);
+  });
+
+  it("20: the same agent, race, list and fork on every store, and a thread that moves through all of them", async () => {
+    const { LOCUS_TEST_POSTGRES_URL, LOCUS_TEST_REDIS_URL } = process.env;
+    const { code, stdout, stderr } = await node("run.ts", ["20"], {
+      LOCUS_TEST_POSTGRES_URL,
+      LOCUS_TEST_REDIS_URL,
+    });
+    expect(stderr).toMatch(notice);
+    const stores = [
+      "memory",
+      "files",
+      "sqlite",
+      "http",
+      ...(LOCUS_TEST_POSTGRES_URL ? ["postgres"] : []),
+      ...(LOCUS_TEST_REDIS_URL ? ["redis"] : []),
+    ];
+    const [tours = "", moved = ""] = stdout.split(/^moved from files\n/m);
+    const sections = tours.split(/^(?=\w+$)/m);
+    expect(sections.map((section) => section.split("\n", 1)[0])).toEqual(stores);
+    for (const section of sections) {
+      expect(section).toContain('approved: {"city":"Oslo","booking":"B-101"}');
+      expect(section).toContain("two writers: 1 wins\n");
+      expect(section).toContain("listed: race (1), user:42/trip (9)\n  forked, deleted: true, true\n");
+    }
+    expect(moved.match(/^ {2}\w+: the same state: true; Your name is Ada\./gm)).toHaveLength(
+      stores.length - 1,
+    );
+    expect(code).toBe(0);
+  });
+
   it("00: the same two answers over three transports, by the same events, and a thread that changes its transport", async () => {
     const { code, stdout, stderr } = await tutorial("00");
     expect(stderr).toMatch(notice);
@@ -379,7 +500,7 @@ describe("pnpm tutorial", { timeout: 60_000 }, () => {
   it("lists what there is, by title", async () => {
     const { code, stdout } = await node("run.ts", []);
     expect(stdout).toMatch(/^ {2}01-first-agent +A first agent: a model, a tool, an answer$/m);
-    expect(stdout.match(/^ {2}\d\d-[\w-]+ +\S/gm)).toHaveLength(14);
+    expect(stdout.match(/^ {2}\d\d-[\w-]+ +\S/gm)).toHaveLength(20);
     expect(code).toBe(0);
   });
 
