@@ -42,7 +42,7 @@ export function tablesIn(schema: string, owner = "PostgresCheckpointer"): Tables
   };
 }
 
-export const literal = (text: string): string =>
+const literal = (text: string): string =>
   text.includes("\\")
     ? `E'${text.replaceAll("\\", "\\\\").replaceAll("'", "''")}'`
     : `'${text.replaceAll("'", "''")}'`;

@@ -130,7 +130,7 @@ export async function* eventRows(
 }
 
 /** Gapless, or it ends at the gap. */
-export async function* eventsOf(
+async function* eventsOf(
   query: Query,
   context: Context,
   threadId: string,

@@ -26,7 +26,7 @@ export class Values {
 }
 
 /** Epoch milliseconds by the server's clock. */
-export const NOW_MS = "(extract(epoch FROM clock_timestamp()) * 1000)";
+const NOW_MS = "(extract(epoch FROM clock_timestamp()) * 1000)";
 
 /** Whether the thread `t` has not outlived its time. */
 export const aliveSql = ({ ttlMs }: Context, values: Values): string =>

@@ -15,6 +15,9 @@ import { PostgresCheckpointer, type PostgresCheckpointerOptions } from "./postgr
 
 const connectionString = process.env.LOCUS_TEST_POSTGRES_URL ?? "";
 
+const PATIENCE = { timeout: 15_000, interval: 10 };
+const TIMEOUT_MS = 60_000;
+
 const note = (threadId: string, sequence: number, text = "x"): DurableEvent => ({
   type: "message_added",
   runId: "run_1",
@@ -53,6 +56,19 @@ describe("a PostgresCheckpointer's options", () => {
     }
   });
 
+  it("say which package is to be installed, when it is first needed", async () => {
+    vi.doMock("pg", () => {
+      throw new Error("Cannot find package 'pg'");
+    });
+    await using store = new PostgresCheckpointer({ connectionString: "postgres://localhost" });
+    await expect(store.read("t")).rejects.toMatchObject({
+      name: "ConfigurationError",
+      code: "driver_missing",
+      hint: expect.stringContaining("npm install pg"),
+    });
+    vi.doUnmock("pg");
+  });
+
   it("never show a password, whatever is wrong with the address", async () => {
     const secret = "hunter2secret";
     for (const address of [
@@ -72,7 +88,7 @@ describe("a PostgresCheckpointer's options", () => {
 // Where there is no server, postgres.test.ts says so.
 const describeServer = connectionString === "" ? () => undefined : describe;
 
-describeServer("a PostgresCheckpointer and its server", () => {
+describeServer("a PostgresCheckpointer and its server", { timeout: TIMEOUT_MS }, () => {
   let schema: string;
   let admin: pg.Pool;
   beforeAll(() => {
@@ -137,7 +153,7 @@ describeServer("a PostgresCheckpointer and its server", () => {
     await using store = open({ connectionString: proxy.url });
     await store.append("t", 0, [note("t", 1)]);
     proxy.cut();
-    await vi.waitFor(async () => expect((await store.read("t"))?.version).toBe(1), { interval: 10 });
+    await vi.waitFor(async () => expect((await store.read("t"))?.version).toBe(1), PATIENCE);
     proxy.refuse = true;
     proxy.cut();
     for (const ask of [() => store.append("t", 1, [note("t", 2)]), () => store.fork("t", 1, "copy")]) {
@@ -148,7 +164,7 @@ describeServer("a PostgresCheckpointer and its server", () => {
       });
     }
     proxy.refuse = false;
-    await vi.waitFor(async () => await store.append("t", 1, [note("t", 2)]), { interval: 10 });
+    await vi.waitFor(async () => await store.append("t", 1, [note("t", 2)]), PATIENCE);
     expect((await store.read("t"))?.version).toBe(2);
     await proxy.close();
   });
@@ -187,7 +203,7 @@ describeServer("a PostgresCheckpointer and its server", () => {
       await store.close();
       await refused;
       // Had it only been forgotten here, the server would go on with it.
-      await vi.waitFor(async () => expect(await waitingStatements()).toEqual([]));
+      await vi.waitFor(async () => expect(await waitingStatements()).toEqual([]), PATIENCE);
       await other.query("ROLLBACK");
       other.release();
       const { rows } = await admin.query(`SELECT version FROM ${table("threads")}`);
@@ -202,7 +218,7 @@ describeServer("a PostgresCheckpointer and its server", () => {
         "SELECT count(*)::int AS open FROM pg_stat_activity WHERE application_name = 'locus'",
       );
       expect(rows).toEqual([{ open: 0 }]);
-    });
+    }, PATIENCE);
   });
 
   it("end on close also who waits for a connection, and what no server answers any more", async () => {
@@ -382,6 +398,6 @@ describeServer("a PostgresCheckpointer and its server", () => {
       const [pid] = await waitingStatements();
       if (pid === undefined) throw new Error("nobody waits yet");
       return pid;
-    });
+    }, PATIENCE);
   }
 });

@@ -68,7 +68,7 @@ const PASSING =
   /^(?:LOADING|BUSY|CLUSTERDOWN|TRYAGAIN|MASTERDOWN|READONLY|OOM|NOREPLICAS|MISCONF|UNBLOCKED)\b/;
 const FROM_SERVER = /^(?:ErrorReply|SimpleError|BlobError|Error)$/;
 
-export function isReply(error: unknown): error is Error {
+function isReply(error: unknown): error is Error {
   if (!(error instanceof Error) || "code" in error) return false;
   return FROM_SERVER.test(error.constructor.name) && REPLY.test(error.message);
 }

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { ConfigurationError } from "@locus-sdk/core";
 
 /** In how many slots of a cluster threads may lie. A list asks each, so there are few. Part of the layout. */
-export const BUCKETS = 16;
+const BUCKETS = 16;
 
 /** The keys of a bucket. */
 export interface BucketKeys {

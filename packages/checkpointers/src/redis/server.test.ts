@@ -10,6 +10,9 @@ import { RedisCheckpointer, type RedisCheckpointerOptions } from "./redis.ts";
 
 const url = process.env.LOCUS_TEST_REDIS_URL ?? "";
 
+const PATIENCE = { timeout: 15_000, interval: 10 };
+const TIMEOUT_MS = 60_000;
+
 const note = (threadId: string, sequence: number, text = "x"): DurableEvent => ({
   type: "message_added",
   runId: "run_1",
@@ -39,6 +42,19 @@ describe("a RedisCheckpointer's options", () => {
     }
   });
 
+  it("say which package is to be installed, when it is first needed", async () => {
+    vi.doMock("redis", () => {
+      throw new Error("Cannot find package 'redis'");
+    });
+    await using store = new RedisCheckpointer({ url: "redis://localhost" });
+    await expect(store.read("t")).rejects.toMatchObject({
+      name: "ConfigurationError",
+      code: "driver_missing",
+      hint: expect.stringContaining("npm install redis"),
+    });
+    vi.doUnmock("redis");
+  });
+
   it("never show a password, whatever is wrong with the address", async () => {
     const secret = "hunter2secret";
     for (const address of [
@@ -57,7 +73,7 @@ describe("a RedisCheckpointer's options", () => {
 // Where there is no server, redis.test.ts says so.
 const describeServer = url === "" ? () => undefined : describe;
 
-describeServer("a RedisCheckpointer and its server", () => {
+describeServer("a RedisCheckpointer and its server", { timeout: TIMEOUT_MS }, () => {
   const admin = clientOf(url);
   let prefix: string;
   beforeAll(async () => {
@@ -99,10 +115,7 @@ describeServer("a RedisCheckpointer and its server", () => {
     await using store = open({ url: proxy.url });
     await store.append("t", 0, [note("t", 1)]);
     proxy.cut();
-    await vi.waitFor(async () => expect((await store.read("t"))?.version).toBe(1), {
-      timeout: 5_000,
-      interval: 10,
-    });
+    await vi.waitFor(async () => expect((await store.read("t"))?.version).toBe(1), PATIENCE);
     proxy.refuse = true;
     proxy.cut();
     for (const ask of [() => store.append("t", 1, [note("t", 2)]), () => store.fork("t", 1, "copy")]) {
@@ -113,13 +126,10 @@ describeServer("a RedisCheckpointer and its server", () => {
       });
     }
     proxy.refuse = false;
-    await vi.waitFor(async () => await store.append("t", 1, [note("t", 2)]), {
-      timeout: 5_000,
-      interval: 10,
-    });
+    await vi.waitFor(async () => await store.append("t", 1, [note("t", 2)]), PATIENCE);
     expect((await store.read("t"))?.version).toBe(2);
     await proxy.close();
-  }, 60_000);
+  });
 
   it("say at once that the server refuses them", async () => {
     const user = `user-${randomBytes(6).toString("hex")}`;
@@ -159,8 +169,9 @@ describeServer("a RedisCheckpointer and its server", () => {
     expect(await client.ping()).toBe("PONG");
     expect(client.listenerCount("error")).toBe(0);
     await client.close();
-    await vi.waitFor(async () =>
-      expect(String(await admin.sendCommand(["CLIENT", "LIST"]))).not.toContain("name=locus "),
+    await vi.waitFor(
+      async () => expect(String(await admin.sendCommand(["CLIENT", "LIST"]))).not.toContain("name=locus "),
+      PATIENCE,
     );
   });
 
