@@ -1,8 +1,13 @@
 /** For tests of conversation management: random transcripts as events, and managers asked without an agent. */
 import fc from "fast-check";
 import { requestCounter } from "../src/conversation/count.ts";
-import type { Compaction, CompactionContext, ConversationManager } from "../src/conversation/types.ts";
-import { applyEdits, unitsOf } from "../src/conversation/units.ts";
+import type {
+  Compaction,
+  CompactionContext,
+  CompactionEdit,
+  ConversationManager,
+} from "../src/conversation/types.ts";
+import { unitsOf } from "../src/conversation/units.ts";
 import type { DurableDraft, DurableEvent } from "../src/events/types.ts";
 import type { AssistantPart, Message } from "../src/messages/types.ts";
 import type { ModelRequest } from "../src/model/types.ts";
@@ -157,4 +162,16 @@ export async function decide(
   changes: Partial<CompactionContext> = {},
 ): Promise<Compaction | undefined> {
   return manager.compact(contextOf(state, changes));
+}
+
+/** The conversation after `edits`, which must be in order. */
+function applyEdits(messages: readonly Message[], edits: readonly CompactionEdit[]): readonly Message[] {
+  const edited: Message[] = [];
+  let at = 0;
+  for (const { from, count, replacement } of edits) {
+    for (const message of messages.slice(at, from)) edited.push(message);
+    edited.push(...replacement);
+    at = from + count;
+  }
+  return [...edited, ...messages.slice(at)];
 }

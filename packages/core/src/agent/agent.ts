@@ -225,7 +225,7 @@ export class Agent implements AsyncDisposable {
    */
   async close(): Promise<void> {
     try {
-      await Promise.all(this.#plugins.map((plugin) => plugin.flush?.()));
+      await Promise.all(this.#plugins.map(async (plugin) => plugin.flush?.()));
     } finally {
       await this.#models.close();
     }

@@ -4,7 +4,7 @@ import { ConfigurationError, messageOf } from "../errors/errors.ts";
 
 const MIB = 1024 * 1024;
 /** Bytes; what is larger belongs to a provider's file store, or behind a URL. */
-export const MAX_PATH_BYTES: number = 50 * MIB;
+const MAX_PATH_BYTES: number = 50 * MIB;
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: "there is no such file",

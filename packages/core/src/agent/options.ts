@@ -188,7 +188,9 @@ const OPTIONS: Checks<AgentOptions> = {
   termination: having("a termination condition", ["check"]),
   conversation: having("a conversation manager", ["compact"]),
   hooks: listOf(HOOK),
-  plugins: listOf(shape<Plugin>({ name: text, hooks: listOf(HOOK), tools: listOf(TOOL), flush: func }, ["name"])),
+  plugins: listOf(
+    shape<Plugin>({ name: text, hooks: listOf(HOOK), tools: listOf(TOOL), flush: func }, ["name"]),
+  ),
   checkpointer: having("a checkpointer", ["append", "read"]),
   onBusy: oneOf("reject", "queue", "fork"),
   durability: oneOf("step", "exit"),

@@ -74,18 +74,3 @@ export function editsOf(changes: Changes): readonly CompactionEdit[] {
   }
   return edits.map(({ retold: _retold, ...edit }) => edit);
 }
-
-/** The conversation after `edits`, which must be in order. */
-export function applyEdits(
-  messages: readonly Message[],
-  edits: readonly CompactionEdit[],
-): readonly Message[] {
-  const edited: Message[] = [];
-  let at = 0;
-  for (const { from, count, replacement } of edits) {
-    for (const message of messages.slice(at, from)) edited.push(message);
-    edited.push(...replacement);
-    at = from + count;
-  }
-  return [...edited, ...messages.slice(at)];
-}

@@ -33,7 +33,7 @@ export const newThread = (threadId: string): GrowingThread => ({
 });
 
 /** What a snapshot of `state` builds on: as many messages as it has in common with the one before. */
-export function draftOf(
+function draftOf(
   state: AgentState,
   before: GrowingThread["snapshot"],
 ): NonNullable<AppendOptions["snapshot"]> {

@@ -3,8 +3,8 @@ import { newId } from "../answers/complete.ts";
 import type { EmulatorClock } from "../clock.ts";
 
 /** Sizes a container comes in, and what each takes of the tenancy's limit, in gigabytes. */
-export const memoryLimits = { "1g": 1, "4g": 4, "16g": 16, "64g": 64 } as const;
-export type MemoryLimit = keyof typeof memoryLimits;
+const memoryLimits = { "1g": 1, "4g": 4, "16g": 16, "64g": 64 } as const;
+type MemoryLimit = keyof typeof memoryLimits;
 
 /** Gigabytes that all live containers of the tenancy may have together. */
 export const tenancyMemory = 64;

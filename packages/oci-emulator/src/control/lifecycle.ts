@@ -23,7 +23,7 @@ export interface ControlOptions {
 export type Action = "create" | "update" | "delete";
 
 /** The last thing that was done to a resource. */
-export interface Change {
+interface Change {
   readonly action: Action;
   readonly endsMs: number;
   readonly failure: string | undefined;

@@ -13,7 +13,7 @@ export function projectIsUsable(id: string, control: ControlPlane): boolean | un
 }
 
 /** How a scope of the data plane names a project. */
-export const scopeOfProject = (id: string): string => `project ${id}`;
+const scopeOfProject = (id: string): string => `project ${id}`;
 
 const hourMs = 3_600_000;
 

@@ -87,7 +87,7 @@ const endpointsOn = ({ id }: Resource, state: EmulatorState): readonly Resource[
 /** How many endpoints a cluster takes. */
 const endpointCapacity = 50;
 
-export const projects: ResourceRow = {
+const projects: ResourceRow = {
   kind: "generativeAiProjects",
   ocid: "generativeaiproject",
   entity: "GenerativeAiProject",
@@ -113,7 +113,7 @@ export const apiKeys: ResourceRow = {
   extra: (resource, state) => ({ keys: state.control.secrets.bodiesOf(resource, []) }),
 };
 
-export const semanticStores: ResourceRow = {
+const semanticStores: ResourceRow = {
   kind: "semanticStores",
   ocid: "generativeaisemanticstore",
   entity: "SemanticStore",
@@ -128,7 +128,7 @@ export const semanticStores: ResourceRow = {
   extra: ({ createdMs, updatedMs }) => ({ timeUpdated: new Date(updatedMs ?? createdMs).toISOString() }),
 };
 
-export const connectors: ResourceRow = {
+const connectors: ResourceRow = {
   kind: "vectorStoreConnectors",
   ocid: "generativeaivectorstoreconnector",
   entity: "VectorStoreConnector",
@@ -166,7 +166,7 @@ export const fileSyncs: ResourceRow = {
   extra: syncFields,
 };
 
-export const clusters: ResourceRow = {
+const clusters: ResourceRow = {
   kind: "dedicatedAiClusters",
   ocid: "generativeaidedicatedaicluster",
   entity: "DedicatedAiCluster",
@@ -193,7 +193,7 @@ export const clusters: ResourceRow = {
       : {},
 };
 
-export const endpoints: ResourceRow = {
+const endpoints: ResourceRow = {
   kind: "endpoints",
   ocid: "generativeaiendpoint",
   entity: "Endpoint",

@@ -13,7 +13,7 @@ import type { OciConfig } from "../config/resolve.ts";
 import type { OciFetch } from "../http/signed-fetch.ts";
 import { controlErrors, FailedAnswer } from "./errors.ts";
 
-export interface ControlCall {
+interface ControlCall {
   /** What is asked, as a user wrote it: `projects.get`. */
   readonly operation: string;
   readonly method: "GET" | "POST" | "PUT" | "DELETE";

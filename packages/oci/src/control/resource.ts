@@ -120,7 +120,7 @@ function updatable<T extends Types>(control: Control, kind: ResourceKind<T>): Up
   };
 }
 
-export function deletable(control: Control, kind: Place): Deletable {
+function deletable(control: Control, kind: Place): Deletable {
   return { delete: removing(control, kind, "delete") };
 }
 

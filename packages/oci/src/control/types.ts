@@ -16,7 +16,7 @@ export interface Tracked {
   readonly workRequestId?: string | undefined;
 }
 
-export type DefinedTags = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+type DefinedTags = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 /** What may be attached to anything. */
 export interface Tags {

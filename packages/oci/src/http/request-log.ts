@@ -15,7 +15,7 @@ interface SentLine {
 }
 
 /** What is known of a request once it is over. */
-export interface RequestLine extends SentLine {
+interface RequestLine extends SentLine {
   /** Absent where no answer came; then `failure` names the kind of error. */
   readonly status?: number;
   readonly failure?: string;

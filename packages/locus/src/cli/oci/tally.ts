@@ -15,7 +15,7 @@ export interface Tally {
 const WHY = { empty: "it is empty", not_a_file: "it is a link or a device" } as const;
 
 export function openTally({ json, output }: View): Tally {
-  const counts = { completed: 0, skipped: 0, failed: 0, removed: 0 };
+  const counts = { completed: 0, pending: 0, updated: 0, skipped: 0, failed: 0, removed: 0 };
   const notes: (readonly [text: string, failed: boolean])[] = [];
   return {
     take(directory, outcomes) {
@@ -31,8 +31,16 @@ export function openTally({ json, output }: View): Tally {
       }
     },
     end() {
-      const { completed, skipped, failed } = counts;
-      if (!json) output.line(`${plural(completed, "file")} added, ${skipped} skipped, ${failed} failed`);
+      const { completed, pending, updated, skipped, failed } = counts;
+      const others = [
+        [pending, "not taken in yet"],
+        [updated, "with other attributes now"],
+      ].flatMap(([count, what]) => (count === 0 ? [] : [`, ${count} ${what}`]));
+      if (!json) {
+        output.line(
+          `${plural(completed, "file")} added${others.join("")}, ${skipped} skipped, ${failed} failed`,
+        );
+      }
       for (const [text, isFailure] of notes) output.note(text, isFailure ? "red" : "dim");
       return failed === 0 ? 0 : 1;
     },
