@@ -4,7 +4,8 @@ import type OpenAI from "openai";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type Cloud, startCloud } from "../../test/emulator.ts";
 import { createOciOpenAI } from "../client.ts";
-import { type IngestionProgress, waitForIngestion, waitForVectorStore } from "./ingestion.ts";
+import { waitForIngestion, waitForVectorStore } from "./ingestion.ts";
+import type { IngestionProgress } from "./store-files.ts";
 
 const SLOW_MS = 60_000;
 const pollMs = 1;
