@@ -29,12 +29,28 @@ export async function vacuum(threads: DocumentThreads, isRekeyed: boolean): Prom
       report.deletedThreads += 1;
     } else if (head.thread !== undefined) {
       const open = { key, threadId, thread: head.thread };
-      await removeSnapshots(documents, open);
-      if (isRekeyed) report.rekeyed += await rekeyThread(threads, open);
+      await unlessGone(threads, open, async () => {
+        await removeSnapshots(documents, open);
+        if (isRekeyed) report.rekeyed += await rekeyThread(threads, open);
+      });
     } else await forgetLease(threads, key, head, tag);
   }
   await removeAbandoned(threads);
   return report;
+}
+
+/** What becomes of a thread that is deleted in the meantime is nobody's concern. */
+async function unlessGone(
+  { heads }: DocumentThreads,
+  { threadId, thread }: OpenThread,
+  work: () => Promise<void>,
+): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    const { head } = await heads.read(threadId);
+    if (head.thread?.generation === thread.generation) throw error;
+  }
 }
 
 async function forgetLease(
@@ -57,7 +73,8 @@ async function removeSnapshots(documents: Documents, open: OpenThread): Promise<
 }
 
 /** Parts of generations that are no thread's, and batches that no head came to name. */
-async function removeAbandoned({ documents, heads }: DocumentThreads): Promise<void> {
+async function removeAbandoned(threads: DocumentThreads): Promise<void> {
+  const { documents, heads } = threads;
   const before = heads.now() - ABANDONED_MS;
   let current:
     | { readonly generation: string; readonly committed: ReadonlySet<string> | undefined }
@@ -65,7 +82,7 @@ async function removeAbandoned({ documents, heads }: DocumentThreads): Promise<v
   for await (const part of documents.allParts()) {
     if (part.writtenAt > before) continue;
     if (current?.generation !== part.generation) {
-      current = { generation: part.generation, committed: await committedNonces(documents, part) };
+      current = { generation: part.generation, committed: await committedNonces(threads, part) };
     }
     const isUsed =
       current.committed !== undefined && (part.kind === "snapshot" || current.committed.has(part.nonce));
@@ -75,15 +92,20 @@ async function removeAbandoned({ documents, heads }: DocumentThreads): Promise<v
 
 /** Of the batches of a part's thread; `undefined` where that is no more. */
 async function committedNonces(
-  documents: Documents,
+  threads: DocumentThreads,
   { key, generation }: ListedPart,
 ): Promise<ReadonlySet<string> | undefined> {
+  const { documents } = threads;
   const document = await documents.readHead(key);
   const head = document === undefined ? undefined : parseHead(document.text, key);
   if (head?.thread === undefined || head.thread.generation !== generation) return undefined;
   const open = { key, threadId: head.threadId, thread: head.thread };
-  const batches = await committedBatches(documents, open, 0, Number.MAX_SAFE_INTEGER);
-  return new Set(batches.map(({ nonce }) => nonce));
+  let nonces: ReadonlySet<string> | undefined;
+  await unlessGone(threads, open, async () => {
+    const batches = await committedBatches(documents, open, 0, Number.MAX_SAFE_INTEGER);
+    nonces = new Set(batches.map(({ nonce }) => nonce));
+  });
+  return nonces;
 }
 
 /** Payloads that are not as they would be written today are written anew, at their places. */

@@ -161,6 +161,22 @@ describe("OCI Object Storage", () => {
     await expect(store.delete("t")).rejects.toMatchObject({ status: 404 });
   });
 
+  it("is not asked again where the fetch that signs refuses", async () => {
+    let asked = 0;
+    const refusing = async (): Promise<never> => {
+      asked += 1;
+      throw new ConfigurationError("the host is not one of OCI", { hint: "Name it in allowedHosts." });
+    };
+    const store = open(storage, { fetch: refusing });
+    await expect(store.read("t")).rejects.toMatchObject({
+      name: "CheckpointError",
+      code: "configuration",
+      retryable: false,
+      hint: "Name it in allowedHosts.",
+    });
+    expect(asked).toBe(1);
+  });
+
   it("names objects so that every id fits", async () => {
     const store = open(storage, { prefix: `${"p".repeat(199)}/` });
     for (const id of ["é".repeat(100), "x".repeat(200), "x".repeat(201), "😀".repeat(5_000)]) {

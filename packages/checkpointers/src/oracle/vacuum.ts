@@ -25,7 +25,7 @@ export async function vacuum(
       continue;
     }
     await removeSnapshots(database, thread);
-    if (isRekeyed) report.rekeyed += await rekeyThread(database, settings, thread);
+    if (isRekeyed) report.rekeyed += await rekeyUnlessGone(database, settings, thread);
   }
   await database.transaction(async (session) => await session.change("deleteOldLeases"));
   return report;
@@ -39,6 +39,21 @@ async function removeSnapshots(database: Database, { life }: ThreadRow): Promise
   await database.transaction(async (session) => {
     for (const { version } of unused) await session.change("deleteSnapshot", { life, version });
   });
+}
+
+/** What becomes of a thread that is deleted in the meantime is nobody's concern. */
+async function rekeyUnlessGone(
+  database: Database,
+  settings: StoreSettings,
+  thread: ThreadRow,
+): Promise<number> {
+  try {
+    return await rekeyThread(database, settings, thread);
+  } catch (error) {
+    const now = await findThread(database, thread.threadId);
+    if (now !== undefined && Buffer.compare(now.life, thread.life) === 0) throw error;
+    return 0;
+  }
 }
 
 /** Payloads that are not as they would be written today are written anew. */

@@ -1,5 +1,5 @@
 /** Requests to a service that keeps threads: in time, tried again where that may help, and never for a silent answer. */
-import { CheckpointError, ConfigurationError, messageOf } from "@locus-sdk/core";
+import { CheckpointError, ConfigurationError, LocusError, messageOf } from "@locus-sdk/core";
 
 /** A `fetch` as these stores use it. */
 export type FetchFunction = (input: string, init: RequestInit) => Promise<Response>;
@@ -103,7 +103,9 @@ export class Requester {
         waitMs = Math.max(waitMs, retryAfterMs(response.headers));
         await response.body?.cancel();
       } catch (error) {
-        if (isLast) throw this.#failure(request, error, deadline);
+        // A fetch that signs refuses what no other attempt would change: a host, a credential.
+        const isRefused = error instanceof LocusError && !error.retryable;
+        if (isLast || isRefused) throw this.#failure(request, error, deadline);
         isUncertain = true;
       } finally {
         deadline.pause();
@@ -150,6 +152,11 @@ export class Requester {
         cause: error,
         hint: "Whether the request was carried out is not known. Read the thread before writing again.",
       });
+    }
+    if (error instanceof LocusError && !error.retryable) {
+      const { code, hint } = error;
+      const options = { code, cause: error, ...(hint === undefined ? {} : { hint }) };
+      return new CheckpointError(`nothing was sent to ${where}: ${error.message}`, options);
     }
     const why = error instanceof Error && error.cause !== undefined ? `: ${messageOf(error.cause)}` : "";
     return new CheckpointError(`${where} could not be reached: ${messageOf(error)}${why}`, {

@@ -131,7 +131,8 @@ class FakeConnection implements OracleConnection {
     if (this.#isClosed) throw Object.assign(new Error("NJS-003: invalid connection"), { code: "NJS-003" });
     this.#executed.push({ sql, binds });
     const values = sqliteBinds(sql, binds);
-    const isAlone = this.#release === undefined && sql.startsWith("SELECT") && !/FOR UPDATE|NEXTVAL/.test(sql);
+    const isAlone =
+      this.#release === undefined && sql.startsWith("SELECT") && !/FOR UPDATE|NEXTVAL/.test(sql);
     const done = isAlone ? await this.#turns.take() : undefined;
     if (!isAlone) await this.#begin();
     try {
