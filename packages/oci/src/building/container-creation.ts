@@ -44,7 +44,12 @@ export async function createOnce(client: Client, wanted: Wanted): Promise<Contai
         const error = serviceError(thrown, { what, signal });
         if (mayBeDone(error) || signal.aborted) lost += 1;
         if (signal.aborted) throw error;
-        [made] = mayBeDone(error) ? await named(client, name, signal) : [];
+        if (mayBeDone(error)) {
+          // Where it cannot be looked for, another one must not be made.
+          const found = await named(client, name, signal).catch(() => undefined);
+          if (found === undefined) throw error;
+          [made] = found;
+        }
         const delayMs = attempt < TRIES ? retryDelayMs(error, attempt) : undefined;
         if (made !== undefined) break;
         if (!error.retryable || delayMs === undefined) throw error;

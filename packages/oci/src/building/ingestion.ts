@@ -116,20 +116,25 @@ export async function waitForIngestion(
     throw new ConfigurationError("waitForIngestion: give `fileIds` or `batchId`, not both");
   }
   const { vectorStoreId, batchId, fileIds, pollMs, timeoutMs = TIMEOUT_MS } = options;
+  let isReady = false;
   let left: number | undefined;
   const onProgress = (progress: IngestionProgress): void => {
     left = progress.total - progress.done;
     options.onProgress?.(progress);
   };
   const late = (): TimeoutError =>
-    left === undefined
-      ? notReady(vectorStoreId, timeoutMs)
-      : new TimeoutError(`${left} files are still being taken in by vector store ${vectorStoreId}`, {
-          hint: "Wait longer (`timeoutMs`), or again.",
-        });
+    isReady
+      ? new TimeoutError(
+          `${left ?? "some"} files are still being taken in by vector store ${vectorStoreId}`,
+          {
+            hint: "Wait longer (`timeoutMs`), or again.",
+          },
+        )
+      : notReady(vectorStoreId, timeoutMs);
   return inTime({ timeoutMs, signal: options.signal, late }, async (signal) => {
     const looking = { vectorStoreId, pollMs, signal };
     await readyStore(client, looking);
+    isReady = true;
     return batchId === undefined
       ? await followFiles(client, { ...looking, wanted: fileIds, onProgress })
       : await followBatch(client, { ...looking, batchId, onProgress });

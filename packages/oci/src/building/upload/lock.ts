@@ -15,8 +15,6 @@ export interface Lock {
 const holderSchema = z.object({
   pid: z.int().positive(),
   host: z.string(),
-  /** No two locks have the same. */
-  nonce: z.string(),
   /** When the process began, where that can be known: ids of processes are given out again. */
   born: z.string().optional(),
 });
@@ -27,6 +25,7 @@ const NO_LINKS: readonly unknown[] = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"
 /** @throws ConfigurationError where somebody else holds it, in this process or another one, or may do so. */
 export async function lockFile(path: string): Promise<Lock> {
   const nonce = randomUUID();
+  // No two locks say the same.
   const content = JSON.stringify({
     pid: process.pid,
     host: hostname(),

@@ -165,6 +165,23 @@ describe("options", () => {
 });
 
 describe("a manifest", () => {
+  it("that cannot be written any further is kept, and the next call goes on from it", async () => {
+    await write(Object.fromEntries(Array.from({ length: 8 }, (_, n) => [`${n}.md`, `${n}`])));
+    const [apiKey] = cloud.config.apiKey.secrets;
+    const { endpoint, compartmentId } = cloud.options;
+    const own = { endpoint, compartmentId, env: {}, authType: "genai_api_key", apiKey };
+    const given = { client: own, upload: { vectorStoreId, directory, concurrency: 1 } };
+    // Files may not grow beyond a few lines: as on a disk that is full, writing more fails.
+    const limited = `trap '' XFSZ; ulimit -f 2; exec "$0" "$@"`;
+    const args = ["-c", limited, process.execPath, PROGRAM, JSON.stringify(given)];
+    const child = spawn("/bin/sh", args, { env: {} });
+    const [errors] = await Promise.all([text(child.stderr), once(child, "close")]);
+    expect(errors).toMatch(/manifest_unusable/);
+    expect(errors).toMatch(/Do not delete it: .* Make room/);
+    expect(await upload()).toMatchObject({ failed: 0 });
+    expect(sizes()).toHaveLength(8);
+  });
+
   it("of another folder is refused: the files of one are not those of the other", async () => {
     await write({ "a/readme.md": "A's", "b/readme.md": "B's" });
     const manifest = join(directory, "m.jsonl");
