@@ -41,7 +41,7 @@ export class PostgresMemoryStore extends BackedMemoryStore {
     const { connectionString, pool, maxConnections = 10, schema = "locus", embeddings } = options;
     if ((connectionString === undefined || connectionString === "") === (pool === undefined)) {
       throw new ConfigurationError("PostgresMemoryStore needs either a connectionString or a pool", {
-        hint: "For example: new PostgresMemoryStore({ connectionString: process.env.DATABASE_URL })",
+        hint: 'For example: new PostgresMemoryStore({ connectionString: "postgres://localhost/locus" })',
       });
     }
     if (pool !== undefined && options.maxConnections !== undefined) {

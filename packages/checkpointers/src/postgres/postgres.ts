@@ -62,7 +62,7 @@ export class PostgresCheckpointer implements Checkpointer {
     const { connectionString, pool, maxConnections = 10, encryption } = options;
     if ((connectionString === undefined) === (pool === undefined)) {
       throw new ConfigurationError("PostgresCheckpointer needs either a connectionString or a pool", {
-        hint: "For example: new PostgresCheckpointer({ connectionString: process.env.DATABASE_URL })",
+        hint: 'For example: new PostgresCheckpointer({ connectionString: "postgres://localhost/locus" })',
       });
     }
     if (connectionString !== undefined && (typeof connectionString !== "string" || connectionString === "")) {

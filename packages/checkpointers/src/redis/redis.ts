@@ -58,7 +58,7 @@ export class RedisCheckpointer implements Checkpointer {
     const { url, client, prefix = "locus:" } = options;
     if ((url === undefined) === (client === undefined)) {
       throw new ConfigurationError("RedisCheckpointer needs either a url or a client", {
-        hint: "For example: new RedisCheckpointer({ url: process.env.REDIS_URL })",
+        hint: 'For example: new RedisCheckpointer({ url: "redis://localhost:6379" })',
       });
     }
     if (url !== undefined && (typeof url !== "string" || url === "")) {
