@@ -59,7 +59,7 @@ describe("locus oci containers", { timeout: 60_000 }, () => {
     expect(made.stdout).toMatch(/^files\.0\.path +\/mnt\/data\/sales\.csv$/m);
     const id = /^id +(\S+)$/m.exec(made.stdout)?.[1] ?? "";
     expect((await oci.run(["containers", "list"])).stdout).toMatch(
-      new RegExp(`^${id}  sales  running  4g `, "m"),
+      new RegExp(`^${id}  sales~[0-9a-f]{12}  running  4g `, "m"),
     );
 
     expect(await oci.json("containers", "upload", id, "more.csv")).toMatchObject([
