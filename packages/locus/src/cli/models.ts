@@ -1,8 +1,8 @@
 /** `locus models`: what a compartment is offered, what each model can do, and the transport it would take. */
 import type { OciModelInfo } from "@locus-sdk/oci";
-import { printTable } from "./oci/table.ts";
 import { type OciFlags, ociOptions } from "./oci-flags.ts";
 import type { Output } from "./output.ts";
+import { printTable } from "./show/table.ts";
 
 export interface ModelsFlags extends OciFlags {
   readonly vendor?: string;

@@ -3,9 +3,9 @@ import type { OciGenAI } from "@locus-sdk/oci";
 import { type Command, Option } from "commander";
 import { type OciFlags, ociOptions, withOciOptions } from "../oci-flags.ts";
 import type { Output } from "../output.ts";
+import type { View } from "../show/show.ts";
 import { watchSignals } from "../signals.ts";
 import { openService, type Service } from "./service.ts";
-import type { View } from "./show.ts";
 
 /** What an action is given to work with. */
 export interface Task<Flags extends OciFlags = OciFlags> {

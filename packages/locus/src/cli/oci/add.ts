@@ -4,10 +4,10 @@ import { basename, dirname, matchesGlob } from "node:path";
 import type { UploadReport } from "@locus-sdk/oci";
 import type { OciFlags } from "../oci-flags.ts";
 import { UsageError } from "../options.ts";
+import { asIs, count, plural, size, span } from "../show/units.ts";
 import type { Action, Task } from "./action.ts";
 import { openProgress } from "./progress.ts";
 import { openTally } from "./tally.ts";
-import { asIs, count, plural, size, span } from "./units.ts";
 
 interface AddFlags extends OciFlags {
   readonly include?: readonly string[];

@@ -1,12 +1,12 @@
 /** `locus oci api-keys`: keys for OCI Generative AI. Their secrets are shown once, on stdout and nowhere else. */
 import type { ApiKey, ApiKeyState } from "@locus-sdk/oci";
 import { UsageError } from "../options.ts";
+import { agreed } from "../show/confirm.ts";
+import { showOne } from "../show/show.ts";
+import { asIs, futureTime } from "../show/units.ts";
 import type { Action, Group, OptionRow, Task } from "./action.ts";
-import { agreed } from "./confirm.ts";
 import { controlled, keptColumns } from "./control.ts";
 import { groupOf, showDone, type WaitFlags, waitFor, waitOptions } from "./resource.ts";
-import { showOne } from "./show.ts";
-import { asIs, futureTime } from "./units.ts";
 
 interface KeyFlags extends WaitFlags {
   readonly keyName?: readonly string[];

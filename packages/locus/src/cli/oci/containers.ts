@@ -2,11 +2,11 @@
 import { relative } from "node:path";
 import type { OciGenAI } from "@locus-sdk/oci";
 import type { OciFlags } from "../oci-flags.ts";
+import { type Column, showList, showOne } from "../show/show.ts";
+import { asIs, localSeconds, oneOf, size } from "../show/units.ts";
 import type { Action, Group } from "./action.ts";
 import { sendEach } from "./local-files.ts";
 import { groupOf, type Kind } from "./resource.ts";
-import { type Column, showList, showOne } from "./show.ts";
-import { asIs, localSeconds, oneOf, size } from "./units.ts";
 
 type Containers = OciGenAI["containers"];
 type Container = Awaited<ReturnType<Containers["retrieve"]>>;

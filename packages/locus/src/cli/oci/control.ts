@@ -2,10 +2,10 @@
 import { didYouMean } from "@locus-sdk/core";
 import type { OciGenAI } from "@locus-sdk/oci";
 import { UsageError } from "../options.ts";
+import type { Column } from "../show/show.ts";
+import { localTime } from "../show/units.ts";
 import type { OptionRow, Task } from "./action.ts";
 import type { Kind, ListFlags } from "./resource.ts";
-import type { Column } from "./show.ts";
-import { localTime } from "./units.ts";
 
 /** What is the same about all of them. */
 interface Kept {

@@ -2,10 +2,10 @@
 import type { OciGenAI } from "@locus-sdk/oci";
 import type { OciFlags } from "../oci-flags.ts";
 import { UsageError } from "../options.ts";
+import { localSeconds, oneOf, size } from "../show/units.ts";
 import type { Action, Group } from "./action.ts";
 import { sendEach, writeLocal } from "./local-files.ts";
 import { groupOf, type Kind } from "./resource.ts";
-import { localSeconds, oneOf, size } from "./units.ts";
 
 type Uploaded = Awaited<ReturnType<OciGenAI["files"]["retrieve"]>>;
 type Purpose = Parameters<OciGenAI["files"]["create"]>[0]["purpose"];

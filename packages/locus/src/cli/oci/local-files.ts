@@ -5,7 +5,7 @@ import { rename, rm, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { UsageError } from "../options.ts";
-import type { View } from "./show.ts";
+import type { View } from "../show/show.ts";
 import { describeFailure, errorOf } from "./tally.ts";
 
 /** A file that can be sent; it is read when it is. @throws UsageError where it cannot be read. */

@@ -1,6 +1,6 @@
 /** How far something has come, on one line of the terminal: drawn by cli-progress, and gone when it is over. */
 import type { Output } from "../output.ts";
-import { terminalOf } from "./terminal.ts";
+import { terminalOf } from "../show/terminal.ts";
 
 export interface Progress extends Disposable {
   /** So many of so many are done. */

@@ -1,9 +1,9 @@
 /** `locus oci projects`: what keeps conversations, files and containers together, and for how long. */
 import type { CreateProjectDetails, LifecycleState, Project, ProjectSummary } from "@locus-sdk/oci";
+import { count } from "../show/units.ts";
 import type { Action, Group, OptionRow } from "./action.ts";
 import { controlled, keptColumns } from "./control.ts";
 import { changes, groupOf, showDone, type WaitFlags, waitOptions } from "./resource.ts";
-import { count } from "./units.ts";
 
 interface ProjectFlags extends WaitFlags {
   readonly name?: string;

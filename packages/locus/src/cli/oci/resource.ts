@@ -1,11 +1,11 @@
 /** What can be done with every kind of thing: list, get, wait, delete. A kind is a row of data. */
 import type { OciFlags } from "../oci-flags.ts";
 import { UsageError } from "../options.ts";
+import { agreed } from "../show/confirm.ts";
+import { type Column, showList, showOne } from "../show/show.ts";
+import { span } from "../show/units.ts";
 import type { Action, Group, OptionRow, Task } from "./action.ts";
-import { agreed } from "./confirm.ts";
 import { openProgress } from "./progress.ts";
-import { type Column, showList, showOne } from "./show.ts";
-import { span } from "./units.ts";
 
 /** What lists can be narrowed by. */
 export interface ListFlags extends OciFlags {

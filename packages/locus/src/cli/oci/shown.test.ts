@@ -2,10 +2,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createOutput, type OutputStream } from "../output.ts";
-import { detailsOf } from "./details.ts";
+import { detailsOf } from "../show/details.ts";
+import { layOut } from "../show/table.ts";
+import { futureTime, localTime, size, span } from "../show/units.ts";
 import { openProgress } from "./progress.ts";
-import { layOut } from "./table.ts";
-import { futureTime, localTime, size, span } from "./units.ts";
 
 describe("a table", () => {
   it("has columns as wide as their widest cell, also where it is long, and cuts none", async () => {

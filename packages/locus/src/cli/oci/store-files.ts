@@ -1,10 +1,10 @@
 /** `locus oci vector-stores files|wait`: what is in a store, and how far each file is. */
 import type { IngestedFile, OciGenAI } from "@locus-sdk/oci";
 import type { OciFlags } from "../oci-flags.ts";
+import { type Column, showList } from "../show/show.ts";
+import { localSeconds, plural, size, span } from "../show/units.ts";
 import type { Action, Task } from "./action.ts";
 import { openProgress } from "./progress.ts";
-import { type Column, showList } from "./show.ts";
-import { localSeconds, plural, size, span } from "./units.ts";
 
 type StoreFile = Awaited<ReturnType<OciGenAI["vectorStores"]["files"]["retrieve"]>>;
 

@@ -1,8 +1,8 @@
 /** `locus oci vector-stores search`: what a store holds about something. */
 import type { OciGenAI } from "@locus-sdk/oci";
 import type { OciFlags } from "../oci-flags.ts";
+import { count } from "../show/units.ts";
 import type { Action } from "./action.ts";
-import { count } from "./units.ts";
 
 type Found = Awaited<ReturnType<OciGenAI["vectorStores"]["search"]>>["data"][number];
 

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { LocusError } from "@locus-sdk/core";
 import type { FileOutcome } from "@locus-sdk/oci";
 import { describeError } from "../errors.ts";
-import type { View } from "./show.ts";
-import { plural } from "./units.ts";
+import type { View } from "../show/show.ts";
+import { plural } from "../show/units.ts";
 
 export interface Tally {
   take(directory: string, outcomes: readonly FileOutcome[]): void;

@@ -1,13 +1,13 @@
 /** `locus oci vector-stores`: what can be searched, and what is in it. */
 import type { OciGenAI } from "@locus-sdk/oci";
 import type { OciFlags } from "../oci-flags.ts";
+import { showOne } from "../show/show.ts";
+import { count, localSeconds, pair, size } from "../show/units.ts";
 import type { Action, Group, OptionRow } from "./action.ts";
 import { add } from "./add.ts";
 import { changes, groupOf, type Kind } from "./resource.ts";
-import { showOne } from "./show.ts";
 import { files, wait } from "./store-files.ts";
 import { search } from "./store-search.ts";
-import { count, localSeconds, pair, size } from "./units.ts";
 
 type VectorStore = Awaited<ReturnType<OciGenAI["vectorStores"]["retrieve"]>>;
 

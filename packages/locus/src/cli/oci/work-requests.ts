@@ -1,9 +1,9 @@
 /** `locus oci work-requests`: what was asked of the control plane, and how far it is. */
 import type { WorkRequest } from "@locus-sdk/oci";
+import { localTime } from "../show/units.ts";
 import type { Group } from "./action.ts";
 import { knownState } from "./control.ts";
 import { groupOf, type Kind } from "./resource.ts";
-import { localTime } from "./units.ts";
 
 const STATES = [
   "ACCEPTED",

@@ -2,9 +2,9 @@
 import { Agent } from "@locus-sdk/core";
 import { type Command, Option } from "commander";
 import type { OptionRow } from "../oci/action.ts";
-import type { View } from "../oci/show.ts";
 import { type StoreFlags, withAgentOptions, withStoreOption } from "../options.ts";
 import type { Output } from "../output.ts";
+import type { View } from "../show/show.ts";
 import { watchSignals } from "../signals.ts";
 import { type OpenedStore, openStore } from "./store.ts";
 

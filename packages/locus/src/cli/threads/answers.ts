@@ -6,8 +6,8 @@ import {
   type PendingInterrupt,
   parseJson,
 } from "@locus-sdk/core";
-import type { pair } from "../oci/units.ts";
 import { UsageError } from "../options.ts";
+import type { pair } from "../show/units.ts";
 
 /** What a person calls a yes and a no, with a reason behind it: `no, too expensive`. */
 const WORD = /^(y|yes|true|n|no|false)\b[\s,:;.]*(.*)$/is;

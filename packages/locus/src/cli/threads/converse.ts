@@ -2,8 +2,8 @@
 import type { Agent, AgentResult, AgentStream, PendingInterrupt } from "@locus-sdk/core";
 import { answer } from "../answer.ts";
 import { openLines } from "../lines.ts";
-import { terminalOf } from "../oci/terminal.ts";
 import type { Output } from "../output.ts";
+import { terminalOf } from "../show/terminal.ts";
 import type { RunView } from "../view.ts";
 import { describeQuestion, howToAnswer } from "./answers.ts";
 import { type Ask, askOn, type Declined } from "./questions.ts";

@@ -2,9 +2,9 @@
 import { randomUUID } from "node:crypto";
 import type { Agent } from "@locus-sdk/core";
 import type { OptionRow } from "../oci/action.ts";
-import { count } from "../oci/units.ts";
 import { type AgentFlags, UsageError } from "../options.ts";
 import { openSession } from "../session.ts";
+import { count } from "../show/units.ts";
 import { jsonView, quietView, shortfall, textView } from "../view.ts";
 import type { ThreadsAction, ThreadsFlags } from "./action.ts";
 import { againArgs } from "./begin.ts";

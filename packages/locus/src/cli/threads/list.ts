@@ -8,8 +8,8 @@ import {
   SCHEMA_VERSION,
   type ThreadSummary,
 } from "@locus-sdk/core";
-import { type Column, showList } from "../oci/show.ts";
-import { count, localTime, pair } from "../oci/units.ts";
+import { type Column, showList } from "../show/show.ts";
+import { count, localTime, pair } from "../show/units.ts";
 import type { ThreadsAction, ThreadsFlags } from "./action.ts";
 import { recentThreads } from "./find.ts";
 

@@ -1,9 +1,9 @@
 /** `locus threads delete` and `vacuum`: what is not needed any more goes away. */
 import { stat } from "node:fs/promises";
 import type { ThreadSummary } from "@locus-sdk/core";
-import { agreed } from "../oci/confirm.ts";
-import { plural, size, span } from "../oci/units.ts";
 import { UsageError } from "../options.ts";
+import { agreed } from "../show/confirm.ts";
+import { plural, size, span } from "../show/units.ts";
 import type { ThreadsAction, ThreadsFlags } from "./action.ts";
 import { findThread } from "./find.ts";
 import type { OpenedStore } from "./store.ts";

@@ -1,6 +1,6 @@
 /** The options of `locus run` for going on with a run. */
 import { type Command, Option } from "commander";
-import { pair } from "../oci/units.ts";
+import { pair } from "../show/units.ts";
 import type { WrittenAnswer } from "./answers.ts";
 
 export function withRunOptions(command: Command): Command {

@@ -1,10 +1,10 @@
 /** `locus threads show`: one thread, as versions, as a conversation, or event by event. */
 import type { AgentState, ThreadVersion } from "@locus-sdk/core";
-import { detailsOf } from "../oci/details.ts";
-import { type Column, showList, type View } from "../oci/show.ts";
-import { layOut } from "../oci/table.ts";
-import { count, localTime } from "../oci/units.ts";
 import { UsageError } from "../options.ts";
+import { detailsOf } from "../show/details.ts";
+import { type Column, showList, type View } from "../show/show.ts";
+import { layOut } from "../show/table.ts";
+import { count, localTime } from "../show/units.ts";
 import { readerOf, type ThreadsAction, type ThreadsFlags } from "./action.ts";
 import { tellOpen } from "./converse.ts";
 import { findThread } from "./find.ts";

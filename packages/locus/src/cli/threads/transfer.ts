@@ -4,8 +4,8 @@ import { createInterface } from "node:readline";
 import { CheckpointError, type DurableEvent, isRecord, parseJson, SCHEMA_VERSION } from "@locus-sdk/core";
 import { readStoredEvent, withThreadId } from "@locus-sdk/core/checkpoint";
 import { writeLocal } from "../oci/local-files.ts";
-import { plural } from "../oci/units.ts";
 import { UsageError } from "../options.ts";
+import { plural } from "../show/units.ts";
 import type { ThreadsAction, ThreadsFlags } from "./action.ts";
 import { findThread } from "./find.ts";
 

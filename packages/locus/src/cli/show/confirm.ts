@@ -1,9 +1,9 @@
 /** Asks before something is gone for good. */
 
 import { type LineInput, openLines } from "../lines.ts";
+import type { Task } from "../oci/action.ts";
 import type { OciFlags } from "../oci-flags.ts";
 import { UsageError } from "../options.ts";
-import type { Task } from "./action.ts";
 import { terminalOf } from "./terminal.ts";
 
 interface Confirmation {
