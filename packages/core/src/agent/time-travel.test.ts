@@ -79,6 +79,31 @@ describe("fork", () => {
   });
 });
 
+describe("effects", () => {
+  it("are another intent on a copy: an idempotent call runs again there, under a key of its own", async () => {
+    const keys: string[] = [];
+    const book = tool({
+      name: "book",
+      description: "Books.",
+      idempotent: { scope: "thread" },
+      execute: (_args, { idempotencyKey }) => keys.push(idempotencyKey),
+    });
+    const checkpointer = new MemoryCheckpointer();
+    const agent = new Agent({
+      model: new ScriptedModel([{ toolCalls: [{ name: "book" }] }, "Booked."], { repeat: true }),
+      tools: [book],
+      checkpointer,
+    });
+    await agent.run("Book.", { threadId: "t" });
+    expect((await agent.run("Book.", { threadId: "t" })).toolExecutions).toMatchObject([{ cached: true }]);
+    const copy = await agent.fork("t");
+    expect((await agent.run("Book.", { threadId: copy })).toolExecutions).toMatchObject([{ cached: false }]);
+    await agent.replay("t", { at: 1 });
+    expect(keys).toHaveLength(3);
+    expect(new Set(keys).size).toBe(3);
+  });
+});
+
 describe("replay", () => {
   it("runs again from the beginning of the last run, with another model and prompt, on a copy", async () => {
     const { agent } = await travelled();
