@@ -80,6 +80,21 @@ describe("an approval", () => {
     expect(sent).toEqual([{ amount: 20, currency: "EUR" }]);
   });
 
+  it("with arguments that the tool does not take is refused before anything is on record", async () => {
+    const checkpointer = new MemoryCheckpointer();
+    const agent = agentWith(checkpointer);
+    const { interrupt } = await agent.run("go", { threadId: "t" });
+    const id = interrupt?.interruptId ?? "";
+    const before = (await agent.state("t"))?.version;
+    await expect(
+      agent.resume("t", { [id]: { approved: true, arguments: { amount: "five" } } }),
+    ).rejects.toThrow(/do not fit send: .*amount/);
+    expect((await agent.state("t"))?.version).toBe(before);
+    sent.length = 0;
+    await agent.resume("t", { [id]: { approved: true, arguments: { amount: 6 } } });
+    expect(sent).toEqual([{ amount: 6, currency: "EUR" }]);
+  });
+
   it("can be asked for by a hook, in the hook's words; a later hook may still deny", async () => {
     const quiet = tool({ name: "quiet", description: "Quiet.", execute: () => "done" });
     const call = { toolCalls: [{ name: "quiet" }] };

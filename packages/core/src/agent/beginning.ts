@@ -46,11 +46,13 @@ export async function openRun(
   const end = before.end === undefined ? {} : { end: before.end };
   if (beginning.kind === "resume") {
     const { runId, firstMessage, inputMessages } = state.run;
+    const drafts = readAnswers(state, beginning.answers);
+    await checkEdits(definition, state, beginning.answers);
     return {
       runId,
       input: state.messages.slice(firstMessage - inputMessages, firstMessage),
       closing: [],
-      drafts: readAnswers(state, beginning.answers),
+      drafts,
       ...end,
     };
   }
@@ -63,6 +65,28 @@ export async function openRun(
     ...(Object.keys(metadata).length === 0 ? {} : { metadata }),
   };
   return { runId: `run_${randomUUID()}`, input, closing: closeOpenRun(state), drafts: [start], ...end };
+}
+
+/**
+ * A person who changes a call's arguments hears at once where they do not fit; the model could do nothing about it.
+ *
+ * @throws InterruptError naming the answer, the tool and what does not fit.
+ */
+async function checkEdits({ tools }: AgentDefinition, { run }: AgentState, answers: Answers): Promise<void> {
+  for (const { interruptId, kind, name = "" } of run.interrupts) {
+    const answer = answers[interruptId];
+    const tool = tools.get(name);
+    if (kind !== "approval" || answer === undefined || tool === undefined) continue;
+    const { approved, arguments: edited } = parseApproval(answer);
+    if (!approved || edited === undefined) continue;
+    // A schema that throws is told of when the call is prepared.
+    const checked = await (async () => tool.validate(edited))().catch(() => undefined);
+    if (checked?.ok !== false) continue;
+    throw new InterruptError(
+      `the arguments in the answer to "${interruptId}" do not fit ${name}: ${checked.message}`,
+      { hint: "Nothing is on record yet: answer again, with arguments that the tool takes." },
+    );
+  }
 }
 
 /** @throws InterruptError for an answer to a question that is not open, or of the wrong shape. */

@@ -38,7 +38,7 @@ export function onUnknownOutcome(tool: Tool): UnknownOutcomePolicy {
 /** What the model is told of such a call where it is not run again. */
 export function unknownOutcome(reason?: string): ToolOutcome {
   const message =
-    "this call was begun before the process died and its outcome is not known. It is not repeated, as it may have had its effect: check before calling it again.";
+    "this call was begun, and no outcome of it is on record. It is not repeated, as it may have had its effect: check before calling it again.";
   return {
     error: {
       code: "unknown_outcome",

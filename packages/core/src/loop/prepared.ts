@@ -25,7 +25,7 @@ export function approvalQuestion(name: string, asks: string | Question | boolean
 
 export function againQuestion(name: string): Question {
   return {
-    question: `${name} had begun when the process died; whether it had its effect is not known. May it be run again?`,
+    question: `${name} was begun, and no outcome of it is on record; it may have had its effect. May it be run again?`,
     ...YES_NO,
   };
 }
