@@ -1,0 +1,214 @@
+/** Claude over the Messages API, by options or environment. */
+
+import type { Anthropic, ClientOptions } from "@anthropic-ai/sdk";
+import {
+  type ChatModel,
+  ConfigurationError,
+  type JsonObject,
+  type ModelCapabilities,
+  type ModelRequest,
+  type ModelResponse,
+  type ModelStreamPart,
+  retryingCall,
+} from "@locus-sdk/core";
+import { readBody, readText } from "./body.ts";
+import { decodeMessageText } from "./decode.ts";
+import { encodeMessagesRequest } from "./encode.ts";
+import { cancelled, type ErrorContext, requestIdOf, toLocusError } from "./errors.ts";
+import { type ClaudeFamily, claudeFamily } from "./families.ts";
+import { messageStream, type OpenedMessage } from "./message-stream.ts";
+
+export interface AnthropicModelOptions {
+  /** The model id, for example `claude-sonnet-5-5`. */
+  readonly model: string;
+  /** Default: `ANTHROPIC_API_KEY`. Not needed where `baseURL` is not Anthropic's. */
+  readonly apiKey?: string;
+  /** Without `/v1`. Default: Anthropic's own. */
+  readonly baseURL?: string;
+  /** The longest wait for an answer to begin, and for each next piece of it, in ms. Default: 600,000. */
+  readonly timeoutMs?: number;
+  /** How often a request is sent again before an answer has begun. Default: 2. */
+  readonly maxRetries?: number;
+  /**
+   * Whether the tools, the system prompt and the conversation so far are marked to be cached for the next turn, where they
+   * are long enough: writing costs a little more, reading a fraction. Default `false`.
+   */
+  readonly promptCaching?: boolean;
+  /** The `fetch` to use. Default: the runtime's. */
+  readonly fetch?: typeof fetch;
+  /** Headers of every request, such as `anthropic-beta`. */
+  readonly defaultHeaders?: Readonly<Record<string, string>>;
+}
+
+const ANTHROPIC_URL = "https://api.anthropic.com";
+const DEFAULT_TIMEOUT_MS = 600_000;
+const DEFAULT_RETRIES = 2;
+
+/**
+ * A Claude model, direct. The `@anthropic-ai/sdk` package is loaded by the first call.
+ *
+ * A request that failed in a way that may pass is sent again, and told through `onRetry`; nothing is sent again once an
+ * answer has begun, or where it may have. Thoughts are kept with their signatures and go back as they came.
+ *
+ * @throws ConfigurationError when there is no API key and the base URL is Anthropic's.
+ * @example
+ * ```ts
+ * import { AnthropicModel } from "@locus-sdk/anthropic";
+ *
+ * const model = new AnthropicModel({ model: "claude-sonnet-5-5", apiKey: "…", promptCaching: true });
+ * const { message } = await model.complete({ messages: [{ role: "user", content: "Hi" }] });
+ * ```
+ */
+export class AnthropicModel implements ChatModel {
+  readonly provider = "anthropic";
+  readonly modelId: string;
+  readonly family: ClaudeFamily;
+  readonly capabilities: ModelCapabilities;
+  readonly #settings: ClientSettings;
+  readonly #maxRetries: number;
+  readonly #promptCaching: boolean;
+  #client: Promise<Anthropic> | undefined;
+
+  constructor(options: AnthropicModelOptions) {
+    this.#settings = clientSettings(options, process.env);
+    this.#maxRetries = options.maxRetries ?? DEFAULT_RETRIES;
+    this.#promptCaching = options.promptCaching ?? false;
+    this.modelId = options.model;
+    this.family = claudeFamily(options.model);
+    this.capabilities = capabilitiesOf(this.family);
+  }
+
+  async complete(request: ModelRequest): Promise<ModelResponse> {
+    const { response, context } = await this.#open(request, false, request.signal);
+    return decodeMessageText(await readText(readBody(response, context, this.#settings.timeout)), context);
+  }
+
+  stream(request: ModelRequest): AsyncIterable<ModelStreamPart> {
+    return messageStream({
+      open: (signal) => this.#open(request, true, signal),
+      signal: request.signal,
+      idleTimeoutMs: this.#settings.timeout,
+    });
+  }
+
+  /** Lets the client go; the next call makes a new one. */
+  close(): Promise<void> {
+    this.#client = undefined;
+    return Promise.resolve();
+  }
+
+  async #open(
+    request: ModelRequest,
+    stream: boolean,
+    signal: AbortSignal | undefined,
+  ): Promise<OpenedMessage> {
+    if (signal?.aborted === true) throw cancelled(signal);
+    const { modelId, family } = this;
+    const context: ErrorContext = {
+      modelId,
+      secrets: [this.#settings.apiKey],
+      ...(signal === undefined ? {} : { signal }),
+    };
+    const { body, warnings, answerTool } = encodeMessagesRequest(request, {
+      modelId,
+      family,
+      stream,
+      promptCaching: this.#promptCaching,
+    });
+    const response = await retryingCall(
+      async () => {
+        try {
+          return await this.#send(body, signal);
+        } catch (error) {
+          throw toLocusError(error, context);
+        }
+      },
+      { maxRetries: this.#maxRetries, signal, onRetry: request.onRetry },
+    );
+    const requestId = requestIdOf(response.headers);
+    return {
+      response,
+      context: {
+        ...context,
+        warnings,
+        ...(answerTool === undefined ? {} : { answerTool }),
+        ...(requestId === undefined ? {} : { requestId }),
+      },
+    };
+  }
+
+  async #send(body: JsonObject, signal: AbortSignal | undefined): Promise<Response> {
+    const client = await this.#connect();
+    // Not `messages.create`, which prints that a model is old.
+    return client
+      .post("/v1/messages", {
+        body,
+        stream: body.stream === true,
+        // The client's own retries off: it would not tell of them, and repeats what has timed out and may be paid.
+        maxRetries: 0,
+        timeout: this.#settings.timeout,
+        ...(signal === undefined ? {} : { signal }),
+      })
+      .asResponse();
+  }
+
+  #connect(): Promise<Anthropic> {
+    this.#client ??= import("@anthropic-ai/sdk")
+      .then(({ Anthropic }) => new Anthropic(this.#settings))
+      .catch((error: unknown) => {
+        this.#client = undefined;
+        throw error;
+      });
+    return this.#client;
+  }
+}
+
+/** What a family can do. */
+export function capabilitiesOf(family: ClaudeFamily): ModelCapabilities {
+  return {
+    tools: true,
+    parallelToolCalls: true,
+    structuredOutput: "schema",
+    vision: true,
+    files: true,
+    audio: false,
+    reasoning: family.thinking !== "none",
+    streaming: true,
+    serverState: false,
+    ...(family.contextWindow === undefined ? {} : { contextWindow: family.contextWindow }),
+  };
+}
+
+/** What the client is made with. */
+type ClientSettings = ClientOptions & { readonly apiKey: string; readonly timeout: number };
+
+/**
+ * Every setting that the client would otherwise take from the environment by itself is passed. It also adds the headers in
+ * `ANTHROPIC_CUSTOM_HEADERS`, which are meant for it and stay.
+ */
+function clientSettings(options: AnthropicModelOptions, environment: NodeJS.ProcessEnv): ClientSettings {
+  const baseURL = options.baseURL ?? ANTHROPIC_URL;
+  const url = URL.parse(baseURL);
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    throw new ConfigurationError(`baseURL is "${baseURL}"; expected an http or https URL`, {
+      hint: `For example "${ANTHROPIC_URL}" or "http://127.0.0.1:8080", without "/v1".`,
+    });
+  }
+  const apiKey = options.apiKey ?? (environment.ANTHROPIC_API_KEY?.trim() || undefined);
+  if (apiKey === undefined && /(?:^|\.)anthropic\.com$/.test(url.hostname)) {
+    throw new ConfigurationError(`no API key for Anthropic model "${options.model}"`, {
+      hint: "Pass `apiKey`, or set ANTHROPIC_API_KEY. A server of your own is named by `baseURL` and may go without.",
+    });
+  }
+  return {
+    // The client insists on a key; a server that wants none ignores it.
+    apiKey: apiKey ?? "none",
+    baseURL,
+    webhookKey: null,
+    // Nothing of ours prints; what the client would log, the error says.
+    logLevel: "off",
+    timeout: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+    ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
+    ...(options.defaultHeaders === undefined ? {} : { defaultHeaders: options.defaultHeaders }),
+  };
+}
