@@ -1,15 +1,7 @@
 /** How what only Claude understands is kept in our messages: as a provider's parts, verbatim. */
-import type { JsonObject } from "@locus-sdk/core";
 
 /** The provider of such a part: a content block that has no part of its own (`redacted_thinking`, server tools). */
 export const ANTHROPIC_BLOCK = "anthropic";
 
 /** Citations stand beside a text on the wire and behind it in a message. */
 export const CITATIONS = "anthropic.citations";
-
-/** The block without what may not be sent back. */
-export function sendable(block: JsonObject): JsonObject {
-  // Filled in by some servers, and refused by the API in a request.
-  const { parsed_output: _parsed, ...rest } = block;
-  return rest;
-}

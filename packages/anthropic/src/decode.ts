@@ -13,7 +13,8 @@ import {
 } from "@locus-sdk/core";
 import { ANTHROPIC_BLOCK, CITATIONS } from "./blocks.ts";
 import { remote } from "./body.ts";
-import { type ErrorContext, excerpt, toldError } from "./errors.ts";
+import { type ErrorContext, toldError } from "./errors.ts";
+import { excerpt } from "./redact.ts";
 import { parseMessage, type WireEnd, type WireMessage, type WireUsage } from "./wire.ts";
 
 /** What is known about an answer besides its body. */

@@ -10,7 +10,7 @@ import {
   type ReasoningPart,
   type ToolCallPart,
 } from "@locus-sdk/core";
-import { ANTHROPIC_BLOCK, CITATIONS, sendable } from "./blocks.ts";
+import { ANTHROPIC_BLOCK, CITATIONS } from "./blocks.ts";
 import type { ToolIds } from "./tool-ids.ts";
 
 type Warn = (text: string) => void;
@@ -38,7 +38,7 @@ function blockOf(part: AssistantPart, ids: ToolIds, warn: Warn): JsonObject | un
     case "tool_call":
       return { type: "tool_use", id: ids.of(part.id), name: part.name, input: inputOf(part, warn) };
     case "provider":
-      if (part.provider === ANTHROPIC_BLOCK && isRecord(part.item)) return sendable(part.item);
+      if (part.provider === ANTHROPIC_BLOCK && isRecord(part.item)) return part.item;
       warn(`an item of provider "${part.provider}" has no place in the Messages API and was left out`);
       return undefined;
   }

@@ -14,10 +14,10 @@ import {
   PermissionOrNotFoundError,
   parseJson,
   RateLimitError,
-  redactSecrets,
   ServerError,
   TimeoutError,
 } from "@locus-sdk/core";
+import { excerpt, redact, safeCause } from "./redact.ts";
 
 /** For whom an error is translated. */
 export interface ErrorContext {
@@ -35,9 +35,6 @@ interface WireError {
   readonly type?: string | undefined;
   readonly message?: string | undefined;
 }
-
-/** The longest piece of a foreign answer that goes into a message. */
-const EXCERPT_CHARS = 300;
 
 /** The status that goes with a type of error, for errors told inside a stream. */
 const STATUS_OF: Readonly<Record<string, number>> = {
@@ -87,31 +84,6 @@ const ROWS: readonly ErrorRow[] = [
   { status: [429], kind: RateLimitError, hint: "Wait, send less at once, or raise `maxRetries`." },
   { status: [501], kind: ServerError, options: { retryable: false } },
 ];
-
-/** A foreign text for a message: without secrets, on one line, without markup, and short. */
-export function excerpt(body: string, secrets: readonly string[] = []): string {
-  const plain = /<(?:!doctype|html|head|body)\b/i.test(body)
-    ? body.replace(/<(script|style)\b[\s\S]*?<\/\1>/gi, " ").replace(/<[^>]*>/g, " ")
-    : body;
-  const line = redact(plain, secrets).replace(/\s+/g, " ").trim();
-  return line.length > EXCERPT_CHARS ? `${line.slice(0, EXCERPT_CHARS)}…` : line;
-}
-
-function redact(text: string, secrets: readonly string[] = []): string {
-  // `fetch` quotes a header value it cannot send, which may be the key with a line break behind it.
-  const quoted = text.replace(/"[^"]*"( is an invalid header value)/g, '"[redacted]"$1');
-  const known = secrets.filter((secret) => secret.length >= 6);
-  return redactSecrets(known.reduce((clean, secret) => clean.replaceAll(secret, "[redacted]"), quoted));
-}
-
-/** What of an error may be kept as a cause: its name, its message and where it was thrown. */
-function safeCause(error: unknown, secrets: readonly string[] | undefined): unknown {
-  if (!(error instanceof Error)) return redact(String(error), secrets);
-  const copy = new Error(redact(error.message, secrets));
-  copy.name = error.name;
-  if (error.stack !== undefined) copy.stack = redact(error.stack, secrets);
-  return copy;
-}
 
 /** What an answer's headers say about trying again. */
 function retryAdvice(headers: Headers, nowMs: number = Date.now()): LocusErrorOptions {

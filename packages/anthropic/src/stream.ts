@@ -13,7 +13,8 @@ import {
 } from "@locus-sdk/core";
 import { remote } from "./body.ts";
 import { type AnswerContext, decodeBlock, finish } from "./decode.ts";
-import { excerpt, toldError } from "./errors.ts";
+import { toldError } from "./errors.ts";
+import { excerpt } from "./redact.ts";
 import { parseEvent, type WireEnd, type WireEvent, type WireUsage } from "./wire.ts";
 
 /** A content block that is being told. Texts are kept in pieces and joined once. */

@@ -26,7 +26,7 @@ async function loadedBy(script: string): Promise<readonly string[]> {
 
 /** Packages that only their users should pay for. */
 const vendors =
-  /\/node_modules\/(openai|oci-[a-z]+|pino)\/|\/packages\/(openai|oci|oci-emulator|checkpointers)\//;
+  /\/node_modules\/(@anthropic-ai|openai|oci-[a-z]+|pino)\/|\/packages\/(anthropic|openai|oci|oci-emulator|checkpointers)\//;
 
 describe("locus-sdk", { timeout: 60_000 }, () => {
   it("loads no provider, no vendor SDK and no logger", async () => {
@@ -46,10 +46,10 @@ describe("locus-sdk", { timeout: 60_000 }, () => {
     expect((await loadedBy(use)).filter((url) => /\/node_modules\/openai\//.test(url))).not.toEqual([]);
   });
 
-  it("offers all of core, and knows both providers", async () => {
+  it("offers all of core, and knows its providers", async () => {
     const locus = await import("./index.ts");
     expect(Object.keys(locus).sort()).toEqual(Object.keys(core).sort());
-    expect(locus.listProviders()).toEqual(["oci", "openai"]);
+    expect(locus.listProviders()).toEqual(["anthropic", "oci", "openai"]);
   });
 
   it("tells bundlers which of its modules act when they are imported", async () => {

@@ -4,5 +4,6 @@
  */
 import { registerProvider } from "@locus-sdk/core";
 
+registerProvider("anthropic", async () => (await import("@locus-sdk/anthropic")).anthropicProvider);
 registerProvider("oci", async () => (await import("@locus-sdk/oci")).ociProvider);
 registerProvider("openai", async () => (await import("@locus-sdk/openai")).openaiProvider);

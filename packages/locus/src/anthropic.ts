@@ -1,0 +1,2 @@
+/** `locus-sdk/anthropic`: Claude over the Messages API, by name. */
+export * from "@locus-sdk/anthropic";
