@@ -6,6 +6,7 @@ import { lastOf, livingThread, newGeneration, newNonce, type ThreadHead, threadA
 import type { TaggedHead } from "./heads.ts";
 import { checkFence } from "./leases.ts";
 import { batchText, isCommitted, type OpenThread, snapshotPart, snapshotsOf } from "./parts.ts";
+import { confirmParts, Patience } from "./patience.ts";
 import { removeGeneration } from "./remove.ts";
 import type { DocumentThreads } from "./threads.ts";
 import type { PartRef } from "./types.ts";
@@ -22,6 +23,7 @@ export async function appendBatch(
   const [first, ...others] = events;
   let found = first === undefined ? undefined : heads.known(threadId);
   let part: PartRef | undefined;
+  let patience = new Patience(documents);
   for (let isUncertain = false; ; found = undefined) {
     const isFresh = found === undefined;
     const { head, tag, key }: TaggedHead = found ?? (await heads.read(threadId));
@@ -47,14 +49,17 @@ export async function appendBatch(
       // What was written for a thread that is gone by now is of no use; nobody would find it.
       if (part !== undefined) await documents.removePart(part).catch(() => undefined);
       part = partAfter(key, thread, events, first.sequence);
+      patience = new Patience(documents);
       await documents.writePart(part, batchText(settings.codec, part, events));
     }
+    patience.check(threadId);
     const next = threadAfter(settings.codec, thread, [first, ...others], part);
     const outcome = await heads.trySwap({ key, tag }, { ...head, thread: next });
     if (!outcome.isDone) {
       isUncertain ||= outcome.isUncertain;
       continue;
     }
+    await confirmParts(threads, patience, { key, threadId, thread: next }, expectedVersion, head);
     const outlived = head.thread?.generation;
     if (outlived !== undefined && outlived !== next.generation) {
       await removeGeneration(documents, key, outlived);

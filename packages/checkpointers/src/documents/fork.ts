@@ -14,6 +14,7 @@ import {
   snapshotPart,
   snapshotsOf,
 } from "./parts.ts";
+import { confirmParts, Patience } from "./patience.ts";
 import { removeGeneration } from "./remove.ts";
 import type { DocumentThreads } from "./threads.ts";
 import { NONE, type PartRef } from "./types.ts";
@@ -30,11 +31,12 @@ export async function forkThread(
   if (livingThread(there.head, settings.ttlMs) !== undefined) throw forkExistsError(newThreadId);
   const key = keyOf(newThreadId);
   const generation = newGeneration();
+  const patience = new Patience(documents);
   let isStored = false;
   try {
     const thread = await copyBatches(threads, source, at, { key, generation, threadId: newThreadId });
     await copySnapshots(threads, source, at, { key, threadId: newThreadId, thread });
-    isStored = await begin(threads, newThreadId, thread);
+    isStored = await begin(threads, patience, newThreadId, thread);
   } finally {
     if (!isStored) await removeGeneration(documents, key, generation);
   }
@@ -43,15 +45,23 @@ export async function forkThread(
 
 /** Whether it is the thread of that id now. */
 async function begin(
-  { documents, heads, settings }: DocumentThreads,
+  threads: DocumentThreads,
+  patience: Patience,
   threadId: string,
   thread: ThreadHead,
 ): Promise<boolean> {
+  const { documents, heads, settings } = threads;
   for (;;) {
     const { head, tag, key } = await heads.read(threadId);
-    if (head.thread?.generation === thread.generation) return true;
+    if (head.thread?.generation === thread.generation) {
+      const { thread: _ours, ...before } = head;
+      await confirmParts(threads, patience, { key, threadId, thread }, 0, before);
+      return true;
+    }
     if (livingThread(head, settings.ttlMs) !== undefined) return false;
+    patience.check(threadId);
     if (!(await heads.swap({ key, tag }, { ...head, thread }))) continue;
+    await confirmParts(threads, patience, { key, threadId, thread }, 0, head);
     if (head.thread !== undefined) await removeGeneration(documents, key, head.thread.generation);
     return true;
   }

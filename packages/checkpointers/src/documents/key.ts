@@ -17,6 +17,8 @@ export function keyOf(threadId: string): string {
   return `${bytes.subarray(0, PLAIN_BYTES).toString("hex")}${LONG}${hash}`;
 }
 
+export const isKey = (name: string): boolean => /^[0-9a-f]+(?:g[0-9a-f]{64})?$/.test(name);
+
 /** Keys that agree in this are of long ids whose order must be found out from the ids; `undefined` for others. */
 export function longGroupOf(key: string): string | undefined {
   const at = key.indexOf(LONG);

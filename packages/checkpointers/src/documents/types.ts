@@ -59,6 +59,7 @@ export interface Documents {
   writeHead(key: string, text: string, tag: string | undefined, labels: Labels): Promise<SwapOutcome>;
   removeHead(key: string, tag: string): Promise<SwapOutcome>;
   heads(range: KeyRange): AsyncIterable<HeadDocument>;
+  /** It is stored when this resolves. */
   writePart(part: PartRef, text: string): Promise<void>;
   readPart(part: PartRef): Promise<string | undefined>;
   removePart(part: PartRef): Promise<void>;

@@ -6,12 +6,11 @@ import { snapshotPlace, versionsInUse } from "../shared/snapshots.ts";
 import { type Head, livingThread, parseHead } from "./head.ts";
 import { leftOf } from "./leases.ts";
 import { batchPlace, committedBatches, type OpenThread, parseBatch, snapshotsOf } from "./parts.ts";
+import { ABANDONED_MS } from "./patience.ts";
 import { removeGeneration } from "./remove.ts";
 import type { DocumentThreads } from "./threads.ts";
 import type { Documents, ListedPart, PartRef } from "./types.ts";
 
-/** What no head knows of may belong to an append or a fork that is under way, unless it is this old. */
-const ABANDONED_MS = 3_600_000;
 /** So long is known who held a lease of a thread that does not exist. */
 const LEASE_KEPT_MS = 86_400_000;
 

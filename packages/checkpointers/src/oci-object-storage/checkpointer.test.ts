@@ -138,7 +138,122 @@ describe("an append to OCI Object Storage", () => {
   });
 });
 
+describe("what was written for a head that does not come", () => {
+  const HOUR = 3_600;
+  /** Something happens before a request is sent. */
+  const before =
+    (matches: (method: string, url: string) => boolean, happens: () => Promise<void>): typeof fetch =>
+    async (input, init) => {
+      if (matches(init?.method ?? "GET", String(input))) await happens();
+      return await fetch(input, init);
+    };
+  const stalled = (method: string, url: string): boolean => method === "PUT" && url.includes("/threads/");
+
+  it("is not committed once a vacuum has taken it for abandoned: the thread stays as it was", async () => {
+    const store = open(storage);
+    await store.append("t", 0, [note(1)]);
+    await store.append("t", 1, [note(2)]);
+    const vacuum = async (): Promise<void> => {
+      storage.aheadSeconds += HOUR + 60;
+      await open(storage).vacuum();
+    };
+    /** Held up once. */
+    const held = (): OciObjectStorageCheckpointer => {
+      let isOver = false;
+      const once = (method: string, url: string): boolean => {
+        const isFirst = !isOver && stalled(method, url);
+        isOver ||= isFirst;
+        return isFirst;
+      };
+      return open(storage, { fetch: before(once, vacuum) });
+    };
+    await expect(held().append("t", 2, [note(3)])).rejects.toMatchObject({
+      code: "checkpoint_timeout",
+      retryable: true,
+    });
+    await expect(held().append("new", 0, [note(1, "x", "new")])).rejects.toMatchObject({ retryable: true });
+    await expect(held().fork("t", 2, "copy")).rejects.toMatchObject({ code: "checkpoint_timeout" });
+    expect((await open(storage).read("t"))?.events).toEqual([note(1), note(2)]);
+    expect(await open(storage).read("new")).toBeUndefined();
+    expect(await open(storage).read("copy")).toBeUndefined();
+    await open(storage).append("t", 2, [note(3)]);
+    expect((await open(storage).read("t"))?.version).toBe(3);
+  });
+
+  it("is committed late where it is still there", async () => {
+    const held = open(storage, {
+      fetch: before(stalled, async () => {
+        storage.aheadSeconds += HOUR / 2;
+      }),
+    });
+    await held.append("t", 0, [note(1)]);
+    await held.fork("t", 1, "copy");
+    expect((await open(storage).read("copy"))?.version).toBe(1);
+  });
+
+  it("is given up before the head is asked for, where copying took too long", async () => {
+    const store = open(storage);
+    await store.append("t", 0, [note(1)]);
+    const slow = before(
+      (method, url) => method === "PUT" && url.includes("/parts/"),
+      async () => {
+        storage.aheadSeconds += HOUR;
+      },
+    );
+    const heads = (): number => storage.requests.filter((one) => /^PUT .*\/threads\//.test(one)).length;
+    const asked = heads();
+    await expect(open(storage, { fetch: slow }).fork("t", 1, "copy")).rejects.toMatchObject({
+      code: "checkpoint_timeout",
+      retryable: true,
+    });
+    expect(heads()).toBe(asked);
+    expect(parts()).toHaveLength(1);
+  });
+});
+
+describe("a part that the service is still busy with", () => {
+  const refusing =
+    (times: number): typeof fetch =>
+    async (input, init) => {
+      if (init?.method !== "PUT" || !String(input).includes("/parts/") || times === 0) {
+        return await fetch(input, init);
+      }
+      times -= 1;
+      const body = { code: "ConcurrentObjectUpdate", message: "being written by another request" };
+      return Response.json(body, { status: 409 });
+    };
+
+  it("is written again before its append counts", async () => {
+    await open(storage, { fetch: refusing(2) }).append("t", 0, [note(1)]);
+    expect((await open(storage).read("t"))?.events).toEqual([note(1)]);
+  });
+
+  it("is an error where it stays so, and no append", async () => {
+    const store = open(storage, { fetch: refusing(Number.POSITIVE_INFINITY) });
+    await expect(store.append("t", 0, [note(1)])).rejects.toMatchObject({
+      name: "CheckpointError",
+      retryable: true,
+    });
+    expect(await open(storage).read("t")).toBeUndefined();
+  });
+});
+
 describe("OCI Object Storage", () => {
+  it("may hold stores whose prefixes are inside each other", async () => {
+    const outer = open(storage, { prefix: "a/" });
+    const inside = ["a/threads/", "a/parts/", "a/threads/6"].map((prefix) => open(storage, { prefix }));
+    await outer.append("outer", 0, [note(1, "x", "outer")]);
+    for (const store of inside) await store.append("inner", 0, [note(1, "x", "inner")]);
+    age(2 * 3_600_000);
+    for (const store of [outer, ...inside]) await store.vacuum();
+    for (const [store, id] of [[outer, "outer"], ...inside.map((one) => [one, "inner"] as const)] as const) {
+      const listed: string[] = [];
+      for await (const { threadId } of store.list()) listed.push(threadId);
+      expect(listed).toEqual([id]);
+      expect((await store.read(id))?.version).toBe(1);
+    }
+  });
+
   it("is left empty by a deletion, also where it is answered with errors", async () => {
     const store = open(storage);
     await store.append("t", 0, [note(1)]);

@@ -1,5 +1,7 @@
 /** Heads and parts as objects: `threads/{key}` and `parts/{key}/{generation}/…`, below a prefix. */
+import { isKey } from "../documents/key.ts";
 import { padded, parsePartName, partName, partPrefix } from "../documents/names.ts";
+import { insist } from "../documents/patience.ts";
 import type {
   Documents,
   HeadDocument,
@@ -59,7 +61,7 @@ export class ObjectDocuments implements Documents {
   }
 
   async writePart(part: PartRef, text: string): Promise<void> {
-    await this.#bucket.put(this.#nameOf(part), text);
+    await insist(async () => (await this.#bucket.put(this.#nameOf(part), text)).etag !== undefined);
   }
 
   async readPart(part: PartRef): Promise<string | undefined> {
@@ -84,7 +86,7 @@ export class ObjectDocuments implements Documents {
       const [, key = "", rest = ""] = /^([^/]+)\/(.+)$/.exec(name.slice(this.#parts.length)) ?? [];
       const part = parsePartName(rest, key);
       // Whatever else somebody puts there is not ours.
-      if (part !== undefined) yield { ...part, writtenAt: Date.parse(timeCreated) };
+      if (part !== undefined && isKey(key)) yield { ...part, writtenAt: Date.parse(timeCreated) };
     }
   }
 
@@ -94,7 +96,10 @@ export class ObjectDocuments implements Documents {
   ): AsyncGenerator<HeadDocument, void, undefined> {
     const asked: Promise<HeadDocument | undefined>[] = [];
     for await (const { name } of names) {
-      const reading = this.readHead(name.slice(this.#heads.length));
+      const key = name.slice(this.#heads.length);
+      // Of a store whose prefix begins with this one's, say.
+      if (!isKey(key)) continue;
+      const reading = this.readHead(key);
       // It may fail before its turn comes, or when nobody waits for it any more.
       reading.catch(() => undefined);
       asked.push(reading);

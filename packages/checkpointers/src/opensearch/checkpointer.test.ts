@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { ConfigurationError, type DurableEvent } from "@locus-sdk/core";
 import { describeCheckpointer } from "@locus-sdk/core/testing";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type OpenSearch, startOpenSearch } from "../../test/servers/opensearch.ts";
 import { OpenSearchCheckpointer, type OpenSearchCheckpointerOptions } from "./index.ts";
 
@@ -160,6 +160,45 @@ describe("OpenSearch", () => {
     await store.append("t", 0, [note(1)]);
     cluster.indices.clear();
     await expect(store.read("t")).rejects.toMatchObject({ status: 404, hint: /index/ });
+  });
+
+  it("alone says that a thread is not there: a 404 of something in between is an error", async () => {
+    for (const body of ["default backend - 404", JSON.stringify({ error: "no such route" }), "{}"]) {
+      let isAway = false;
+      const store = open(cluster, {
+        fetch: async (input, init) =>
+          isAway ? new Response(body, { status: 404 }) : await fetch(input, init),
+      });
+      const id = `t ${body}`;
+      await store.append(id, 0, [note(1, "x", id)]);
+      isAway = true;
+      const refused = { name: "CheckpointError", status: 404, hint: /in between/ };
+      await expect(store.read(id)).rejects.toMatchObject(refused);
+      await expect(store.events(id).next()).rejects.toMatchObject(refused);
+      await expect(store.delete(id)).rejects.toMatchObject(refused);
+      isAway = false;
+      expect((await store.read(id))?.version).toBe(1);
+    }
+  });
+
+  it("is not told of what was held up until a vacuum took it for abandoned", async () => {
+    const store = open(cluster);
+    await store.append("t", 0, [note(1)]);
+    const real = Date.now;
+    let aheadMs = 0;
+    vi.spyOn(Date, "now").mockImplementation(() => real() + aheadMs);
+    const held = open(cluster, {
+      fetch: async (input, init) => {
+        if (aheadMs === 0 && init?.method === "PUT" && input.includes("/locus-threads/_")) {
+          aheadMs = 4_000_000;
+          await open(cluster).vacuum();
+        }
+        return await fetch(input, init);
+      },
+    });
+    await expect(held.append("t", 1, [note(2)])).rejects.toMatchObject({ code: "checkpoint_timeout" });
+    expect((await open(cluster).read("t"))?.events).toEqual([note(1)]);
+    vi.restoreAllMocks();
   });
 
   it("is tried again after a first request that failed", async () => {

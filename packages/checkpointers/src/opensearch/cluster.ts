@@ -44,6 +44,13 @@ const pageSchema = z.object({
   hits: z.object({ hits: z.array(foundSchema.extend({ sort: z.array(z.unknown()) })) }),
 });
 
+const absentSchema = z.union([
+  z.object({ found: z.literal(false) }),
+  z.object({ result: z.literal("not_found") }),
+]);
+
+const CONFLICT = "version_conflict_engine_exception";
+const NO_INDEX = "index_not_found_exception";
 const EXISTS = "resource_already_exists_exception";
 
 export class Cluster {
@@ -64,7 +71,7 @@ export class Cluster {
   /** In real time: whatever was written before is seen. */
   async get(place: Place): Promise<Found | undefined> {
     const answer = await this.#send("GET", `${pathOf(place)}?${queryOf(place)}`);
-    if (answer.status === 404 && errorOf(answer) === undefined) return undefined;
+    if (tellsAbsence(answer)) return undefined;
     if (answer.status !== 200) throw this.#failure(answer);
     const found = this.#read(foundSchema, answer);
     return { id: found._id, source: found._source, tag: tagOf(found) };
@@ -81,8 +88,7 @@ export class Cluster {
   async delete(place: Place, tag?: string): Promise<Change> {
     const condition = tag === undefined ? {} : conditionOf(tag);
     const answer = await this.#send("DELETE", `${pathOf(place)}?${queryOf(place, condition)}`);
-    const isAbsent = answer.status === 404 && errorOf(answer) === undefined;
-    return isAbsent ? { tag: undefined, isUncertain: answer.isUncertain } : this.#changed(answer);
+    return tellsAbsence(answer) ? { tag: undefined, isUncertain: answer.isUncertain } : this.#changed(answer);
   }
 
   /** Lets searches see all that was written before. */
@@ -120,7 +126,8 @@ export class Cluster {
   }
 
   #changed(answer: Answer): Change {
-    if (answer.status === 409) return { tag: undefined, isUncertain: answer.isUncertain };
+    if (answer.status === 409 && errorOf(answer)?.type === CONFLICT)
+      return { tag: undefined, isUncertain: answer.isUncertain };
     if (answer.status !== 200 && answer.status !== 201) throw this.#failure(answer);
     return { tag: tagOf(this.#read(changedSchema, answer)) };
   }
@@ -145,7 +152,8 @@ export class Cluster {
     const { status } = answer;
     const error = errorOf(answer);
     const why = error === undefined ? "" : `, ${error.type}: ${error.reason ?? "no reason given"}`;
-    const hint = HINTS[status];
+    const isForeign = status === 404 && error?.type !== NO_INDEX;
+    const hint = isForeign ? FOREIGN : HINTS[status];
     return new CheckpointError(`OpenSearch answered with status ${status}${why}`, {
       status,
       retryable: status === 429 || status >= 500,
@@ -154,12 +162,17 @@ export class Cluster {
   }
 }
 
+const FOREIGN = "Something else than OpenSearch may have answered. Check `url`, and what is in between.";
 const HINTS: Readonly<Record<number, string>> = {
   401: "Check the credentials in `headers`.",
   403: "Check that these credentials may create the indices, and read, write and search them.",
   404: "The index was deleted while it was in use. Open the checkpointer anew, which makes it again, empty.",
   413: "Append fewer events at once, or raise http.max_content_length.",
 };
+
+/** A document that is not there; a balancer says 404 of itself. */
+const tellsAbsence = ({ status, text }: Answer): boolean =>
+  status === 404 && absentSchema.safeParse(parseJson(text)).success;
 
 const errorOf = (
   answer: Answer,

@@ -2,6 +2,7 @@
 import { CheckpointError } from "@locus-sdk/core";
 import { z } from "zod";
 import { partName } from "../documents/names.ts";
+import { insist } from "../documents/patience.ts";
 import type {
   Documents,
   HeadDocument,
@@ -99,7 +100,11 @@ export class IndexDocuments implements Documents {
 
   async writePart(part: PartRef, text: string): Promise<void> {
     await this.#prepare();
-    await this.#cluster.put(this.#partPlace(part), { ...part, writtenAt: Date.now(), text });
+    const place = this.#partPlace(part);
+    await insist(async () => {
+      const source = { ...part, writtenAt: Date.now(), text };
+      return (await this.#cluster.put(place, source)).tag !== undefined;
+    });
   }
 
   async readPart(part: PartRef): Promise<string | undefined> {
