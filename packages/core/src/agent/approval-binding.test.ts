@@ -1,4 +1,5 @@
 /** An approval covers the call that was shown, and no other. */
+import { randomUUID } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { MemoryCheckpointer } from "../checkpoint/memory.ts";
@@ -44,19 +45,77 @@ describe("an approval", () => {
     expect(sent).toEqual([{ amount: 5, currency: "EUR" }]);
   });
 
-  it("is asked for again where the call would now be another one: the tool's defaults have changed", async () => {
+  it("has the very call run that was shown, although the tool would make another one of it by now", async () => {
     const checkpointer = new MemoryCheckpointer();
     const { interrupt } = await agentWith(checkpointer).run("go", { threadId: "t" });
     sent.length = 0;
     const later = agentWith(checkpointer, { currency: "USD" });
-    const again = await later.resume("t", { [interrupt?.interruptId ?? ""]: { approved: true } });
-    expect(again).toMatchObject({
-      stopReason: "interrupted",
-      interrupts: [{ kind: "approval", arguments: { amount: 5, currency: "USD" } }],
+    await later.resume("t", { [interrupt?.interruptId ?? ""]: { approved: true } });
+    expect(sent).toEqual([{ amount: 5, currency: "EUR" }]);
+  });
+
+  it("has it run where a default is another one each time, and where a schema makes something else of it", async () => {
+    const ran: unknown[] = [];
+    const odd = tool({
+      name: "odd",
+      description: "Odd.",
+      parameters: z.object({
+        id: z.string().default(() => randomUUID()),
+        cents: z.number().transform((euros) => euros * 100),
+        when: z.iso
+          .date()
+          .transform((day) => new Date(day))
+          .optional(),
+      }),
+      needsApproval: true,
+      execute: (args) => {
+        ran.push(args);
+        return "done";
+      },
     });
-    expect(sent).toEqual([]);
-    await later.resume("t", { [again.interrupt?.interruptId ?? ""]: { approved: true } });
-    expect(sent).toEqual([{ amount: 5, currency: "USD" }]);
+    const call = { toolCalls: [{ name: "odd", arguments: { cents: 5 } }] };
+    const agent = new Agent({ model: new ScriptedModel([call, "ok"]), tools: [odd] });
+    const asked = await agent.run("go");
+    const shown = asked.interrupt?.arguments;
+    expect(shown).toMatchObject({ cents: 500 });
+    await agent.resume(asked.threadId, { [asked.interrupt?.interruptId ?? ""]: { approved: true } });
+    expect(ran).toEqual([shown]);
+  });
+
+  it("with changed arguments of which the tool's schema makes something else is asked for again, as it would run", async () => {
+    const ran: unknown[] = [];
+    const pay = tool({
+      name: "pay",
+      description: "Pays.",
+      parameters: z.object({ cents: z.number().transform((euros) => euros * 100) }),
+      needsApproval: true,
+      execute: (args) => {
+        ran.push(args);
+        return "paid";
+      },
+    });
+    const call = { toolCalls: [{ name: "pay", arguments: { cents: 5 } }] };
+    const agent = new Agent({ model: new ScriptedModel([call, "ok"]), tools: [pay] });
+    const first = await agent.run("go");
+    const second = await agent.resume(first.threadId, {
+      [first.interrupt?.interruptId ?? ""]: { approved: true, arguments: { cents: 600 } },
+    });
+    expect(ran).toEqual([]);
+    expect(second.interrupt?.arguments).toEqual({ cents: 60_000 });
+    await agent.resume(first.threadId, { [second.interrupt?.interruptId ?? ""]: { approved: true } });
+    expect(ran).toEqual([{ cents: 60_000 }]);
+  });
+
+  it("with a digest or a reason that is no text is refused", async () => {
+    const agent = agentWith(new MemoryCheckpointer());
+    const { interrupt } = await agent.run("go", { threadId: "t" });
+    const id = interrupt?.interruptId ?? "";
+    for (const answer of [
+      { approved: true, digest: 5 },
+      { approved: false, reason: { because: "no" } },
+    ]) {
+      await expect(agent.resume("t", { [id]: answer })).rejects.toThrow(/is text, not/);
+    }
   });
 
   it("with changed arguments covers those, but not what a hook makes of them behind the person's back", async () => {

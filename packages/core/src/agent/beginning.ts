@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { InterruptError } from "../errors/errors.ts";
 import { type DurableDraft, SCHEMA_VERSION } from "../events/types.ts";
 import type { EndRun } from "../hooks/types.ts";
-import type { JsonObject, JsonValue } from "../json/json.ts";
+import { frozenCopy, isPlainJson, type JsonObject, type JsonValue } from "../json/json.ts";
 import { parseApproval } from "../loop/approval.ts";
 import type { AgentDefinition } from "../loop/definition.ts";
 import type { Message } from "../messages/types.ts";
@@ -73,12 +73,18 @@ export async function openRun(
  * @throws InterruptError naming the answer, the tool and what does not fit.
  */
 async function checkEdits({ tools }: AgentDefinition, { run }: AgentState, answers: Answers): Promise<void> {
-  for (const { interruptId, kind, name = "" } of run.interrupts) {
+  for (const { interruptId, callId, kind, name = "" } of run.interrupts) {
     const answer = answers[interruptId];
-    const tool = tools.get(name);
-    if (kind !== "approval" || answer === undefined || tool === undefined) continue;
+    if (kind !== "approval" || answer === undefined) continue;
     const { approved, arguments: edited } = parseApproval(answer);
     if (!approved || edited === undefined) continue;
+    if (run.pending.some(({ call }) => call.id === callId && call.hosted === true)) {
+      throw new InterruptError(`the arguments of ${name} cannot be changed: the provider runs it itself`, {
+        hint: "Answer { approved: true } for the call as it is, or { approved: false, reason }.",
+      });
+    }
+    const tool = tools.get(name);
+    if (tool === undefined) continue;
     // A schema that throws is told of when the call is prepared.
     const checked = await (async () => tool.validate(edited))().catch(() => undefined);
     if (checked?.ok !== false) continue;
@@ -97,7 +103,14 @@ function readAnswers({ threadId, version, run }: AgentState, answers: Answers): 
     });
   }
   const open = run.interrupts.map((question) => question.interruptId);
-  return Object.entries(answers).map(([interruptId, answer]) => {
+  return Object.entries(answers).map(([interruptId, given]) => {
+    if (!isPlainJson(given)) {
+      throw new InterruptError(`the answer to "${interruptId}" is not plain JSON`, {
+        hint: "Answer with text, a number, true or false, null, or a list or object of those.",
+      });
+    }
+    // A copy: what is on record is frozen, and the caller's own is not ours to freeze.
+    const answer = frozenCopy(given);
     const question = run.interrupts.find((candidate) => candidate.interruptId === interruptId);
     if (question === undefined) {
       const known = open.length === 0 ? "No question is open." : `Open questions: ${open.join(", ")}.`;

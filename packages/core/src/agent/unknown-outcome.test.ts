@@ -1,4 +1,5 @@
 /** A call that had begun when its process died: told, run again with the same key, or decided by a person. */
+import { randomUUID } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { MemoryCheckpointer } from "../checkpoint/memory.ts";
@@ -120,5 +121,98 @@ describe("a call that had begun when its process died", () => {
     expect(asked.interrupt).toMatchObject({ arguments: { amount: 3 } });
     await agent.resume("t", { [asked.interrupt?.interruptId ?? ""]: { approved: true } });
     expect(effects.amounts).toEqual([3, 3]);
+  });
+
+  it("is repeated as its intent says, key and arguments, although its schema would make others of them", async () => {
+    const ran: { readonly id: string; readonly key: string }[] = [];
+    const send = tool({
+      name: "charge",
+      description: "Charges.",
+      parameters: z.object({ id: z.string().default(() => randomUUID()) }),
+      idempotent: true,
+      onUnknownOutcome: "retry",
+      execute: ({ id }, { idempotencyKey: key }) => {
+        ran.push({ id, key });
+        return "sent";
+      },
+    });
+    const died = await dieAfterIntent([send]);
+    await reborn(died, [send]).resume("t");
+    expect(ran).toHaveLength(2);
+    expect(ran[1]).toEqual(ran[0]);
+  });
+
+  it("has its twins share its unknown outcome: one intent, at most one effect", async () => {
+    const effects: Effects = { keys: [], amounts: [] };
+    const tools = [charge(effects, { idempotent: true })];
+    const call = { name: "charge", arguments: { amount: 7 } };
+    const lived = new MemoryCheckpointer();
+    const model = new ScriptedModel([{ toolCalls: [call, call] }, "done"]);
+    await new Agent({ model, tools, checkpointer: lived }).run("go", { threadId: "t" });
+    const stored: DurableEvent[] = [];
+    for await (const event of lived.events("t")) stored.push(event);
+    const died = new MemoryCheckpointer();
+    const intent = stored.findIndex((event) => event.type === "tool_start");
+    await died.append("t", 0, stored.slice(0, intent + 1));
+    const done = await reborn(died, tools).resume("t");
+    expect(done.toolExecutions).toMatchObject([{ source: "unknown_outcome" }, { source: "unknown_outcome" }]);
+    expect(effects.keys).toHaveLength(1);
+  });
+
+  it("keeps the answer that a person had given before", async () => {
+    let bodies = 0;
+    const paint = tool({
+      name: "charge",
+      description: "Paints.",
+      onUnknownOutcome: "ask",
+      execute: (_, ctx) => {
+        bodies += 1;
+        return ctx.interrupt("Which colour?");
+      },
+      onAnswer: (answer) => `painted ${String(answer)}`,
+    });
+    const lived = new MemoryCheckpointer();
+    const first = new Agent({
+      model: new ScriptedModel([{ toolCalls: [{ name: "charge" }] }, "done"]),
+      tools: [paint],
+      checkpointer: lived,
+    });
+    const asked = await first.run("go", { threadId: "t" });
+    await first.resume("t", { [asked.interrupt?.interruptId ?? ""]: "red" });
+    const stored: DurableEvent[] = [];
+    for await (const event of lived.events("t")) stored.push(event);
+    const died = new MemoryCheckpointer();
+    const begun = stored.findLastIndex((event) => event.type === "tool_start");
+    await died.append("t", 0, stored.slice(0, begun + 1));
+    const agent = reborn(died, [paint]);
+    const again = await agent.resume("t");
+    expect(again.interrupt).toMatchObject({ kind: "approval", reason: "unknown_outcome" });
+    const done = await agent.resume("t", { [again.interrupt?.interruptId ?? ""]: { approved: true } });
+    expect(done.toolExecutions).toMatchObject([{ result: "painted red" }]);
+    expect(bodies).toBe(1);
+  });
+
+  it("is none where the answer is all there was to come: it is the result", async () => {
+    const ask = tool({
+      name: "charge",
+      description: "Asks.",
+      idempotent: true,
+      execute: (_, ctx) => ctx.interrupt("Which?"),
+    });
+    const lived = new MemoryCheckpointer();
+    const first = new Agent({
+      model: new ScriptedModel([{ toolCalls: [{ name: "charge" }] }, "done"]),
+      tools: [ask],
+      checkpointer: lived,
+    });
+    const asked = await first.run("go", { threadId: "t" });
+    await first.resume("t", { [asked.interrupt?.interruptId ?? ""]: "red" });
+    const stored: DurableEvent[] = [];
+    for await (const event of lived.events("t")) stored.push(event);
+    const died = new MemoryCheckpointer();
+    const begun = stored.findLastIndex((event) => event.type === "tool_start");
+    await died.append("t", 0, stored.slice(0, begun + 1));
+    const done = await reborn(died, [ask]).resume("t");
+    expect(done.toolExecutions).toMatchObject([{ result: "red", isError: false }]);
   });
 });

@@ -7,11 +7,16 @@ import { didYouMean } from "../text/nearest.ts";
 
 export interface Approval {
   readonly approved: boolean;
-  /** Changed by the person, with this word or an earlier one. */
+  /** Changed by the person. */
   readonly arguments?: JsonValue;
   readonly reason?: string;
   /** Of the call that the person saw. */
   readonly digest?: string;
+}
+
+/** An approval with the arguments it was asked for. */
+export interface ShownApproval extends Approval {
+  readonly shown?: JsonValue;
 }
 
 /** SHA-256 of what a person is shown: the tool and its arguments. */
@@ -21,21 +26,25 @@ export function approvalDigest(name: string, shown: JsonValue): string {
     .digest("hex");
 }
 
-/** The answer that was given for this call, if there is one. */
-export function readApproval({ approval }: PendingCall): Approval | undefined {
+/** The answer that was given for this call, and what it was given about, if there is one. */
+export function readApproval({ approval }: PendingCall): ShownApproval | undefined {
   if (approval === undefined) return undefined;
-  const parsed = parseApproval(approval.value);
-  return approval.arguments === undefined ? parsed : { ...parsed, arguments: approval.arguments };
+  const { value, shown } = approval;
+  return shown === undefined ? parseApproval(value) : { ...parseApproval(value), shown };
 }
 
 /**
- * Whether the word given for a call covers `json`, which is about to be run: it is what was shown, or what the person
- * made of it and nobody changed since. A rule, a default or a hook that changed in between asks again.
+ * Whether the word given for a call covers `json`, which is about to be run: it is what was shown, or has all that the
+ * person made of it, with no more than defaults added. Whatever else made something of it, a hook or the tool's own
+ * schema, is asked about again.
  */
-export function isCovered({ approval }: PendingCall, json: JsonValue, rewritten: boolean): boolean {
-  if (approval?.shown === undefined) return true;
-  const editedNow = isJsonObject(approval.value) && approval.value.arguments !== undefined;
-  return editedNow ? !rewritten : canonicalJson(json) === canonicalJson(approval.shown);
+export function covers({ arguments: edited, shown }: ShownApproval, json: JsonValue): boolean {
+  if (edited === undefined) return shown === undefined || canonicalJson(json) === canonicalJson(shown);
+  if (!isJsonObject(edited) || !isJsonObject(json)) return canonicalJson(json) === canonicalJson(edited);
+  return Object.entries(edited).every(
+    ([name, value]) =>
+      value !== undefined && json[name] !== undefined && canonicalJson(json[name]) === canonicalJson(value),
+  );
 }
 
 /** @throws InterruptError where the answer is not `{ approved: boolean, arguments?, reason?, digest? }`. */
@@ -51,6 +60,12 @@ export function parseApproval(answer: JsonValue): Approval {
     throw new InterruptError(
       `an approval has no member "${unknown}"${didYouMean(unknown, ["approved", "arguments", "reason", "digest"])}`,
     );
+  }
+  for (const [member, value] of Object.entries({ reason, digest })) {
+    // A binding of the wrong type binds nothing: that is not for us to overlook.
+    if (value !== undefined && typeof value !== "string") {
+      throw new InterruptError(`the ${member} of an approval is text, not ${JSON.stringify(value)}`);
+    }
   }
   return {
     approved,

@@ -30,11 +30,14 @@ export function againQuestion(name: string): Question {
   };
 }
 
-export function failed(error: ToolFailure, json: JsonValue): Prepared {
+/** A call that comes to something without being run. */
+type SettledCall = Extract<Prepared, { kind: "settled" }>;
+
+export function failed(error: ToolFailure, json: JsonValue): SettledCall {
   return { kind: "settled", json, outcome: { error, source: "executed", durationMs: 0 } };
 }
 
-export function denied(reason: string | undefined, json: JsonValue): Prepared {
+export function denied(reason: string | undefined, json: JsonValue): SettledCall {
   const message = reason === undefined || reason === "" ? "the call was denied" : reason;
   return {
     kind: "settled",

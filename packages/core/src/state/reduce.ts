@@ -1,6 +1,6 @@
 /** The one place where state changes: a pure fold over a thread's durable events. */
 import type { DurableEvent, EventOf } from "../events/types.ts";
-import { canonicalJson, isJsonObject, type JsonValue, parseJson } from "../json/json.ts";
+import { canonicalJson, type JsonValue, parseJson } from "../json/json.ts";
 import { toolCallsOf } from "../messages/messages.ts";
 import type { Message, ToolCallPart } from "../messages/types.ts";
 import { record, stillValid } from "./ledger.ts";
@@ -131,11 +131,18 @@ function apply(state: AgentState, event: DurableEvent): Change {
         run: {
           interrupts: Object.freeze([...run.interrupts, Object.freeze(question)]),
           // The body, if it ran, ended in the question: the call is open again.
-          pending: updatePending(run.pending, callId, ({ answer: _answer, started: _started, ...call }) => ({
-            ...call,
-            interruptId,
-            ...(reason === undefined ? {} : { unknownOutcome: true as const }),
-          })),
+          pending: updatePending(
+            run.pending,
+            callId,
+            ({ answer, started: _began, unknownOutcome: _asked, ...call }) => ({
+              ...call,
+              interruptId,
+              // What a person had answered before is still the answer; a new question of the body's takes its place.
+              ...(reason === undefined
+                ? {}
+                : { unknownOutcome: true as const, ...(answer === undefined ? {} : { answer }) }),
+            }),
+          ),
         },
       };
     }
@@ -148,9 +155,7 @@ function apply(state: AgentState, event: DurableEvent): Change {
           interrupts: Object.freeze(run.interrupts.filter((open) => open !== question)),
           pending: updatePending(run.pending, question?.callId, ({ interruptId: _id, ...call }) => ({
             ...call,
-            ...(question?.kind === "approval"
-              ? { approval: approvalOf(call, question, event.answer) }
-              : { answer }),
+            ...(question?.kind === "approval" ? { approval: shownWith(answer, question) } : { answer }),
           })),
         },
       };
@@ -216,18 +221,11 @@ function inputAfter(
   };
 }
 
-function approvalOf(
-  { approval }: PendingCall,
+function shownWith(
+  { value }: { readonly value: JsonValue },
   { arguments: shown }: PendingInterrupt,
-  value: JsonValue,
 ): NonNullable<PendingCall["approval"]> {
-  const changed = isJsonObject(value) ? value.arguments : undefined;
-  const edited = changed ?? approval?.arguments;
-  return Object.freeze({
-    value,
-    ...(shown === undefined ? {} : { shown }),
-    ...(edited === undefined ? {} : { arguments: edited }),
-  });
+  return Object.freeze(shown === undefined ? { value } : { value, shown });
 }
 
 function completeTool(state: AgentState, event: EventOf<"tool_complete">): Change {

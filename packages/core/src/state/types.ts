@@ -26,12 +26,7 @@ export interface PendingCall {
   /** The question the call waits on. */
   readonly interruptId?: string;
   /** A person's word on whether the call may be made, and which arguments it was shown with. */
-  readonly approval?: {
-    readonly value: JsonValue;
-    readonly shown?: JsonValue;
-    /** As a person changed them, with this word or an earlier one. */
-    readonly arguments?: JsonValue;
-  };
+  readonly approval?: { readonly value: JsonValue; readonly shown?: JsonValue };
   /** The call had begun when its process died, and a person was asked whether it is to run again. */
   readonly unknownOutcome?: true;
   /** A person's answer to what the body asked. */
