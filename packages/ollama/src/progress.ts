@@ -1,0 +1,39 @@
+/** How far a pull is, line by line. */
+import { IncompleteStreamError, isRecord, parseJson } from "@locus-sdk/core";
+import { errorFromAnswer, excerpt } from "./errors.ts";
+
+/** One report of a model on its way. A model comes in several layers, most of its bytes in one of them. */
+export interface PullProgress {
+  readonly model: string;
+  /** What is being done, in the server's words: `pulling manifest`, `verifying sha256 digest`, `success`. */
+  readonly status: string;
+  /** The layer that this is about. */
+  readonly digest?: string;
+  /** Bytes of this layer that have come. */
+  readonly completedBytes?: number;
+  /** Bytes of this layer. */
+  readonly totalBytes?: number;
+}
+
+const bytes = (value: unknown): number | undefined => (typeof value === "number" ? value : undefined);
+
+/** One line of a pull; throws what it tells of. */
+export function progressIn(line: string, model: string): PullProgress {
+  const report = parseJson(line);
+  if (!isRecord(report)) {
+    throw new IncompleteStreamError(
+      `pulling ollama model "${model}" was answered with a line that is not JSON: ${excerpt(line)}`,
+    );
+  }
+  if (report.error !== undefined) throw errorFromAnswer(line, model);
+  const { status, digest } = report;
+  const completedBytes = bytes(report.completed);
+  const totalBytes = bytes(report.total);
+  return {
+    model,
+    status: typeof status === "string" ? status : "",
+    ...(typeof digest === "string" ? { digest } : {}),
+    // The first report of a layer leaves its zero out.
+    ...(totalBytes === undefined ? {} : { completedBytes: completedBytes ?? 0, totalBytes }),
+  };
+}

@@ -1,0 +1,116 @@
+/** Models that the server does not have: an error that helps, or a pull that is told of. */
+import { readFileSync } from "node:fs";
+import { CancelledError, IncompleteStreamError, type RetryNotice } from "@locus-sdk/core";
+import { afterEach, describe, expect, it } from "vitest";
+import { closeServers, failure, idle, modelOn, request, start, yes } from "../test/model.ts";
+import { type PullProgress, progressIn } from "./progress.ts";
+
+afterEach(closeServers);
+
+describe("a model that is not there", () => {
+  const absent = { models: [], registry: ["m"] };
+
+  it("is an error that says how to get it", async () => {
+    const server = await start(yes, absent);
+    expect(await failure(modelOn(server, { pull: false }).complete(request))).toMatchObject({
+      code: "model_not_found",
+      status: 404,
+      hint: "Run `ollama pull m`, or let it be pulled when it is needed (`pull: true`).",
+    });
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it("is pulled where that is wanted, and asked then", async () => {
+    const server = await start(yes, absent);
+    const notices: RetryNotice[] = [];
+    const onRetry = (notice: RetryNotice): unknown => notices.push(notice);
+    const { message } = await modelOn(server, { pull: true }).complete({ ...request, onRetry });
+    expect(message.content).toEqual([{ type: "text", text: "Yes." }]);
+    expect(server.requests.map(({ path }) => path)).toEqual(["/api/chat", "/api/pull", "/api/chat"]);
+    expect(notices).toMatchObject([{ what: expect.stringContaining("it is pulled") }]);
+    await idle(server);
+  });
+
+  it("is on its way, byte by byte", async () => {
+    const server = await start(yes, absent);
+    const told: PullProgress[] = [];
+    const pull = (progress: PullProgress): unknown => told.push(progress);
+    await modelOn(server, { pull }).complete(request);
+    const layer = { model: "m", status: "pulling dde5aa3fc5ff", digest: "sha256:dde5aa3fc5ff" };
+    const totalBytes = 2 * 1024 ** 3;
+    expect(told).toEqual([
+      { model: "m", status: "pulling manifest" },
+      { ...layer, completedBytes: 0, totalBytes },
+      { ...layer, completedBytes: totalBytes / 2, totalBytes },
+      { ...layer, completedBytes: totalBytes, totalBytes },
+      { model: "m", status: "verifying sha256 digest" },
+      { model: "m", status: "success" },
+    ]);
+  });
+
+  it("and not in the registry either is an error", async () => {
+    const server = await start(yes, { models: [] });
+    expect(await failure(modelOn(server, { pull: true }).complete(request))).toMatchObject({
+      message: expect.stringContaining("file does not exist"),
+    });
+    expect(server.chats()).toHaveLength(1);
+  });
+
+  it("and comes in part only is an error", async () => {
+    const server = await start(yes, { ...absent, brokenPull: true });
+    const error = await failure(modelOn(server, { pull: true }).complete(request));
+    expect(error).toBeInstanceOf(IncompleteStreamError);
+    expect(error).toMatchObject({ hint: expect.stringContaining("what has come is kept") });
+  });
+
+  it("is left where it is when the call is cancelled, or its listener fails, and the socket is closed", async () => {
+    const server = await start(yes, absent);
+    const controller = new AbortController();
+    const cancel = modelOn(server, { pull: () => controller.abort() });
+    expect(await failure(cancel.complete({ ...request, signal: controller.signal }))).toBeInstanceOf(
+      CancelledError,
+    );
+    await idle(server);
+    const other = await start(yes, absent);
+    const broken = modelOn(other, {
+      pull: () => {
+        throw new Error("no terminal");
+      },
+    });
+    expect(await failure(broken.complete(request))).toMatchObject({
+      message: expect.stringContaining("no terminal"),
+    });
+    await idle(other);
+  });
+});
+
+describe("a line of a pull", () => {
+  it("tells what is being done, and of a layer how much of it has come", () => {
+    const text = readFileSync(new URL("../fixtures/pull.ndjson", import.meta.url), "utf8");
+    const told = text
+      .trimEnd()
+      .split("\n")
+      .map((line) => progressIn(line, "m"));
+    expect(told.map(({ status }) => status)).toEqual([
+      "pulling manifest",
+      "pulling dde5aa3fc5ff",
+      "pulling dde5aa3fc5ff",
+      "verifying sha256 digest",
+      "writing manifest",
+      "success",
+    ]);
+    expect(told.map(({ completedBytes }) => completedBytes)).toEqual([
+      undefined,
+      0,
+      241_970,
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it("that is none is an error", () => {
+    expect(() => progressIn("<html>", "m")).toThrow(IncompleteStreamError);
+    expect(() => progressIn('{"error":"max retries exceeded: EOF"}', "m")).toThrow(/max retries exceeded/);
+  });
+});
