@@ -80,7 +80,7 @@ function batchOf(row: unknown): BatchRow {
 }
 
 /** The events of a batch, checked and frozen. @throws SchemaVersionError, CheckpointError */
-export function decodeBatch(codec: PayloadCodec, threadId: string, batch: BatchRow): readonly DurableEvent[] {
+function decodeBatch(codec: PayloadCodec, threadId: string, batch: BatchRow): readonly DurableEvent[] {
   const { first, last, schemaVersion, payload } = batch;
   checkSchemaVersion(threadId, schemaVersion);
   const bodies: unknown = parseJson(codec.decode(payload, batchPlace(threadId, first)));

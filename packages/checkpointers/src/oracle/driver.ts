@@ -2,7 +2,7 @@
 import { CheckpointError, ConfigurationError, messageOf } from "@locus-sdk/core";
 
 /** A value with the type that it is bound as. */
-export interface TypedBind {
+interface TypedBind {
   readonly val: string | Uint8Array;
   readonly type: unknown;
 }
@@ -24,7 +24,7 @@ export interface OracleConnection {
 export interface OraclePool {
   getConnection(): Promise<OracleConnection>;
 }
-export interface OwnOraclePool extends OraclePool {
+interface OwnOraclePool extends OraclePool {
   close(drainTime: number): Promise<void>;
 }
 

@@ -11,6 +11,8 @@ import { OCIOpenAIModel } from "../oci-openai-model.ts";
 import { OCIResponsesModel } from "../oci-responses-model.ts";
 import { createCredentials } from "./create-credentials.ts";
 
+const COMPARTMENT = "ocid1.compartment.oc1..c";
+
 const MINUTE = 60_000;
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -136,7 +138,7 @@ test.each([
     hosts.push(url.host);
     return Response.json({ choices: [] });
   }) satisfies typeof globalThis.fetch);
-  const client = createOciOpenAI({ env: machine.env });
+  const client = createOciOpenAI({ env: machine.env, compartmentId: COMPARTMENT });
   await client.chat.completions.create({ model: "m", messages: [] });
   expect(hosts).toEqual([host]);
 });
@@ -170,7 +172,7 @@ test("a made-up region that leaves OCI's domains is not sent a signature", async
     region: "xyz",
     regionInfo: { regionIdentifier: "x-1", realmDomainComponent: "evil.example" },
   });
-  const client = createOciOpenAI({ env: machine.env, maxRetries: 0 });
+  const client = createOciOpenAI({ env: machine.env, compartmentId: COMPARTMENT, maxRetries: 0 });
   const error = await failure(client.chat.completions.create({ model: "m", messages: [] }));
   expect(error).toMatchObject({ message: expect.stringContaining("is no OCI host") });
 });
