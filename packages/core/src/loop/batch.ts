@@ -38,10 +38,16 @@ export class Plan {
   }
 }
 
-/** Outcomes on their way to the record, in the order of the calls or of their completion. */
+/**
+ * Outcomes on their way to the record, in the order of their completion or, as long as that holds up nothing, of the calls.
+ */
 export class Settled {
   readonly #byId = new Map<string, Batch>();
   readonly #order: string[];
+  /** Those whose bodies ran and that wait. */
+  readonly #ran = new Set<string>();
+  /** Those that went ahead of their turn. */
+  readonly #taken = new Set<string>();
   readonly #by: "call" | "completion";
 
   constructor(order: readonly string[], by: "call" | "completion") {
@@ -49,18 +55,26 @@ export class Settled {
     this.#by = by;
   }
 
-  put(callId: string, drafts: Batch): void {
+  put(callId: string, drafts: Batch, ran = false): void {
     this.#byId.set(callId, drafts);
+    if (ran) this.#ran.add(callId);
+  }
+
+  /** Whether outcomes of bodies that ran wait for those of earlier calls. */
+  get holding(): boolean {
+    return this.#ran.size > 0;
   }
 
   takeDue(): Batch {
     if (this.#by === "completion") return this.takeAll();
     const due: DurableDraft[] = [];
-    for (let next = this.#order[0]; next !== undefined; next = this.#order[0]) {
+    while (this.#order.length > 0) {
+      const next = this.#order[0] ?? "";
       const drafts = this.#byId.get(next);
-      if (drafts === undefined) break;
-      due.push(...drafts);
+      if (drafts === undefined && !this.#taken.has(next)) break;
+      due.push(...(drafts ?? []));
       this.#byId.delete(next);
+      this.#ran.delete(next);
       this.#order.shift();
     }
     return due;
@@ -68,7 +82,9 @@ export class Settled {
 
   takeAll(): Batch {
     const all = [...this.#byId.values()].flat();
+    for (const callId of this.#byId.keys()) this.#taken.add(callId);
     this.#byId.clear();
+    this.#ran.clear();
     return all;
   }
 }

@@ -3,6 +3,7 @@ import { describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { Agent } from "../agent/agent.ts";
 import type { AgentOptions } from "../agent/options.ts";
+import { MemoryCheckpointer } from "../checkpoint/memory.ts";
 import { ToolError } from "../errors/errors.ts";
 import type { AgentEvent, EventOf } from "../events/types.ts";
 import { type ScriptedCall, ScriptedModel, type ScriptedStep } from "../testing/scripted-model.ts";
@@ -253,6 +254,40 @@ describe("several calls", () => {
       "a",
       "b",
       "assistant",
+    ]);
+  });
+
+  it("are on record before another body has its effect, and soon, though an earlier one takes long", async () => {
+    const log: string[] = [];
+    const { promise: never, resolve: end } = Promise.withResolvers<void>();
+    const slow = tool({ name: "slow", description: "Slow.", execute: () => never });
+    const tools = [slow, gate("b", 1, log), gate("c", 1, log)];
+    const calls = tools.map(({ name }) => ({ name }));
+    const store = new MemoryCheckpointer();
+    const stored = async (): Promise<readonly string[]> => {
+      const done: string[] = [];
+      for await (const event of store.events("t")) if (event.type === "tool_complete") done.push(event.name);
+      return done;
+    };
+    let before: readonly string[] = [];
+    const agent = new Agent({
+      model: new ScriptedModel([{ toolCalls: calls }, "ok"]),
+      tools,
+      checkpointer: store,
+      maxConcurrency: 2,
+    }).on("tool_start", async ({ name }) => {
+      if (name === "c") before = await stored();
+    });
+    const running = agent.run("go", { threadId: "t" });
+    // The slow one is still at work when both others are on record.
+    await vi.waitFor(async () => expect(await stored()).toEqual(["b", "c"]), { timeout: 5_000 });
+    expect(before).toEqual(["b"]);
+    end();
+    const { messages } = await running;
+    expect(messages.flatMap((message) => ("name" in message ? [message.name] : []))).toEqual([
+      "slow",
+      "b",
+      "c",
     ]);
   });
 

@@ -1,4 +1,5 @@
 /** Execute: runs the calls of the model's last message, several at a time, and puts each outcome on record. */
+import { within } from "../async/abort.ts";
 import type { ToolOutcome } from "../tool/types.ts";
 import { Plan, Settled } from "./batch.ts";
 import { type Batch, type RunContext, unlessStopped } from "./context.ts";
@@ -37,6 +38,9 @@ export async function* execute(run: RunContext): AsyncGenerator<Batch> {
     }
     const starting = plan.take(slots - running.size);
     if (starting.length > 0) {
+      // What a body has come to is on record before another has an effect.
+      if (settled.holding) yield settled.takeAll();
+      if (run.control.stop !== undefined) break;
       yield starting.map(toolStart);
       if (run.control.stop !== undefined) break;
       for (const ready of starting)
@@ -46,7 +50,11 @@ export async function* execute(run: RunContext): AsyncGenerator<Batch> {
         );
     }
     if (running.size === 0) return;
-    const next = await unlessStopped(run.control, Promise.race(running.values()));
+    const next = await unlessStopped(run.control, nextOf(running.values(), settled.holding));
+    if (next === "late") {
+      yield settled.takeAll();
+      continue;
+    }
     if (next === undefined) break;
     running.delete(next.ready);
     await settle(run, next.ready, next.ran, settled, plan);
@@ -54,6 +62,15 @@ export async function* execute(run: RunContext): AsyncGenerator<Batch> {
   // Stopped: what has an outcome keeps it, the rest is answered by terminate.
   const rest = settled.takeAll();
   if (rest.length > 0) yield rest;
+}
+
+/** So long an outcome waits for those of earlier calls: a process that dies takes with it what is not on record. */
+const HELD_MS = 200;
+
+/** The next body to end, or `"late"` where an outcome has waited for it long enough. */
+async function nextOf<Ended>(running: Iterable<Promise<Ended>>, holding: boolean): Promise<Ended | "late"> {
+  if (!holding) return Promise.race(running);
+  return (await within(HELD_MS, Promise.race(running))) ?? "late";
 }
 
 async function settle(
@@ -66,11 +83,11 @@ async function settle(
   const { call } = ready.pending;
   const twins = plan.release(ready);
   if ("question" in ran) {
-    settled.put(call.id, [interrupt("question", call, ran.question, ready.json)]);
+    settled.put(call.id, [interrupt("question", call, ran.question, ready.json)], true);
     plan.readd(twins);
     return;
   }
-  settled.put(call.id, [await complete(run, call, ready.json, ran.outcome)]);
+  settled.put(call.id, [await complete(run, call, ready.json, ran.outcome)], true);
   if (ran.fatal !== undefined) run.control.end({ reason: "error", error: ran.fatal });
   if (ran.outcome.error !== undefined) {
     plan.readd(twins);
