@@ -26,7 +26,7 @@ async function loadedBy(script: string): Promise<readonly string[]> {
 
 /** Packages that only their users should pay for. */
 const vendors =
-  /\/node_modules\/(@anthropic-ai|openai|oci-[a-z]+|pino)\/|\/packages\/(anthropic|openai|oci|oci-emulator|checkpointers)\//;
+  /\/node_modules\/(@anthropic-ai|ollama|openai|oci-[a-z]+|pino)\/|\/packages\/(anthropic|ollama|openai|oci|oci-emulator|checkpointers)\//;
 
 describe("locus-sdk", { timeout: 60_000 }, () => {
   it("loads no provider, no vendor SDK and no logger", async () => {
@@ -38,7 +38,8 @@ describe("locus-sdk", { timeout: 60_000 }, () => {
   it("does not load the vendor's SDK to construct an agent, and does to use it", async () => {
     const construct = `
       const { Agent, getModel } = await import("locus-sdk");
-      new Agent({ model: "oci:openai.gpt-oss-120b" });`;
+      new Agent({ model: "oci:openai.gpt-oss-120b" });
+      new Agent({ model: "ollama:llama3.2" });`;
     expect((await loadedBy(construct)).filter((url) => vendors.test(url))).toEqual([]);
     const use = `${construct}
       const model = await getModel("openai:gpt-4o", { baseURL: "http://127.0.0.1:1/v1", maxRetries: 0 });
@@ -49,7 +50,7 @@ describe("locus-sdk", { timeout: 60_000 }, () => {
   it("offers all of core, and knows its providers", async () => {
     const locus = await import("./index.ts");
     expect(Object.keys(locus).sort()).toEqual(Object.keys(core).sort());
-    expect(locus.listProviders()).toEqual(["anthropic", "oci", "openai"]);
+    expect(locus.listProviders()).toEqual(["anthropic", "oci", "ollama", "openai"]);
   });
 
   it("tells bundlers which of its modules act when they are imported", async () => {
@@ -77,6 +78,7 @@ describe("locus-sdk", { timeout: 60_000 }, () => {
   it.each([
     ["locus-sdk/oci", "createOciOpenAI"],
     ["locus-sdk/openai", "OpenAIModel"],
+    ["locus-sdk/ollama", "OllamaModel"],
     ["locus-sdk/testing", "ScriptedModel"],
     ["locus-sdk/emulator", "startOciEmulator"],
     ["locus-sdk/emulator", "openOciEnvironment"],

@@ -6,4 +6,5 @@ import { registerProvider } from "@locus-sdk/core";
 
 registerProvider("anthropic", async () => (await import("@locus-sdk/anthropic")).anthropicProvider);
 registerProvider("oci", async () => (await import("@locus-sdk/oci")).ociProvider);
+registerProvider("ollama", async () => (await import("@locus-sdk/ollama")).ollamaProvider);
 registerProvider("openai", async () => (await import("@locus-sdk/openai")).openaiProvider);

@@ -30,7 +30,7 @@ export function excerpt(text: string): string {
 }
 
 /** The text of an error's body: `{error: "…"}`, a gateway's `{error: {message}}` or `{message}`, or plain text. */
-export function errorText(body: string): string {
+function errorText(body: string): string {
   const parsed = parseJson(body);
   if (!isRecord(parsed)) return body;
   const { error, message } = parsed;
