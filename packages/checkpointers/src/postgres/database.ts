@@ -23,6 +23,8 @@ export interface DatabaseOptions {
   readonly pool: () => Promise<PostgresPool & { end?(): Promise<void> }>;
   readonly isOwn: boolean;
   readonly tables: Tables;
+  /** Whose errors these are. Default `"PostgresCheckpointer"`. */
+  readonly owner?: string;
   /** Default: that of threads. */
   readonly layout?: Layout;
 }
@@ -46,6 +48,7 @@ const ignore = (): void => undefined;
 export class Database {
   readonly tables: Tables;
   readonly #options: DatabaseOptions;
+  readonly #owner: string;
   /** Connections in use, and how to take each away from its user. */
   readonly #lent = new Map<PostgresClient, () => void>();
   /** Those who wait for a connection, to be told on close: the pool would leave them waiting. */
@@ -57,6 +60,7 @@ export class Database {
 
   constructor(options: DatabaseOptions) {
     this.#options = options;
+    this.#owner = options.owner ?? "PostgresCheckpointer";
     this.tables = options.tables;
   }
 
@@ -131,8 +135,8 @@ export class Database {
         return await this.#lend(work);
       } catch (error) {
         if (error instanceof LocusError) throw error;
-        if (this.#closed !== undefined) throw closedError(error);
-        if (!isContention(error) || attempt === MAX_ATTEMPTS) throw failureOf(error);
+        if (this.#closed !== undefined) throw closedError(this.#owner, error);
+        if (!isContention(error) || attempt === MAX_ATTEMPTS) throw failureOf(error, this.#owner);
       }
       await new Promise((resolve) => setTimeout(resolve, Math.random() * BACKOFF_MS * 2 ** attempt));
     }
@@ -177,12 +181,15 @@ export class Database {
 
   async #connect(pool: PostgresPool): Promise<PostgresClient> {
     const { promise, resolve, reject } = Promise.withResolvers<PostgresClient>();
-    const giveUp = (): void => reject(closedError());
+    const giveUp = (): void => reject(closedError(this.#owner));
     this.#waiting.add(giveUp);
     try {
-      pool
-        .connect()
-        .then((client) => (this.#closed === undefined ? resolve(client) : client.release(true)), reject);
+      pool.connect().then((client) => {
+        if (this.#closed === undefined) return resolve(client);
+        client.release(true);
+        // Closed before anybody waited: then nobody has said so yet.
+        giveUp();
+      }, reject);
       return await promise;
     } finally {
       this.#waiting.delete(giveUp);
@@ -197,7 +204,7 @@ export class Database {
   }
 
   #refuseIfClosed(): void {
-    if (this.#closed !== undefined) throw closedError();
+    if (this.#closed !== undefined) throw closedError(this.#owner);
   }
 }
 
@@ -206,8 +213,8 @@ function isAnswer(error: unknown): boolean {
   return error instanceof Error && "severity" in error && error.severity === "ERROR";
 }
 
-function closedError(cause?: unknown): CheckpointError {
-  return new CheckpointError("the PostgresCheckpointer is closed", {
+function closedError(owner: string, cause?: unknown): CheckpointError {
+  return new CheckpointError(`the ${owner} is closed`, {
     code: "checkpoint_closed",
     hint: "Close it when the last run is over.",
     ...(cause === undefined ? {} : { cause }),

@@ -97,11 +97,11 @@ function codeOf(error: unknown): string {
 export const isContention = (error: unknown): boolean => CONTENTION.has(codeOf(error));
 
 /** What a failure of the driver or the server is to the caller. */
-export function failureOf(error: unknown): CheckpointError {
+export function failureOf(error: unknown, owner = "PostgresCheckpointer"): CheckpointError {
   const code = codeOf(error);
   // Node's error of a malformed address holds the address, and with it the password.
   if (code === "ERR_INVALID_URL") {
-    return new CheckpointError("the connectionString of PostgresCheckpointer is not an address", {
+    return new CheckpointError(`the connectionString of ${owner} is not an address`, {
       hint: "Expected: postgres://user:password@host:5432/database",
     });
   }

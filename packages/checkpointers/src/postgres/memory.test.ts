@@ -84,6 +84,39 @@ if (connectionString === undefined) {
       await dropped(schema);
     });
 
+    it("reads on beside an item whose time ends beyond all dates", async () => {
+      const schema = newSchema();
+      const store = new PostgresMemoryStore({ pool, schema });
+      await store.put(["u"], "far", "green tea", { ttlMs: 1000 });
+      await store.put(["u"], "near", "black tea");
+      await pool.query(`UPDATE "${schema}".memories SET expires_at = 9007201047000000 WHERE key = 'far'`);
+      expect(await store.get(["u"], "far")).toMatchObject({ expiresAt: "+275760-09-13T00:00:00.000Z" });
+      expect(await store.search(["u"], { query: "tea" })).toHaveLength(2);
+      await store.close();
+      await dropped(schema);
+    });
+
+    it("names itself when it is closed", async () => {
+      const schema = newSchema();
+      const store = new PostgresMemoryStore({ pool, schema });
+      const putting = store.put(["u"], "k", 1).then(
+        () => "",
+        (error: unknown) => String(error),
+      );
+      await store.close();
+      expect(await putting).not.toContain("PostgresCheckpointer");
+      expect(await putting).toContain("PostgresMemoryStore is closed");
+      await dropped(schema);
+    });
+
+    it("names itself where its address is none", async () => {
+      const store = new PostgresMemoryStore({ connectionString: "postgres://nobody:secret-word@[" });
+      const error: unknown = await store.get(["u"], "k").catch((reason: unknown) => reason);
+      expect(String(error)).toContain("PostgresMemoryStore");
+      expect(String(error)).not.toMatch(/PostgresCheckpointer|secret-word/);
+      await store.close();
+    });
+
     it("connects by itself, and tells a server that is not there from an item that is not", async () => {
       const schema = newSchema();
       const own = new PostgresMemoryStore({ connectionString, schema });

@@ -53,6 +53,7 @@ export class PostgresMemoryStore extends BackedMemoryStore {
     const database = new Database({
       tables: tablesIn(schema, "PostgresMemoryStore"),
       layout: MEMORY_LAYOUT,
+      owner: "PostgresMemoryStore",
       isOwn: pool === undefined,
       pool: async () =>
         pool ?? (await openPool(connectionString ?? "", maxConnections, "PostgresMemoryStore")),

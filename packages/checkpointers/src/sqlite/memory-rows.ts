@@ -6,8 +6,10 @@ import { endOfNamespace, type MemoryRow, type RowPlace, type RowScope } from "@l
 import { z } from "zod";
 import type { Row } from "./database.ts";
 
+/** The last moment that a date can hold. A later one would be no number that JavaScript can read. */
+const END_OF_DATES = 8_640_000_000_000_000n;
 /** Those of `MemoryRow`, of the table `memories` or `m`. */
-export const COLUMNS = "namespace, key, value, metadata, version, created_at, updated_at, expires_at";
+export const COLUMNS: string = `namespace, key, value, metadata, version, created_at, updated_at, min(expires_at, ${END_OF_DATES}) AS expires_at`;
 
 const rowSchema = z.object({
   namespace: z.string(),

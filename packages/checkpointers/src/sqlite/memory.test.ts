@@ -144,6 +144,20 @@ describe("SqliteMemoryStore", () => {
     await store.close();
   });
 
+  it("reads on beside an item whose time ends beyond all dates", async () => {
+    const path = newPath();
+    const store = new SqliteMemoryStore({ path });
+    await store.put(["u"], "far", "green tea", { ttlMs: 1000 });
+    await store.put(["u"], "near", "black tea");
+    const raw = new DatabaseSync(path);
+    raw.exec("UPDATE memories SET expires_at = 9007201047000000 WHERE key = 'far'");
+    raw.close();
+    expect(await store.get(["u"], "far")).toMatchObject({ expiresAt: "+275760-09-13T00:00:00.000Z" });
+    expect((await store.search(["u"], { query: "tea" })).map(({ item }) => item.key)).toHaveLength(2);
+    expect((await store.put(["u"], "far", "white tea")).version).toBe(2);
+    await store.close();
+  });
+
   it("says what is wrong with options and files", async () => {
     expect(() => new SqliteMemoryStore({ path: "" })).toThrow(/SqliteMemoryStore needs the path/);
     expect(() => new SqliteMemoryStore({ path: "x", snapshotEvery: 1 } as never)).toThrow(ConfigurationError);

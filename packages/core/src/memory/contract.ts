@@ -1,7 +1,16 @@
 /** The parts of the memory contract that every store shares: checks, errors, rows to items. Pure. */
 import { ConfigurationError, MemoryConflictError, MemoryError } from "../errors/errors.ts";
 import { deepFreeze, type JsonObject, type JsonPrimitive, type JsonValue } from "../json/json.ts";
-import { anObject, type Checks, checkOptions, must, oneOf, readJsonObject, whole } from "../options/check.ts";
+import {
+  anObject,
+  type Check,
+  type Checks,
+  checkOptions,
+  must,
+  oneOf,
+  readJsonObject,
+  whole,
+} from "../options/check.ts";
 import type { MemoryRow } from "./backend.ts";
 import { decodeName, decodeNamespace, encodeName, encodeNamespace } from "./namespace.ts";
 import type {
@@ -65,17 +74,22 @@ function show(value: unknown): string {
 }
 
 const version = whole(0);
-const milliseconds = must(
-  "a number of milliseconds above 0",
-  (value) => typeof value === "number" && Number.isFinite(value) && value > 0,
+/** A hundred years: what is kept longer has no `ttlMs`, and every database and every date can hold the end of it. */
+const MAX_TTL_MS = 100 * 365 * 86_400_000;
+/** How long an item, or a note, is kept. */
+export const timeToLive: Check = must(
+  `a whole number of milliseconds from 1 to ${MAX_TTL_MS}, which is a hundred years`,
+  (value) => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= MAX_TTL_MS,
 );
+/** The last moment that a date can hold. */
+const END_OF_DATES = 8.64e15;
 const signal = must("an AbortSignal", (value) => value instanceof AbortSignal);
 const boolean = must("true or false", (value) => typeof value === "boolean");
 const string = must("a text", (value) => typeof value === "string");
 const score = must("a number from 0 to 1", (value) => typeof value === "number" && value >= 0 && value <= 1);
 
 const PUT: Checks<MemoryPutOptions> = {
-  ttlMs: milliseconds,
+  ttlMs: timeToLive,
   ifVersion: version,
   metadata: anObject,
   signal,
@@ -176,6 +190,9 @@ export function itemOf(row: MemoryRow): MemoryItem {
     version: row.version,
     createdAt: new Date(row.createdAt).toISOString(),
     updatedAt: new Date(row.updatedAt).toISOString(),
-    ...(row.expiresAt === null ? {} : { expiresAt: new Date(row.expiresAt).toISOString() }),
+    // One that somebody else wrote, beyond all dates, keeps no other item from being read.
+    ...(row.expiresAt === null
+      ? {}
+      : { expiresAt: new Date(Math.min(row.expiresAt, END_OF_DATES)).toISOString() }),
   });
 }

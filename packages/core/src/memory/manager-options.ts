@@ -13,6 +13,7 @@ import {
   text,
   whole,
 } from "../options/check.ts";
+import { timeToLive } from "./contract.ts";
 import { type MemoryNamespaceRule, namespaceRule } from "./scope.ts";
 import type { MemoryNamespace, MemoryStore } from "./types.ts";
 
@@ -50,7 +51,7 @@ export interface MemoryOptions {
   readonly extract?: false | MemoryExtractOptions | undefined;
   /** Facts of one namespace; beyond it those go that were not learned, confirmed or shown for longest. Default 200. */
   readonly maxItems?: number | undefined;
-  /** Milliseconds after which a fact goes that was not learned, confirmed or shown again. Default: it stays. */
+  /** Milliseconds after which a fact goes that was not learned, confirmed or shown again; whole, up to 100 years. Default: it stays. */
   readonly ttlMs?: number | undefined;
   /** Told what became of each run, and what it cost. */
   readonly onReport?: ((report: MemoryReport) => void) | undefined;
@@ -93,7 +94,7 @@ const OPTIONS: Checks<MemoryOptions> = {
   ),
   extract: either(isFalse, no, shape<MemoryExtractOptions>({ maxFacts: whole(1, 100), instructions: text })),
   maxItems: whole(1, 10_000),
-  ttlMs: must("a number of milliseconds above 0", (value) => Number.isFinite(value) && Number(value) > 0),
+  ttlMs: timeToLive,
   onReport: func,
   logger: having("a logger", ["debug", "info", "warn", "error"]),
 };

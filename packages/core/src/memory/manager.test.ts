@@ -502,6 +502,8 @@ it("memory() refuses options that it does not know or cannot use", () => {
     { store, inject: { limit: 0 } },
     { store, extract: true },
     { store, maxItems: 0 },
+    { store, ttlMs: 0.5 },
+    { store, ttlMs: Number.MAX_SAFE_INTEGER },
   ];
   for (const options of bad) expect(() => memory(options as MemoryOptions)).toThrow(ConfigurationError);
 });

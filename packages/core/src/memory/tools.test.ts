@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Agent } from "../agent/agent.ts";
 import type { AgentResult } from "../agent/result.ts";
+import { ConfigurationError } from "../errors/errors.ts";
 import { type ScriptedCall, ScriptedModel } from "../testing/scripted-model.ts";
 import { InMemoryStore } from "./in-memory.ts";
 import { memoryTools } from "./tools.ts";
@@ -106,4 +107,8 @@ describe("memoryTools", () => {
     const { notes } = resultsOf(result).at(-1) as { readonly notes: readonly unknown[] };
     expect(notes).toHaveLength(3);
   });
+});
+
+it.each([0, 0.5, Number.MAX_SAFE_INTEGER])("memoryTools refuses a ttlMs of %d", (ttlMs) => {
+  expect(() => memoryTools({ store: new InMemoryStore(), ttlMs })).toThrow(ConfigurationError);
 });

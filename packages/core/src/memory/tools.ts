@@ -1,9 +1,10 @@
 /** Tools for models that keep their memory themselves. */
 import { z } from "zod";
 import { ToolError } from "../errors/errors.ts";
-import { type Checks, checkOptions, having, must, whole } from "../options/check.ts";
+import { type Checks, checkOptions, having, whole } from "../options/check.ts";
 import { tool } from "../tool/tool.ts";
 import type { Tool, ToolContext } from "../tool/types.ts";
+import { timeToLive } from "./contract.ts";
 import {
   type FactShelf,
   factDate,
@@ -24,7 +25,7 @@ export interface MemoryToolsOptions {
   readonly namespace?: MemoryNamespaceRule | undefined;
   /** Notes of one namespace; beyond it those go that were not written or recalled for longest. Default 200. */
   readonly maxItems?: number | undefined;
-  /** Milliseconds after which a note goes that was not written or recalled again. Default: it stays. */
+  /** Milliseconds after which a note goes that was not written or recalled again; whole, up to 100 years. Default: it stays. */
   readonly ttlMs?: number | undefined;
 }
 
@@ -32,7 +33,7 @@ const OPTIONS: Checks<MemoryToolsOptions> = {
   store: having("a memory store", ["put", "get", "search", "list"]),
   namespace: namespaceRule,
   maxItems: whole(1, 10_000),
-  ttlMs: must("a number of milliseconds above 0", (value) => Number.isFinite(value) && Number(value) > 0),
+  ttlMs: timeToLive,
 };
 
 const MAX_RECALLED = 20;

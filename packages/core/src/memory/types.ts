@@ -25,7 +25,7 @@ export interface MemoryItem extends MemoryPlace {
 }
 
 export interface MemoryPutOptions {
-  /** Milliseconds after which the item is gone. Default: it stays. */
+  /** Milliseconds after which the item is gone: a whole number from 1, up to 100 years. Default: it stays. */
   readonly ttlMs?: number | undefined;
   /** Write only if the item has this version now; 0: only if there is none. Default: write in any case. */
   readonly ifVersion?: number | undefined;

@@ -79,7 +79,9 @@ export function itKeepsItems({ open }: SuiteMemory): void {
     await expect(store.put(ADA, "x", { f: new Date() as unknown as string })).rejects.toThrow(
       ConfigurationError,
     );
-    await expect(store.put(ADA, "x", bad, { ttlMs: 0 })).rejects.toThrow(/ttlMs must be/);
+    for (const ttlMs of [0, 0.5, 100_000.5, Number.MAX_SAFE_INTEGER, Number.POSITIVE_INFINITY]) {
+      await expect(store.put(ADA, "x", bad, { ttlMs })).rejects.toThrow(/ttlMs must be a whole number/);
+    }
     await expect(store.put(ADA, "x", bad, { ifVersion: -1 })).rejects.toThrow(/ifVersion must be/);
     await expect(store.put(ADA, "x", bad, { ttl: 5 } as object)).rejects.toThrow(/did you mean "ttlMs"/i);
     expect(await store.get(ADA, "x")).toBeUndefined();
