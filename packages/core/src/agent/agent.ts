@@ -117,7 +117,8 @@ export class Agent implements AsyncDisposable {
 
   /**
    * Goes on with a thread's run: with answers to its open questions, by interrupt id, or after its process died.
-   * Questions that stay open end it `interrupted` again; a run that is over is told again as it ended.
+   * Questions that stay open end it `interrupted` again. A run that is over, or that waits for answers and is given none, is
+   * told again as it ended: no hook runs, no model is opened, nothing is stored.
    *
    * @throws InterruptError for an answer to no open question, or a thread that is not there.
    */

@@ -2,13 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { abortable, within } from "../async/abort.ts";
 import type { Checkpointer } from "../checkpoint/types.ts";
-import {
-  asLocusError,
-  CancelledError,
-  type LocusError,
-  ThreadBusyError,
-  TimeoutError,
-} from "../errors/errors.ts";
+import { asLocusError, CancelledError, type LocusError, ThreadBusyError } from "../errors/errors.ts";
 import { deepFreeze, type JsonObject } from "../json/json.ts";
 import type { RunControl } from "../loop/context.ts";
 import type { AgentDefinition } from "../loop/definition.ts";
@@ -16,13 +10,14 @@ import { HOOK_GRACE_MS } from "../loop/terminate.ts";
 import type { ChatModel } from "../model/types.ts";
 import { emptyState } from "../state/reduce.ts";
 import { type Asked, type Beginning, openRun } from "./beginning.ts";
+import { watchCaller, withinBudget } from "./deadlines.ts";
 import { type Hold, holdThread } from "./hold.ts";
 import type { SystemPromptFunction } from "./options.ts";
 import { type Durability, ThreadRecord } from "./record.ts";
 import type { AgentResult } from "./result.ts";
 import { type EventSink, Run } from "./run.ts";
 import { resultOf } from "./run-result.ts";
-import { loadThread } from "./thread.ts";
+import { type LoadedThread, loadThread } from "./thread.ts";
 
 /** What an agent lends to each of its runs. */
 export interface RunSetting {
@@ -73,11 +68,15 @@ export async function executeRun(
   const unwatch = watchCaller(control, request);
   let hold: Hold | undefined;
   let run: Run | undefined;
+  let failure: LocusError | undefined;
   try {
     const beginning = await read(request.beginning, control.signal);
     hold = await takeThread(setting, request, control);
-    run = await prepareRun(setting, { ...request, beginning }, hold, control, sink);
-    await driveWithin(run, setting.timeBudgetMs);
+    const thread = await abortable(loadThread(setting.store, hold.threadId), control.signal);
+    if (isTold(beginning, thread)) return resultOf(thread.state, took());
+    const begun = await prepareRun(setting, { ...request, beginning }, hold, thread, control, sink);
+    run = begun;
+    failure = await withinBudget(control, setting.timeBudgetMs, () => begun.drive());
   } catch (thrown) {
     const error = asLocusError(thrown, "the run failed");
     throw withResult(
@@ -89,9 +88,6 @@ export async function executeRun(
     await hold?.release();
   }
   const result = resultOf(run.state, took());
-  const { stop } = control;
-  // A stop that came when the run had ended by itself changes nothing any more.
-  const failure = stop?.reason === result.stopReason ? stop.error : undefined;
   const error = failure === undefined ? undefined : withResult(failure, result);
   const { state, metadata, auxiliaryModel } = run;
   const looking = { result, state, metadata, auxiliaryModel, ...(error === undefined ? {} : { error }) };
@@ -133,6 +129,12 @@ function neverBegan(
   return resultOf({ ...state, run: { ...state.run, outcome } }, durationMs);
 }
 
+/** Whether there is nothing to go on with: what is on record is told again, and nothing happens. */
+function isTold(beginning: Beginning, { state }: LoadedThread): boolean {
+  if (beginning.kind === "input" || Object.keys(beginning.answers).length > 0) return false;
+  return state.run.status === "done" || state.run.status === "interrupted";
+}
+
 /** The caller's files are read before the run has its thread, and not again where the run goes on another time. */
 async function read(asked: Asked, signal: AbortSignal): Promise<Beginning> {
   if (asked.kind !== "input") return asked;
@@ -156,7 +158,7 @@ async function takeThread(
   }
   const copy = `thread_${randomUUID()}`;
   const busy = await abortable(store.read(threadId), signal);
-  if (busy !== undefined) await store.fork(threadId, busy.version, copy);
+  if (busy !== undefined) await abortable(store.fork(threadId, busy.version, copy), signal);
   return holdThread(store, copy, { whenBusy: "reject", signal, onLost });
 }
 
@@ -164,27 +166,23 @@ async function prepareRun(
   setting: RunSetting,
   { beginning, streaming, metadata: own }: BegunRequest,
   { threadId, fence }: Hold,
+  { state, snapshot }: LoadedThread,
   control: RunControl,
   sink: EventSink,
 ): Promise<Run> {
   const { definition, store } = setting;
   const { signal } = control;
-  const { state, snapshot } = await abortable(loadThread(store, threadId), signal);
   const models = await abortable(setting.models(), signal).catch((error: unknown) => {
     throw asLocusError(error, "the model could not be opened");
   });
   const metadata = deepFreeze({ ...setting.metadata, ...state.metadata, ...own });
   const opening = await abortable(openRun(definition, beginning, state, metadata), signal);
   if (opening.end !== undefined) control.endByHook(opening.end);
-  const systemPrompt = await abortable(
-    writeSystemPrompt(setting.systemPrompt, {
-      input: opening.input,
-      metadata,
-      threadId,
-    }),
-    signal,
-  ).catch((error: unknown) => {
-    control.end({ reason: "error", error: asLocusError(error, "the system prompt could not be written") });
+  const writing = { input: opening.input, metadata, threadId };
+  const systemPrompt = await systemPromptOf(setting, writing, control).catch((error: unknown) => {
+    // A run that goes on has questions open: they stay open, as nothing is on record yet.
+    if (beginning.kind === "resume") throw error;
+    control.end({ reason: "error", error: asLocusError(error, UNWRITTEN) });
     return "";
   });
   return new Run({
@@ -194,60 +192,29 @@ async function prepareRun(
     streaming,
     metadata,
     control,
-    record: new ThreadRecord({ store, fence, snapshot, durability: setting.durability }),
+    record: new ThreadRecord({ store, fence, snapshot, durability: setting.durability, signal }),
     sink,
     opening,
     state,
   });
 }
 
-async function writeSystemPrompt(
-  prompt: string | SystemPromptFunction,
+const UNWRITTEN = "the system prompt could not be written";
+
+/** @throws LocusError, or the signal's reason where it aborts. */
+async function systemPromptOf(
+  { systemPrompt }: RunSetting,
   context: Parameters<SystemPromptFunction>[0],
+  { signal, stop }: RunControl,
 ): Promise<string> {
-  return typeof prompt === "string" ? prompt : prompt(context);
-}
-
-/** Ends the run when its caller says so or has waited long enough. The returned function stops watching. */
-function watchCaller(control: RunControl, { signal, timeoutMs }: RunOptions): () => void {
-  const cancel = (): void =>
-    control.end({
-      reason: "cancelled",
-      error: new CancelledError(`the run was cancelled by its signal${reasonOf(signal)}`, {
-        cause: signal?.reason,
-      }),
-    });
-  if (signal?.aborted === true) cancel();
-  signal?.addEventListener("abort", cancel, { once: true });
-  const timeout = after(timeoutMs, (ms) =>
-    control.end({
-      reason: "error",
-      error: new TimeoutError(`the run took longer than its timeoutMs, ${ms} ms`),
+  if (typeof systemPrompt === "string") return systemPrompt;
+  // Ended by a hook before it has begun: no model will read it.
+  if (stop !== undefined && stop.error === undefined) return "";
+  const writing = (async () => systemPrompt(context))();
+  return abortable(
+    writing.catch((error: unknown) => {
+      throw asLocusError(error, UNWRITTEN);
     }),
+    signal,
   );
-  return () => {
-    signal?.removeEventListener("abort", cancel);
-    clearTimeout(timeout);
-  };
-}
-
-/** What the caller said on aborting, where it said something. */
-function reasonOf(signal: AbortSignal | undefined): string {
-  const reason: unknown = signal?.reason;
-  if (typeof reason === "string") return `: ${reason}`;
-  return reason instanceof Error && reason.name !== "AbortError" ? `: ${reason.message}` : "";
-}
-
-/** The budget is for the run, not for waiting until its thread is free. */
-async function driveWithin(run: Run, timeBudgetMs: number | undefined): Promise<void> {
-  const budget = after(timeBudgetMs, (ms) => run.control.end({ reason: "time_budget", detail: `${ms} ms` }));
-  try {
-    await run.drive();
-  } finally {
-    clearTimeout(budget);
-  }
-}
-
-function after(ms: number | undefined, act: (ms: number) => void): NodeJS.Timeout | undefined {
-  return ms === undefined ? undefined : setTimeout(() => act(ms), ms);
 }

@@ -1,5 +1,5 @@
 /** Who may write a thread: one run in this process, and one process by a lease where the store gives them. */
-import { abortable, sleep } from "../async/abort.ts";
+import { abortable, sleep, within } from "../async/abort.ts";
 import type { Checkpointer, Lease } from "../checkpoint/types.ts";
 import { asLocusError, LeaseLostError, type LocusError, ThreadBusyError } from "../errors/errors.ts";
 
@@ -8,7 +8,7 @@ export interface Hold {
   readonly threadId: string;
   /** Of the lease, where there is one: goes along with every append. */
   readonly fence: number | undefined;
-  /** Lets go of it. Never rejects: a lease that could not be given back runs out. */
+  /** Lets go of it, within `STORE_GRACE_MS`. Never rejects: a lease that could not be given back runs out. */
   release(): Promise<void>;
 }
 
@@ -21,6 +21,10 @@ export interface HoldOptions {
   readonly onLost: (error: LocusError) => void;
 }
 
+/** How long a store that does not answer may hold up the end of a run. */
+export const STORE_GRACE_MS = 5000;
+/** How long a run that was stopped while it asked for its thread waits to give it back. */
+const LATE_LEASE_MS = 1000;
 /** Longest wait between two looks at a thread that another process holds. */
 const LOOK_AGAIN_MS = 500;
 /** A lease is renewed so often in its time. */
@@ -43,7 +47,7 @@ export async function holdThread(store: Checkpointer, threadId: string, options:
       fence: lease?.fence,
       release: async () => {
         stopRenewing?.();
-        await lease?.release().catch(() => undefined);
+        if (lease !== undefined) await within(STORE_GRACE_MS, giveBack(lease));
         leave();
       },
     };
@@ -83,12 +87,18 @@ async function acquire(
   // A writer that died renews nothing: its lease is over when the time it had left at the first look is.
   let patienceMs = whenBusy === "wait" ? Number.POSITIVE_INFINITY : 0;
   for (let look = 0; ; look++) {
-    const attempt = await abortable(
-      store.acquire(threadId).catch((error: unknown) => {
-        throw asLocusError(error, `the thread "${threadId}" could not be held`);
-      }),
-      signal,
-    );
+    const asked = store.acquire(threadId).catch((error: unknown) => {
+      throw asLocusError(error, `the thread "${threadId}" could not be held`);
+    });
+    const attempt = await abortable(asked, signal).catch(async (error: unknown) => {
+      // Whoever comes next finds the thread free, also where the lease comes only now.
+      const late = asked.then(
+        (given) => ("lease" in given ? giveBack(given.lease) : undefined),
+        () => undefined,
+      );
+      await within(LATE_LEASE_MS, late);
+      throw error;
+    });
     if ("lease" in attempt) return attempt.lease;
     if (look === 0 && whenBusy === "outlive") patienceMs = attempt.heldForMs + LOOK_AGAIN_MS;
     if (patienceMs <= 0) throw busy(threadId, " in another process");
@@ -96,6 +106,11 @@ async function acquire(
     await sleep(waitMs, signal);
     patienceMs -= waitMs;
   }
+}
+
+/** One that could not be given back runs out. */
+async function giveBack(lease: Lease): Promise<void> {
+  await lease.release().catch(() => undefined);
 }
 
 function busy(threadId: string, where: string): ThreadBusyError {

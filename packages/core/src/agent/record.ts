@@ -1,7 +1,10 @@
 /** A run's way to its store: when what happened is written, under which lease, and with which snapshot. */
+import { withinOfAbort } from "../async/abort.ts";
 import type { AppendOptions, Checkpointer, SnapshotDraft } from "../checkpoint/types.ts";
+import { CheckpointError } from "../errors/errors.ts";
 import type { DurableEvent } from "../events/types.ts";
 import type { AgentState } from "../state/types.ts";
+import { STORE_GRACE_MS } from "./hold.ts";
 
 /**
  * `"step"`: what happened is stored before anything follows from it. `"exit"`: when the run ends or asks a question; it is
@@ -21,6 +24,7 @@ export class ThreadRecord {
   readonly #store: Checkpointer;
   readonly #fence: number | undefined;
   readonly #durability: Durability;
+  readonly #signal: AbortSignal;
   /** The newest one in the store that this run knows of. */
   #snapshot: Snapshot | undefined;
   #unsaved: DurableEvent[] = [];
@@ -30,11 +34,14 @@ export class ThreadRecord {
     readonly fence: number | undefined;
     readonly snapshot: Snapshot | undefined;
     readonly durability: Durability;
+    /** Aborts when the run must end: a store that does not answer may hold that up for `STORE_GRACE_MS`. */
+    readonly signal: AbortSignal;
   }) {
     this.#store = parts.store;
     this.#fence = parts.fence;
     this.#snapshot = parts.snapshot;
     this.#durability = parts.durability;
+    this.#signal = parts.signal;
   }
 
   /**
@@ -53,11 +60,24 @@ export class ThreadRecord {
     };
     try {
       const given = Object.keys(options).length === 0 ? [] : [options];
-      await this.#store.append(state.threadId, first.sequence - 1, batch, ...given);
+      const appending = this.#store.append(state.threadId, first.sequence - 1, batch, ...given);
+      const stored = appending.then(() => true);
+      if ((await withinOfAbort(STORE_GRACE_MS, stored, this.#signal)) === undefined)
+        throw this.#silent(first);
     } catch (error) {
       throw new StoreFailure(error);
     }
     if (snapshot !== undefined) this.#snapshot = { version: state.version, messages: state.messages };
+  }
+
+  #silent({ threadId, sequence }: DurableEvent): CheckpointError {
+    return new CheckpointError(
+      `the store of thread "${threadId}" did not answer within ${STORE_GRACE_MS} ms of the run's end; whether event ${sequence} and what followed it are stored is not known`,
+      {
+        cause: this.#signal.reason,
+        hint: "Once the store answers again, resume the thread: it goes on from what is stored.",
+      },
+    );
   }
 
   #due(events: readonly DurableEvent[]): readonly DurableEvent[] {

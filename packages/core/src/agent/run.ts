@@ -1,6 +1,6 @@
 /** One run: the loop, driven. Every batch is numbered, stored and folded before anything follows from it. */
 import { randomUUID } from "node:crypto";
-import { asLocusError, LeaseLostError } from "../errors/errors.ts";
+import { asLocusError, LeaseLostError, type LocusError } from "../errors/errors.ts";
 import type {
   AgentEvent,
   DurableDraft,
@@ -9,7 +9,7 @@ import type {
   TransientDraft,
 } from "../events/types.ts";
 import { deepFreeze, type JsonObject } from "../json/json.ts";
-import type { RunContext, RunControl } from "../loop/context.ts";
+import type { Batch, RunContext, RunControl, Stop } from "../loop/context.ts";
 import type { AgentDefinition } from "../loop/definition.ts";
 import { loop } from "../loop/loop.ts";
 import { toolCallsOf } from "../messages/messages.ts";
@@ -70,8 +70,12 @@ export class Run implements RunContext {
     return this.#state;
   }
 
-  /** Runs to the end. What failed, if anything, is in `control.stop`. */
-  async drive(): Promise<void> {
+  /**
+   * Runs to the end.
+   *
+   * @returns What it failed by. A stop that came when the run had ended by itself is not that.
+   */
+  async drive(): Promise<LocusError | undefined> {
     const { closing, drafts, runId } = this.#opening;
     try {
       for (const event of await this.#store(closing, this.#state.run.runId)) {
@@ -79,17 +83,27 @@ export class Run implements RunContext {
         this.#sink.note(event);
       }
       await this.#commit(drafts);
-      for await (const batch of loop(this)) await this.#commit(batch);
+      return (await this.#loop())?.error;
     } catch (error) {
       // Not a model's or a tool's failure, those are outcomes: the store's, or a bug. The run still ends in order.
-      this.#storing &&= !(error instanceof StoreFailure);
-      this.control.end({
-        reason: "error",
-        error: asLocusError(error instanceof StoreFailure ? error.cause : error, "the run failed"),
-      });
+      const isUnstored = error instanceof StoreFailure;
+      this.#storing &&= !isUnstored;
+      const failure = asLocusError(isUnstored ? error.cause : error, "the run failed");
+      this.control.end({ reason: "error", error: failure });
       if (this.#state.run.runId !== runId) await this.#commit(drafts);
-      for await (const batch of loop(this)) await this.#commit(batch);
+      const stop = await this.#loop();
+      // Whatever else it was stopped by, an end that is not on record must not look like one that is.
+      return isUnstored || stop === undefined ? failure : stop.error;
     }
+  }
+
+  async #loop(): Promise<Stop | undefined> {
+    let endedBy: Stop | undefined;
+    const batches = async function* (run: Run): AsyncGenerator<Batch> {
+      endedBy = yield* loop(run);
+    };
+    for await (const batch of batches(this)) await this.#commit(batch);
+    return endedBy;
   }
 
   publish(draft: TransientDraft): void {

@@ -72,3 +72,26 @@ export async function within<T>(ms: number, work: Promise<T>): Promise<T | undef
     clearTimeout(timer);
   }
 }
+
+/** Settles as `work` does, or resolves to `undefined` once `ms` have passed since the signal aborted. */
+export async function withinOfAbort<T>(
+  ms: number,
+  work: Promise<T>,
+  signal: AbortSignal,
+): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  let onAbort = (): void => undefined;
+  try {
+    const late = new Promise<undefined>((resolve) => {
+      onAbort = () => {
+        timer = setTimeout(resolve, ms, undefined);
+      };
+      if (signal.aborted) onAbort();
+      else signal.addEventListener("abort", onAbort, { once: true });
+    });
+    return await Promise.race([work, late]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+    clearTimeout(timer);
+  }
+}

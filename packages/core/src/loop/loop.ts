@@ -3,19 +3,24 @@
  * batch (numbers, stores, folds it into `run.state`) before asking for the next, so nothing happens before what led to
  * it is on record.
  */
-import type { Batch, RunContext } from "./context.ts";
+import type { Batch, RunContext, Stop } from "./context.ts";
 import { execute } from "./execute.ts";
 import { route, type Step } from "./route.ts";
 import { summarise } from "./summarise.ts";
 import { terminate } from "./terminate.ts";
 import { think } from "./think.ts";
 
-export async function* loop(run: RunContext): AsyncGenerator<Batch> {
+/** @returns The stop that the run ended by; `undefined` where it came to its end by itself, or had ended before. */
+export async function* loop(run: RunContext): AsyncGenerator<Batch, Stop | undefined> {
+  let endedBy: Stop | undefined;
   const next = (): Step => route(run.state, run.definition, run.control.stop, Date.now());
   for (let step = next(); step.node !== "done"; step = next()) {
-    if (step.node === "terminate") yield* terminate(run, step);
-    else yield* nodes[step.node](run);
+    if (step.node === "terminate") {
+      endedBy = run.control.stop;
+      yield* terminate(run, step);
+    } else yield* nodes[step.node](run);
   }
+  return endedBy;
 }
 
 const nodes = { think, execute, summarise };
