@@ -20,7 +20,6 @@ import {
   checkQuery,
   checkRange,
   checkThreadId,
-  readStoredEvent,
   restoreSnapshot,
   snapshotRecord,
 } from "@locus-sdk/core/checkpoint";
@@ -28,6 +27,7 @@ import { z } from "zod";
 import { Connection } from "./connection.ts";
 import { checkedUrl, type HttpCheckpointerOptions, KNOWN_OPTIONS } from "./options.ts";
 import { listPath, type ThreadResource, vacuumPath } from "./paths.ts";
+import { eventOf, isSame, numbersOf, replacedError } from "./told.ts";
 import { attemptSchema, deletedSchema, renewedSchema, vacuumedSchema } from "./wire.ts";
 
 interface Range {
@@ -97,6 +97,7 @@ export class HttpCheckpointer implements Checkpointer {
       // Of another version of Locus: the events tell the same.
       events = [];
       for await (const event of this.events(threadId, { upTo: version })) events.push(event);
+      if (events.length !== version) throw replacedError(threadId);
     }
     return deepFreeze({
       threadId,
@@ -112,25 +113,35 @@ export class HttpCheckpointer implements Checkpointer {
     checkRange(options);
     checkThreadId(threadId);
     let { after = 0 } = options;
+    let last: DurableEvent | undefined;
+    // What goes on begins with the event that came last: by that it is known for the same thread's.
+    let isRecognized = true;
     yield* this.#connection.resumed(
-      () => ({
-        threadId,
-        resource: "events",
-        method: "GET",
-        query: numbersOf({ after, upTo: options.upTo }),
-      }),
+      () => {
+        isRecognized = last === undefined;
+        const from = isRecognized ? after : after - 1;
+        const query = numbersOf({ after: from, upTo: options.upTo });
+        return { threadId, resource: "events", method: "GET", query };
+      },
       (line, eventSchema) => {
         if (!("event" in line)) return undefined;
         const event = eventOf(line.event, threadId, eventSchema);
+        if (!isRecognized) {
+          if (!isSame(event, last)) throw replacedError(threadId);
+          isRecognized = true;
+          return undefined;
+        }
         if (event.sequence !== after + 1) {
           throw new CheckpointError(
             `the checkpoint service sent event ${event.sequence} of thread "${threadId}" in the place of ${after + 1}`,
           );
         }
         after = event.sequence;
+        last = event;
         return event;
       },
     );
+    if (!isRecognized) throw replacedError(threadId);
   }
 
   async *list(query: ThreadQuery = {}): AsyncGenerator<ThreadSummary, void, undefined> {
@@ -229,13 +240,3 @@ export class HttpCheckpointer implements Checkpointer {
     throw new CheckpointError("the checkpointer is closed", { code: "checkpoint_closed" });
   }
 }
-
-function eventOf(raw: unknown, threadId: string, schemaVersion: number): DurableEvent {
-  return readStoredEvent(raw, { threadId, schemaVersion, where: "the checkpoint service" });
-}
-
-/** Those that are given, as a query has them. */
-const numbersOf = (numbers: Readonly<Record<string, number | undefined>>): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(numbers).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
-  );

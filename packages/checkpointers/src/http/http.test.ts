@@ -1,5 +1,6 @@
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -157,6 +158,20 @@ describe("a stream that breaks off", () => {
     expect((await store.read("t"))?.events).toEqual(events);
   });
 
+  it("is an error where the thread was deleted meanwhile, also where another has its id by now", async () => {
+    for (const others of [0, 2, 600]) {
+      const memory = new MemoryCheckpointer();
+      const service = await serve(memory);
+      await memory.append("t", 0, notes(0, 600));
+      service.fail([{ cutAfter: 50_000 }]);
+      const events = client(service).events("t");
+      await events.next();
+      await memory.delete("t");
+      for (let at = 1; at <= others; at += 1) await memory.append("t", at - 1, [note(at, `other ${at}`)]);
+      await expect(collect(events)).rejects.toThrow(/another one/);
+    }
+  });
+
   it("is an error and not a shorter thread, where it keeps breaking off", async () => {
     const service = await serve(new MemoryCheckpointer());
     const store = client(service, { maxRetries: 1 });
@@ -219,6 +234,116 @@ describe("checkpointerHandler", () => {
     const right = client(service, { headers: async () => ({ authorization: "Bearer right" }) });
     await right.append("a/../b", 0, [note(1, "x", "a/../b")]);
     expect(asked).toEqual(["POST /v1/threads/=t/events", "POST /v1/threads/=a%2F..%2Fb/events"]);
+  });
+
+  it("is told what a request is for, however it is spelled", async () => {
+    class Store extends MemoryCheckpointer {
+      override readonly vacuum = async () => ({ deletedThreads: 0, rekeyed: 0 });
+    }
+    const told: unknown[] = [];
+    const methods: string[] = [];
+    const service = await serve(new Store(), {
+      authorize: (request, action) => {
+        methods.push(request.method);
+        told.push(action);
+        return true;
+      },
+      authorizeVacuum: () => true,
+    });
+    const store = client(service);
+    for (const threadId of ["acme/1", `acme/${"é".repeat(1_000)}`]) {
+      told.length = 0;
+      methods.length = 0;
+      const newThreadId = `${threadId} copy`;
+      await store.append(threadId, 0, [note(1, "x", threadId)]);
+      await store.read(threadId);
+      await collect(store.events(threadId));
+      await store.fork(threadId, 1, newThreadId);
+      const attempt = await store.acquire?.(threadId);
+      if (attempt === undefined || !("lease" in attempt)) throw new Error("no lease was given");
+      await attempt.lease.renew();
+      await attempt.lease.release();
+      await store.delete(threadId);
+      const operations = ["append", "read", "events", "fork", "acquire", "renew", "release", "delete"];
+      expect(told).toEqual(
+        operations.map((operation) => ({
+          operation,
+          threadId,
+          ...(operation === "fork" ? { newThreadId } : {}),
+        })),
+      );
+      expect(methods).toEqual(["POST", "GET", "GET", "POST", "POST", "PUT", "DELETE", "DELETE"]);
+    }
+    told.length = 0;
+    await collect(store.list());
+    await collect(store.list({ prefix: "acme/" }));
+    await collect(store.list({ prefix: `acme/${"é".repeat(1_000)}` }));
+    await store.vacuum();
+    expect(told).toEqual([
+      { operation: "list" },
+      { operation: "list", prefix: "acme/" },
+      { operation: "list", prefix: `acme/${"é".repeat(1_000)}` },
+      { operation: "vacuum" },
+    ]);
+  });
+
+  it("refuses a second spelling of a request, by which it could pass for another", async () => {
+    const memory = new MemoryCheckpointer();
+    await memory.append("victim/1", 0, [note(1, "x", "victim/1")]);
+    const service = await serve(memory, { authorize: (_, { operation }) => operation !== "delete" });
+    const send = async (method: string, path: string, body?: unknown, override?: string): Promise<number> => {
+      const response = await fetch(`${service.url}/v1/threads${path}`, {
+        method,
+        headers: {
+          "content-type": "application/json",
+          ...(override === undefined ? {} : { "locus-method": override }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      await response.body?.cancel();
+      return response.status;
+    };
+    expect(await send("DELETE", "/=victim%2F1")).toBe(403);
+    expect(await send("POST", "/=victim%2F1", {}, "DELETE")).toBe(400);
+    expect(await send("POST", "/=victim%2f1/events", {})).toBe(400);
+    expect(await send("GET", "/=%76ictim%2F1")).toBe(400);
+    expect(await send("GET", "", undefined, "GET")).toBe(400);
+    expect(await send("POST", "", {}, "POST")).toBe(400);
+    const long = "x".repeat(2_000);
+    const hash = `/~${createHash("sha256").update(long).digest("hex")}`;
+    expect(await send("POST", hash, { threadId: long }, "DELETE")).toBe(403);
+    expect(await send("POST", hash, { threadId: "victim/1" }, "GET")).toBe(400);
+    expect(await send("POST", hash, { threadId: "\ud800" }, "GET")).toBe(400);
+    expect((await memory.read("victim/1"))?.version).toBe(1);
+  });
+
+  it("answers requests that are none of anybody's with what is wrong with them", async () => {
+    const service = await serve(new MemoryCheckpointer());
+    const send = async (line: string): Promise<string> => {
+      const socket = connect(Number(new URL(service.url).port), "127.0.0.1");
+      socket.write(`${line} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`);
+      let text = "";
+      for await (const chunk of socket) text += String(chunk);
+      return text.split("\r\n")[0] ?? "";
+    };
+    expect(await send("GET //")).toContain("404");
+    expect(await send("GET //evil/v1/threads")).toContain("404");
+    expect(await send("GET http://x/v1/threads")).toContain("200");
+    expect(await send("GET http://[/v1/threads")).toContain("400");
+    expect(await send("TRACE /v1/threads")).toContain("405");
+    for (const query of ["limit=99999999999999999999", "limit=x", "metadata={", "order=up"]) {
+      expect(await send(`GET /v1/threads?${query}`), query).toContain("400");
+    }
+    expect(await send("GET /v1/threads/=t?upTo=9999999999999999999")).toContain("400");
+    const deep = `{"schemaVersion":1,"expectedVersion":0,"events":[${"[".repeat(100_000)}${"]".repeat(100_000)}]}`;
+    const headers = { "content-type": "application/json" };
+    const response = await fetch(`${service.url}/v1/threads/=t/events`, {
+      method: "POST",
+      headers,
+      body: deep,
+    });
+    expect(response.status).toBe(400);
+    expect(await response.text()).toContain("deep");
   });
 
   it("vacuums only where that was authorized on its own", async () => {
@@ -339,6 +464,21 @@ describe("leases over HTTP", () => {
     await attempt.lease.release();
     await expect(store.append("t", 0, [note(1)], { fence: 40 })).rejects.toBeInstanceOf(LeaseLostError);
     await store.append("t", 0, [note(1)], { fence: 41 });
+  });
+
+  it("do no harm to a service that was started anew: they end by themselves", async () => {
+    const behind = new Leasing();
+    const first = await serve(behind);
+    let { url } = first;
+    const store = client(first, {
+      fetch: async (input: string, init: RequestInit) => await fetch(input.replace(first.url, url), init),
+    });
+    const attempt = await store.acquire?.("t");
+    if (attempt === undefined || !("lease" in attempt)) throw new Error("no lease was given");
+    ({ url } = await serve(behind));
+    expect(await attempt.lease.renew()).toBe(false);
+    await attempt.lease.release();
+    await store.append("t", 0, [note(1)], { fence: attempt.lease.fence });
   });
 
   it("are an error that says what to do, where the store gives none", async () => {

@@ -8,4 +8,6 @@ export {
   checkpointerHandler,
 } from "./handler.ts";
 export { nodeListener } from "./node.ts";
+export type { OperationName } from "./operations.ts";
 export type { HttpCheckpointerOptions } from "./options.ts";
+export type { RequestedAction } from "./request.ts";

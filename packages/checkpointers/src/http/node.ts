@@ -3,6 +3,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from "node:http
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ReadableStream as NodeReadableStream } from "node:stream/web";
+import { RequestRefusal, toWire } from "./errors.ts";
 
 /** Of a body that nobody wants, so much is read before the connection is closed. */
 const MAX_DISCARDED_BYTES = 256 * 1024 * 1024;
@@ -35,7 +36,8 @@ async function answer(
   const gone = new AbortController();
   outgoing.once("close", () => gone.abort());
   const chunks = incoming.iterator({ destroyOnReturn: false });
-  const response = await handler(requestOf(incoming, chunks, gone.signal));
+  const request = requestOf(incoming, chunks, gone.signal);
+  const response = request instanceof Request ? await handler(request) : request;
   outgoing.writeHead(response.status, Object.fromEntries(response.headers));
   if (response.body === null) outgoing.end();
   // The two declarations of a web stream differ in their types alone.
@@ -47,12 +49,17 @@ function requestOf(
   incoming: IncomingMessage,
   chunks: AsyncIterator<Uint8Array>,
   signal: AbortSignal,
-): Request {
+): Request | Response {
+  const { method = "GET", url: target = "/" } = incoming;
+  // Not resolved against an address: what begins with two slashes would name another host.
+  const address = target.startsWith("/") ? `http://localhost${target}` : target;
+  if (!URL.canParse(address)) return refusal(400, "the request's target is no address");
+  // These have no `Request`.
+  if (["CONNECT", "TRACE", "TRACK"].includes(method)) return refusal(405, `there is nothing to ${method}`);
   const headers = new Headers();
   for (const [name, value] of Object.entries(incoming.headers)) {
     for (const one of Array.isArray(value) ? value : [value ?? ""]) headers.append(name, one);
   }
-  const { method = "GET" } = incoming;
   const hasBody = method !== "GET" && method !== "HEAD";
   const body = new ReadableStream<Uint8Array>(
     {
@@ -64,8 +71,12 @@ function requestOf(
     },
     { highWaterMark: 0 },
   );
-  const url = new URL(incoming.url ?? "/", "http://localhost");
-  return new Request(url, { method, headers, signal, ...(hasBody ? { body, duplex: "half" } : {}) });
+  return new Request(address, { method, headers, signal, ...(hasBody ? { body, duplex: "half" } : {}) });
+}
+
+function refusal(status: number, message: string): Response {
+  const { error } = toWire(new RequestRefusal(status, "bad_request", message));
+  return Response.json({ error }, { status });
 }
 
 /** Reads on where a request was answered before all of it had come: its sender reads the answer only then. */

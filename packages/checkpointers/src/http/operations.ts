@@ -9,21 +9,13 @@ import {
   emptyState,
   fold,
   LeaseLostError,
-  SCHEMA_VERSION,
   type SnapshotDraft,
-  type StoredThread,
   toJson,
 } from "@locus-sdk/core";
-import {
-  checkThreadId,
-  readStoredEvent,
-  restoreSnapshot,
-  snapshotRecord,
-  withThreadId,
-} from "@locus-sdk/core/checkpoint";
-import { RequestRefusal, toWire } from "./errors.ts";
+import { checkThreadId, readStoredEvent, restoreSnapshot, withThreadId } from "@locus-sdk/core/checkpoint";
+import { json, linesOfThread, streamed } from "./answers.ts";
+import { RequestRefusal } from "./errors.ts";
 import type { LeaseBook } from "./lease-book.ts";
-import { bodyOf } from "./ndjson.ts";
 import {
   appendSchema,
   checked,
@@ -46,48 +38,88 @@ export interface Call {
   /** An earlier attempt of the same request may have been carried out. */
   readonly isRepeat: boolean;
 }
-type Operation = (call: Call) => Promise<Response>;
+
+/** By the methods of `Checkpointer` and `Lease`. */
+export type OperationName =
+  | "append"
+  | "read"
+  | "events"
+  | "list"
+  | "fork"
+  | "delete"
+  | "acquire"
+  | "renew"
+  | "release"
+  | "vacuum";
+interface Operation {
+  readonly name: OperationName;
+  readonly run: (call: Call) => Promise<Response>;
+}
 
 /** By method and resource. */
 export const OPERATIONS: Readonly<Record<string, Operation>> = {
-  "GET list": async ({ store, query }) => {
-    const summaries = store.list(defined(checked(listSchema, query)));
-    return await streamed(summaries, (summary) => ({ summary }));
+  "GET list": {
+    name: "list",
+    run: async ({ store, query }) => {
+      const summaries = store.list(defined(checked(listSchema, query)));
+      return await streamed(summaries, (summary) => ({ summary }));
+    },
   },
-  "POST vacuum": async ({ store, body }) => {
-    if (store.vacuum === undefined) throw unsupported("clears nothing up", "vacuum");
-    const report = await store.vacuum(defined(checked(vacuumSchema, body)));
-    return json(200, report);
+  "POST vacuum": {
+    name: "vacuum",
+    run: async ({ store, body }) => {
+      if (store.vacuum === undefined) throw unsupported("clears nothing up", "vacuum");
+      const report = await store.vacuum(defined(checked(vacuumSchema, body)));
+      return json(200, report);
+    },
   },
-  "GET thread": async ({ store, threadId, query }) => {
-    const { upTo } = checked(rangeSchema, query);
-    return linesOfThread(await store.read(threadId, defined({ upTo })));
+  "GET thread": {
+    name: "read",
+    run: async ({ store, threadId, query }) => {
+      const { upTo } = checked(rangeSchema, query);
+      return linesOfThread(await store.read(threadId, defined({ upTo })));
+    },
   },
-  "DELETE thread": async ({ store, threadId }) => json(200, { deleted: await store.delete(threadId) }),
-  "GET events": async ({ store, threadId, query }) => {
-    const events = store.events(threadId, defined(checked(rangeSchema, query)));
-    return await streamed(events, (event) => ({ event }));
+  "DELETE thread": {
+    name: "delete",
+    run: async ({ store, threadId }) => json(200, { deleted: await store.delete(threadId) }),
   },
-  "POST events": append,
-  "POST forks": fork,
-  "POST leases": async ({ store, leases, threadId, body }) => {
-    const { holder } = checked(holderSchema, body);
-    checkThreadId(threadId);
-    const attempt = await leases.acquire(threadId, holder, async () => {
-      if (store.acquire === undefined) throw unsupported("gives no leases", "leases");
-      return await store.acquire(threadId);
-    });
-    if (!("lease" in attempt)) return json(200, attempt);
-    return json(200, { fence: attempt.lease.fence, leaseMs: attempt.lease.leaseMs });
+  "GET events": {
+    name: "events",
+    run: async ({ store, threadId, query }) => {
+      const events = store.events(threadId, defined(checked(rangeSchema, query)));
+      return await streamed(events, (event) => ({ event }));
+    },
   },
-  "PUT leases": async ({ leases, threadId, query }) => {
-    const lease = await leases.find(threadId, checked(holderSchema, query).holder);
-    return json(200, { renewed: (await lease?.renew()) ?? false });
+  "POST events": { name: "append", run: append },
+  "POST forks": { name: "fork", run: fork },
+  "POST leases": {
+    name: "acquire",
+    run: async ({ store, leases, threadId, body }) => {
+      const { holder } = checked(holderSchema, body);
+      checkThreadId(threadId);
+      const attempt = await leases.acquire(threadId, holder, async () => {
+        if (store.acquire === undefined) throw unsupported("gives no leases", "leases");
+        return await store.acquire(threadId);
+      });
+      if (!("lease" in attempt)) return json(200, attempt);
+      return json(200, { fence: attempt.lease.fence, leaseMs: attempt.lease.leaseMs });
+    },
   },
-  "DELETE leases": async ({ leases, threadId, query }) => {
-    const lease = await leases.find(threadId, checked(holderSchema, query).holder);
-    await lease?.release();
-    return json(200, {});
+  "PUT leases": {
+    name: "renew",
+    run: async ({ leases, threadId, query }) => {
+      const lease = await leases.find(threadId, checked(holderSchema, query).holder);
+      return json(200, { renewed: (await lease?.renew()) ?? false });
+    },
+  },
+  "DELETE leases": {
+    name: "release",
+    run: async ({ leases, threadId, query }) => {
+      const lease = await leases.find(threadId, checked(holderSchema, query).holder);
+      await lease?.release();
+      return json(200, {});
+    },
   },
 };
 
@@ -165,51 +197,6 @@ async function areSame(
     await others.return?.();
   }
 }
-
-function linesOfThread(thread: StoredThread | undefined): Response {
-  async function* lines(): AsyncGenerator<unknown, void, undefined> {
-    yield { schemaVersion: SCHEMA_VERSION };
-    if (thread === undefined) yield { thread: null };
-    else {
-      const { schemaVersion, version, snapshot, events } = thread;
-      const record = snapshot === undefined ? undefined : snapshotRecord({ state: snapshot.state });
-      yield { thread: { schemaVersion, version, snapshot: record } };
-      for (const event of events) yield { event };
-    }
-    yield { end: true };
-  }
-  return ndjson(lines());
-}
-
-/** The first item is had before the answer begins, so that most errors still have a status of their own. */
-async function streamed<T>(items: AsyncIterable<T>, lineOf: (item: T) => unknown): Promise<Response> {
-  const iterator = items[Symbol.asyncIterator]();
-  let next = await iterator.next();
-  async function* lines(): AsyncGenerator<unknown, void, undefined> {
-    try {
-      yield { schemaVersion: SCHEMA_VERSION };
-      while (next.done !== true) {
-        yield lineOf(next.value);
-        try {
-          next = await iterator.next();
-        } catch (error) {
-          yield { error: toWire(error).error };
-          return;
-        }
-      }
-      yield { end: true };
-    } finally {
-      await iterator.return?.();
-    }
-  }
-  return ndjson(lines());
-}
-
-const ndjson = (lines: AsyncGenerator<unknown, void, undefined>): Response =>
-  new Response(bodyOf(lines), { headers: { "content-type": "application/x-ndjson" } });
-
-export const json = (status: number, value: unknown): Response =>
-  new Response(JSON.stringify(value), { status, headers: { "content-type": "application/json" } });
 
 const unsupported = (what: string, option: string): RequestRefusal =>
   new RequestRefusal(

@@ -61,7 +61,7 @@ export const envelopeSchema: z.ZodType<Envelope> = z.object({
   body: z.unknown().optional(),
 });
 
-const numeral = z.string().regex(/^\d+$/, "expected a whole number").transform(Number);
+const numeral = z.string().regex(/^\d+$/, "expected a whole number").transform(Number).pipe(z.int());
 
 export const rangeSchema: z.ZodType<{ after?: number | undefined; upTo?: number | undefined }> = z.object({
   after: numeral.optional(),
