@@ -2,9 +2,9 @@
 import { createHash } from "node:crypto";
 import { MemoryConflictError, MemoryError } from "../errors/errors.ts";
 import { isJsonObject, type JsonObject } from "../json/json.ts";
-import { redactSecrets } from "../text/redact.ts";
-import { termsOf } from "./terms.ts";
-import type { MemoryItem, MemoryMatch, MemoryNamespace, MemoryStore } from "./types.ts";
+import { numbersOf, wordsOf } from "./same.ts";
+import { holdsSecret } from "./secrets.ts";
+import type { MemoryItem, MemoryMatch, MemoryNamespace, MemoryPutOptions, MemoryStore } from "./types.ts";
 
 export const MAX_FACT_CHARS = 500;
 /** From this cosine on, two texts say the same. High: what is taken for the same replaces what is there. */
@@ -55,21 +55,19 @@ export function factDate({ metadata, updatedAt }: MemoryItem): string {
 
 /**
  * Keeps a fact: in the place of the one that it replaces, or of one that says the same, or as a new one. The same fact
- * again is not written twice.
+ * again is not written twice, and no fact is overwritten that was not named.
  *
  * @throws MemoryError for a text that is empty, too long or holds a secret.
  */
 export async function saveFact(shelf: FactShelf, draft: FactDraft): Promise<SavedFact> {
   const text = checkFact(draft.text);
-  const same = await findSame(shelf, text, draft.signal);
   const replaced = draft.replaces === undefined ? undefined : await readFact(shelf, draft.replaces);
-  if (same !== undefined) {
+  // What is close to the one that it corrects is not known already: that is why it is corrected.
+  const same = await findSame(shelf, text, { bySense: replaced === undefined, signal: draft.signal });
+  if (same !== undefined && (same.key !== replaced?.key || factText(same) === text)) {
     if (replaced !== undefined && replaced.key !== same.key) await removeFact(shelf, replaced.key);
-    const standing = same.metadata.standing === true || draft.standing === true;
-    await rewrite(shelf, same, standing ? { ...same.metadata, standing } : same.metadata);
-    return { id: same.key, status: "known" };
+    return await confirm(shelf, same, draft);
   }
-  const id = replaced?.key ?? factId(text);
   const metadata: JsonObject = {
     kind: "fact",
     learnedAt: new Date().toISOString(),
@@ -77,14 +75,37 @@ export async function saveFact(shelf: FactShelf, draft: FactDraft): Promise<Save
     runId: draft.runId,
     ...((draft.standing ?? replaced?.metadata.standing) === true ? { standing: true } : {}),
   };
-  const { ttlMs } = shelf;
-  const { version } = await shelf.store.put(
-    shelf.namespace,
-    id,
-    { text },
-    { metadata, ttlMs, signal: draft.signal },
-  );
-  return { id, status: version === 1 ? "new" : "updated" };
+  const options = { metadata, ttlMs: shelf.ttlMs, signal: draft.signal };
+  if (replaced === undefined) return await addFact(shelf, text, draft, options);
+  const { version } = await shelf.store.put(shelf.namespace, replaced.key, { text }, options);
+  return { id: replaced.key, status: version === 1 ? "new" : "updated" };
+}
+
+/** Under the first of its ids that is free. */
+async function addFact(
+  shelf: FactShelf,
+  text: string,
+  draft: FactDraft,
+  options: MemoryPutOptions,
+): Promise<SavedFact> {
+  for (let turn = 0; ; turn++) {
+    draft.signal?.throwIfAborted();
+    const id = factId(text, turn);
+    const put = shelf.store.put(shelf.namespace, id, { text }, { ...options, ifVersion: 0 });
+    if (await unlessChanged(put)) return { id, status: "new" };
+    // The same fact, written by somebody else just now; or another one, which took this one's place.
+    const there = await readFact(shelf, id);
+    if (there !== undefined && wordsOf(factText(there)) === wordsOf(text)) {
+      return await confirm(shelf, there, draft);
+    }
+  }
+}
+
+/** A fact that is known already: its time begins anew. */
+async function confirm(shelf: FactShelf, known: MemoryItem, { standing }: FactDraft): Promise<SavedFact> {
+  const stands = known.metadata.standing === true || standing === true;
+  await rewrite(shelf, known, stands ? { ...known.metadata, standing: true } : known.metadata);
+  return { id: known.key, status: "known" };
 }
 
 /** Facts that are still as they were seen: their time begins anew, and they are the last to go. */
@@ -121,6 +142,7 @@ export async function searchFacts(
   query: string,
   options: {
     readonly limit: number;
+    readonly mode?: "text";
     readonly minScore?:
       | { readonly text?: number | undefined; readonly semantic?: number | undefined }
       | undefined;
@@ -146,7 +168,7 @@ function checkFact(given: string): string {
       `a note has 1 to ${MAX_FACT_CHARS} characters, not ${text.length}: keep one fact in each`,
     );
   }
-  if (redactSecrets(text) === text) return text.toWellFormed();
+  if (!holdsSecret(text)) return text.toWellFormed();
   throw new MemoryError("a note that holds a password, key or token is not kept", {
     hint: "Secrets belong into a vault; keep where they are, not what they are.",
   });
@@ -161,15 +183,26 @@ async function readFact({ store, namespace }: FactShelf, id: string): Promise<Me
 async function findSame(
   shelf: FactShelf,
   text: string,
-  signal: AbortSignal | undefined,
+  { bySense, signal }: { readonly bySense: boolean; readonly signal: AbortSignal | undefined },
 ): Promise<MemoryItem | undefined> {
   const own = wordsOf(text);
-  const kept = await readFact(shelf, factId(text));
-  if (kept !== undefined && wordsOf(factText(kept)) === own) return kept;
-  const close = await searchFacts(shelf, text, { limit: CLOSEST, signal });
-  return close.find(
-    ({ item, matched }) => wordsOf(factText(item)) === own || (matched.semantic ?? 0) >= SAME_MEANING,
-  )?.item;
+  for (let turn = 0; ; turn++) {
+    signal?.throwIfAborted();
+    const there = await shelf.store.get(shelf.namespace, factId(text, turn));
+    if (there === undefined) break;
+    if (there.metadata.kind === "fact" && wordsOf(factText(there)) === own) return there;
+  }
+  const close = await searchFacts(shelf, text, {
+    limit: CLOSEST,
+    signal,
+    ...(bySense ? {} : { mode: "text" }),
+  });
+  return close.find(({ item, matched }) => {
+    const other = factText(item);
+    if (wordsOf(other) === own) return true;
+    // Vectors hardly tell one date or amount from another.
+    return bySense && (matched.semantic ?? 0) >= SAME_MEANING && numbersOf(other) === numbersOf(text);
+  })?.item;
 }
 
 /** The same value once more; what somebody else has made of it by now stays. */
@@ -189,11 +222,11 @@ async function unlessChanged(work: Promise<unknown>): Promise<boolean> {
   }
 }
 
-function wordsOf(text: string): string {
-  return termsOf(text).join(" ") || text;
-}
-
-/** The same words have the same id, so writing a fact again has no effect of its own. */
-function factId(text: string): string {
-  return `fact_${createHash("sha256").update(wordsOf(text)).digest("hex").slice(0, 16)}`;
+/**
+ * The same words have the same ids, so writing a fact again has no effect of its own. A fact that was corrected keeps its
+ * id: what it said before is given the next of its own.
+ */
+function factId(text: string, turn: number): string {
+  const words = turn === 0 ? wordsOf(text) : `${wordsOf(text)}\n${turn}`;
+  return `fact_${createHash("sha256").update(words).digest("hex").slice(0, 16)}`;
 }
