@@ -67,12 +67,17 @@ export class AnthropicModel implements ChatModel {
   readonly #settings: ClientSettings;
   readonly #maxRetries: number;
   readonly #promptCaching: boolean;
+  /** The caller has named an API version, which is theirs to answer for. */
+  readonly #choosesVersion: boolean;
   #client: Promise<Anthropic> | undefined;
 
   constructor(options: AnthropicModelOptions) {
     this.#settings = clientSettings(options, process.env);
     this.#maxRetries = options.maxRetries ?? DEFAULT_RETRIES;
     this.#promptCaching = options.promptCaching ?? false;
+    this.#choosesVersion = Object.keys(options.defaultHeaders ?? {}).some(
+      (name) => name.toLowerCase() === "anthropic-version",
+    );
     this.modelId = options.model;
     this.family = claudeFamily(options.model);
     this.capabilities = capabilitiesOf(this.family);
@@ -109,7 +114,7 @@ export class AnthropicModel implements ChatModel {
       secrets: [this.#settings.apiKey],
       ...(signal === undefined ? {} : { signal }),
     };
-    const { body, warnings, answerTool } = encodeMessagesRequest(request, {
+    const { body, warnings, answerTool, apiVersion } = encodeMessagesRequest(request, {
       modelId,
       family,
       stream,
@@ -118,7 +123,7 @@ export class AnthropicModel implements ChatModel {
     const response = await retryingCall(
       async () => {
         try {
-          return await this.#send(body, signal);
+          return await this.#send(body, apiVersion, signal);
         } catch (error) {
           throw toLocusError(error, context);
         }
@@ -137,7 +142,11 @@ export class AnthropicModel implements ChatModel {
     };
   }
 
-  async #send(body: JsonObject, signal: AbortSignal | undefined): Promise<Response> {
+  async #send(
+    body: JsonObject,
+    apiVersion: string | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<Response> {
     const client = await this.#connect();
     // Not `messages.create`, which prints that a model is old.
     return client
@@ -147,6 +156,9 @@ export class AnthropicModel implements ChatModel {
         // The client's own retries off: it would not tell of them, and repeats what has timed out and may be paid.
         maxRetries: 0,
         timeout: this.#settings.timeout,
+        ...(apiVersion === undefined || this.#choosesVersion
+          ? {}
+          : { headers: { "anthropic-version": apiVersion } }),
         ...(signal === undefined ? {} : { signal }),
       })
       .asResponse();

@@ -25,11 +25,17 @@ export interface MessagesTarget {
 export interface EncodedRequest {
   readonly body: JsonObject;
   readonly warnings: readonly string[];
+  /** The API version that takes the request, where it is not the client's own. */
+  readonly apiVersion?: string;
   /** The tool whose arguments are the answer, where the family cannot be bound to a schema. */
   readonly answerTool?: string;
 }
 
 type Warn = (text: string) => void;
+
+/** The API has dropped these parameters, in every later version; this one keeps them for models that know them. */
+const SAMPLING_VERSION = "2023-06-01";
+const SAMPLING: readonly string[] = ["temperature", "top_p", "top_k"];
 
 const CACHED: JsonObject = { cache_control: { type: "ephemeral" } };
 
@@ -72,7 +78,12 @@ export function encodeMessagesRequest(request: ModelRequest, target: MessagesTar
     ...extra,
     stream: target.stream,
   };
-  return { body, warnings, ...(answerTool === undefined ? {} : { answerTool }) };
+  return {
+    body,
+    warnings,
+    ...(SAMPLING.some((name) => name in body) ? { apiVersion: SAMPLING_VERSION } : {}),
+    ...(answerTool === undefined ? {} : { answerTool }),
+  };
 }
 
 /** Leaving them out would let the model answer as if it had looked. */

@@ -13,8 +13,6 @@ export interface TestServer {
   readonly requests: readonly ReceivedRequest[];
   /** How many requests are being answered. */
   readonly open: () => number;
-  /** How many connections have been made. */
-  readonly connections: () => number;
   readonly close: () => Promise<void>;
 }
 
@@ -28,7 +26,6 @@ export type Answer = (
 export async function startServer(answer: Answer): Promise<TestServer> {
   const requests: ReceivedRequest[] = [];
   let open = 0;
-  let connections = 0;
   const server = createServer((request, response) => {
     open += 1;
     response.on("close", () => {
@@ -44,16 +41,12 @@ export async function startServer(answer: Answer): Promise<TestServer> {
       void answer(response, received, requests.length - 1);
     });
   });
-  server.on("connection", () => {
-    connections += 1;
-  });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}`,
     requests,
     open: () => open,
-    connections: () => connections,
     close: () =>
       new Promise<void>((resolve) => {
         server.close(() => resolve());
