@@ -1,6 +1,7 @@
 /** One run: the loop, driven. Every batch is numbered, stored and folded before anything follows from it. */
 import { randomUUID } from "node:crypto";
-import { asLocusError, LeaseLostError, type LocusError } from "../errors/errors.ts";
+import { asLocusError, LeaseLostError, LocusError } from "../errors/errors.ts";
+import { checkStorable, durableEventSchema } from "../events/schema.ts";
 import type {
   AgentEvent,
   DurableDraft,
@@ -120,7 +121,8 @@ export class Run implements RunContext {
       ...this.#state.messages.flatMap(toolCallsOf).map((call) => call.id),
       ...this.#state.run.toolExecutions.map((execution) => execution.callId),
     ]);
-    const own = id === "" || this.#callIds.has(id) ? `call_${randomUUID().replaceAll("-", "")}` : id;
+    const free = typeof id === "string" && id !== "" && !this.#callIds.has(id);
+    const own = free ? id : `call_${randomUUID().replaceAll("-", "")}`;
     this.#callIds.add(own);
     return own;
   }
@@ -142,7 +144,8 @@ export class Run implements RunContext {
     const events = drafts.map((draft, index): DurableEvent => {
       // What a failing store does not hold takes no number: the next one to write the thread will.
       const sequence = this.#storing ? version + 1 + index : version;
-      return deepFreeze({ ...draft, ...this.#envelope(sequence, runId) });
+      const event = { ...draft, ...this.#envelope(sequence, runId) };
+      return deepFreeze(this.#storing ? readable(event) : event);
     });
     // Folded first: what cannot be folded must not be stored.
     const next = fold(this.#state, events);
@@ -159,6 +162,16 @@ export class Run implements RunContext {
   #envelope(sequence: number, runId: string): EventEnvelope {
     return { runId, threadId: this.#state.threadId, sequence, timestamp: timestamp() };
   }
+}
+
+/** The last line of defence: what could not be read back would make the whole thread unreadable. */
+function readable(event: DurableEvent): DurableEvent {
+  const checked = checkStorable(durableEventSchema, event);
+  if ("value" in checked) return checked.value;
+  throw new LocusError(`the run made what is no ${event.type} event: ${checked.wrong}`, {
+    code: "internal",
+    hint: "It is not on record, and the thread is as it was before it. Something was handed to the run that JSON cannot hold, or that its type does not allow.",
+  });
 }
 
 let lastMs = 0;

@@ -1,16 +1,26 @@
 /** Durable events read back from disk or wire: checked against the types, unknown members kept, frozen. */
 import { z } from "zod";
-import { deepFreeze, isRecord } from "../json/json.ts";
+import type { Compaction, CompactionEdit } from "../conversation/types.ts";
+import { messageOf } from "../errors/errors.ts";
+import { deepFreeze, isRecord, toJson } from "../json/json.ts";
 import {
   assistantMessageSchema,
   contentSchema,
+  describeIssues,
   type EnumOf,
   jsonObjectSchema,
   jsonValueSchema,
   messageSchema,
   type ShapeOf,
 } from "../messages/schema.ts";
-import type { ModelStopReason, ProviderState, Usage } from "../model/types.ts";
+import type {
+  HostedToolRun,
+  ModelResponse,
+  ModelStopReason,
+  ProviderState,
+  RetryNotice,
+  Usage,
+} from "../model/types.ts";
 import type {
   DurableEvent,
   ErrorSummary,
@@ -52,7 +62,8 @@ const errorSummary = z.looseObject({
   hint: z.string().exactOptional(),
 } satisfies ShapeOf<ErrorSummary>);
 
-const stopReason = z.enum({
+/** Why a run ended. */
+export const stopReasonSchema: z.ZodType<StopReason> = z.enum({
   complete: "complete",
   terminal_tool: "terminal_tool",
   confidence_met: "confidence_met",
@@ -101,6 +112,12 @@ const modelComplete = z.looseObject({
   warnings: texts.exactOptional(),
   rawOutput: z.array(jsonValueSchema).exactOptional(),
 } satisfies ShapeOf<EventOf<"model_complete">>);
+const hostedToolRun = z.object({
+  name: z.string(),
+  status: z.string(),
+  input: jsonValueSchema.exactOptional(),
+  output: jsonValueSchema.exactOptional(),
+} satisfies ShapeOf<HostedToolRun>);
 const toolStart = z.looseObject({
   ...envelope,
   type: z.literal("tool_start"),
@@ -161,16 +178,31 @@ const resume = z.looseObject({
   interruptId: z.string(),
   answer: jsonValueSchema,
 } satisfies ShapeOf<EventOf<"resume">>);
+const compaction = {
+  origin: z.string(),
+  usage: usage.exactOptional(),
+  tokensBefore: count.exactOptional(),
+  tokensAfter: count.exactOptional(),
+};
+/** What a conversation manager decided, before it is put on record. */
+export const compactionSchema: z.ZodType<Compaction> = z.object({
+  edits: z.array(
+    z.object({
+      from: z.number(),
+      count: z.number(),
+      replacement: z.array(messageSchema),
+    } satisfies ShapeOf<CompactionEdit>),
+  ),
+  ...compaction,
+} satisfies ShapeOf<Compaction>);
 const contextCompacted = z.looseObject({
   ...envelope,
   type: z.literal("context_compacted"),
   from: count,
   count,
   replacement: z.array(messageSchema),
-  origin: z.string().exactOptional(),
-  usage: usage.exactOptional(),
-  tokensBefore: count.exactOptional(),
-  tokensAfter: count.exactOptional(),
+  ...compaction,
+  origin: compaction.origin.exactOptional(),
 } satisfies ShapeOf<EventOf<"context_compacted">>);
 const messageAdded = z.looseObject({
   ...envelope,
@@ -178,12 +210,13 @@ const messageAdded = z.looseObject({
   message: messageSchema,
   origin: z.string(),
 } satisfies ShapeOf<EventOf<"message_added">>);
+const retryNotice = { what: z.string(), attempt: count, delayMs: count } satisfies ShapeOf<RetryNotice>;
+/** A try that failed, as a model tells of it. */
+export const retryNoticeSchema: z.ZodType<RetryNotice> = z.object(retryNotice);
 const retry = z.looseObject({
   ...envelope,
   type: z.literal("retry"),
-  what: z.string(),
-  attempt: count,
-  delayMs: count,
+  ...retryNotice,
   usage: usage.exactOptional(),
 } satisfies ShapeOf<EventOf<"retry">>);
 const guardrail = z.looseObject({
@@ -197,15 +230,12 @@ const guardrail = z.looseObject({
 const hostedTool = z.looseObject({
   ...envelope,
   type: z.literal("hosted_tool"),
-  name: z.string(),
-  status: z.string(),
-  input: jsonValueSchema.exactOptional(),
-  output: jsonValueSchema.exactOptional(),
+  ...hostedToolRun.shape,
 } satisfies ShapeOf<EventOf<"hosted_tool">>);
 const terminate = z.looseObject({
   ...envelope,
   type: z.literal("terminate"),
-  reason: stopReason,
+  reason: stopReasonSchema,
   stopDetail: z.string().exactOptional(),
   text: z.string().exactOptional(),
   iterations: count,
@@ -213,6 +243,19 @@ const terminate = z.looseObject({
   error: errorSummary.exactOptional(),
   metadata: jsonObjectSchema.exactOptional(),
 } satisfies ShapeOf<EventOf<"terminate">>);
+
+/** What a model answered, before it is put on record. */
+export const modelResponseSchema: z.ZodType<ModelResponse> = z.looseObject({
+  message: assistantMessageSchema,
+  usage,
+  stopReason: modelStopReason,
+  modelId: z.string(),
+  requestId: z.string().exactOptional(),
+  providerState: providerState.exactOptional(),
+  hostedTools: z.array(hostedToolRun).exactOptional(),
+  warnings: texts.exactOptional(),
+  rawOutput: z.array(jsonValueSchema).exactOptional(),
+} satisfies ShapeOf<ModelResponse>);
 
 /** A durable event. Members it does not know are kept, a type it does not know is refused. */
 export const durableEventSchema: z.ZodType<DurableEvent> = z
@@ -242,3 +285,17 @@ export const durableEventSchema: z.ZodType<DurableEvent> = z
     },
   )
   .transform(deepFreeze);
+
+/** A value that a schema takes, or why it does not. */
+export type Checked<T> = { readonly value: T } | { readonly wrong: string };
+
+/** `value` where it can be stored and read back as it is; else what JSON makes of it, if that fits. Never throws. */
+export function checkStorable<T>(schema: z.ZodType<T>, value: T): Checked<T> {
+  try {
+    if (schema.safeParse(value).success) return { value };
+    const parsed = schema.safeParse(toJson(value));
+    return parsed.success ? { value: parsed.data } : { wrong: describeIssues(parsed.error) };
+  } catch (error) {
+    return { wrong: messageOf(error) };
+  }
+}

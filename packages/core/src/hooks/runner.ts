@@ -1,6 +1,9 @@
-/** Calls hooks in their order and folds what they decide. The only place where a hook's exception is met. */
+/** Calls hooks in their order and folds what they decide. The only place where a hook's exception or bad decision is met. */
 import type { AgentEvent } from "../events/types.ts";
 import type { Logger } from "../log/logger.ts";
+import { redactError } from "../text/redact-error.ts";
+import type { Awaitable } from "../tool/types.ts";
+import { readDecision } from "./decision.ts";
 import {
   type AfterModelCallContext,
   type AfterModelCallDecision,
@@ -141,7 +144,9 @@ export class HookRunner {
 
   async afterRun(context: AfterRunContext): Promise<void> {
     for (const hook of this.#descending) {
-      if (hook.afterRun !== undefined) await this.#ask(hook, "afterRun", () => hook.afterRun?.(context));
+      if (hook.afterRun !== undefined) {
+        await this.#ask(hook, "afterRun", async () => void (await hook.afterRun?.(context)));
+      }
     }
   }
 
@@ -157,9 +162,15 @@ export class HookRunner {
     }
   }
 
-  async #ask<T>(hook: Hook, point: Point, ask: () => T | Promise<T>): Promise<T | undefined | typeof FAILED> {
+  async #ask<Decision extends object>(
+    hook: Hook,
+    point: Point,
+    ask: () => Awaitable<Decision | undefined | void>,
+  ): Promise<Decision | undefined | typeof FAILED> {
     try {
-      return await ask();
+      const made = await ask();
+      // Something else than a decision is what an arrow function happens to return.
+      return typeof made === "object" && made !== null ? readDecision<Decision>(made) : undefined;
     } catch (error) {
       this.#report(hook, point, error);
       return hook.guard === true ? FAILED : undefined;
@@ -171,7 +182,7 @@ export class HookRunner {
     if (points.has(point)) return;
     this.#reported.set(hook, points.add(point));
     this.#logger.error(
-      { hook: nameOf(hook), point, err: error },
+      { hook: nameOf(hook), point, err: redactError(error) },
       hook.guard === true
         ? "a guard failed; what it guards was not let through"
         : "a hook failed and was passed over; further failures of it are not logged",

@@ -3,7 +3,9 @@ import { abortable } from "../async/abort.ts";
 import { IncompleteStreamError, LocusError, ModelError, messageOf } from "../errors/errors.ts";
 import type { TransientDraft } from "../events/types.ts";
 import type { AssistantMessage } from "../messages/types.ts";
+import { readResponse } from "../model/response.ts";
 import type { ChatModel, ModelRequest, ModelResponse, ModelStreamPart } from "../model/types.ts";
+import { redactSecrets } from "../text/redact.ts";
 import type { RunContext } from "./context.ts";
 
 /** Rejects with a `LocusError`, whatever the model threw. */
@@ -14,13 +16,16 @@ export async function callModel(
 ): Promise<ModelResponse> {
   const streaming = run.streaming && model.capabilities.streaming;
   try {
-    return await abortable(
+    const response = await abortable(
       streaming ? readStream(run, model, request) : model.complete(request),
       run.control.signal,
     );
+    return readResponse(response, `${model.provider}:${model.modelId}`);
   } catch (error) {
     if (error instanceof LocusError) throw error;
-    throw new ModelError(`${model.provider}:${model.modelId} failed: ${messageOf(error)}`, { cause: error });
+    // Whoever made the error does not know where its words end up: as ours, they are shown and logged.
+    const what = redactSecrets(messageOf(error));
+    throw new ModelError(`${model.provider}:${model.modelId} failed: ${what}`, { cause: error });
   }
 }
 

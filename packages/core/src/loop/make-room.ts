@@ -3,7 +3,8 @@ import { checkCompaction } from "../conversation/check.ts";
 import { requestCounter } from "../conversation/count.ts";
 import type { Compaction, CompactionContext, ConversationUnit } from "../conversation/types.ts";
 import { unitsOf } from "../conversation/units.ts";
-import { asLocusError } from "../errors/errors.ts";
+import { asLocusError, ConfigurationError } from "../errors/errors.ts";
+import { checkStorable, compactionSchema } from "../events/schema.ts";
 import type { DurableDraft } from "../events/types.ts";
 import { frozenCopy } from "../json/json.ts";
 import type { ChatModel, ModelRequest } from "../model/types.ts";
@@ -48,14 +49,27 @@ export async function makeRoom(
     );
     const compaction = await unlessStopped(control, asked);
     if (compaction === undefined || compaction.edits.length === 0) return [];
-    checkCompaction(compaction, state.messages, unitsNow());
-    return eventsOf(compaction);
+    const read = readCompaction(compaction);
+    checkCompaction(read, state.messages, unitsNow());
+    return eventsOf(read);
   } catch (thrown) {
     if (control.stop === undefined) {
       control.end({ reason: "error", error: asLocusError(thrown, "the conversation manager failed") });
     }
     return [];
   }
+}
+
+/** As plain JSON, and a copy: what a manager hands out may change. */
+function readCompaction(compaction: Compaction): Compaction {
+  const checked = checkStorable(compactionSchema, compaction);
+  if ("wrong" in checked) {
+    throw new ConfigurationError(
+      `the conversation manager "${compaction.origin}" decided what cannot be put on record: ${checked.wrong}`,
+    );
+  }
+  const edits = checked.value.edits.map((edit) => ({ ...edit, replacement: frozenCopy(edit.replacement) }));
+  return { ...checked.value, edits };
 }
 
 /** From the last edit to the first, so that each finds its messages where the manager saw them. */
@@ -70,7 +84,7 @@ function eventsOf({ edits, origin, usage, tokensBefore, tokensAfter }: Compactio
       type: "context_compacted",
       from,
       count,
-      replacement: frozenCopy(replacement),
+      replacement,
       origin,
       ...(index === edits.length - 1 ? onLast : {}),
     }),

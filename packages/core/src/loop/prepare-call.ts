@@ -1,6 +1,7 @@
 /** From what the model asked for to what will be run: found, parsed, validated, allowed, approved. */
 import type { PendingCall } from "../state/types.ts";
 import { didYouMean } from "../text/nearest.ts";
+import { redactError } from "../text/redact-error.ts";
 import type { Question } from "../tool/interrupt.ts";
 import type { Tool, ToolFailure } from "../tool/types.ts";
 import { covers, readApproval } from "./approval.ts";
@@ -124,11 +125,17 @@ function invalidArguments(tool: Tool, message: string): ToolFailure {
 
 async function wantsApproval(run: RunContext, ready: ReadyCall): Promise<boolean | string> {
   try {
-    return await ready.tool.needsApproval(ready.args, toolContext(run, ready, run.control.signal));
+    const asks: unknown = await ready.tool.needsApproval(
+      ready.args,
+      toolContext(run, ready, run.control.signal),
+    );
+    if (typeof asks === "boolean" || typeof asks === "string") return asks;
+    if (asks === undefined || asks === null) return false;
+    throw new TypeError(`it must return true, false or a question, not ${typeof asks}`);
   } catch (error) {
     // A rule that cannot say whether to ask is answered by asking.
     run.definition.logger.error(
-      { err: error, tool: ready.tool.name },
+      { err: redactError(error), tool: ready.tool.name },
       "needsApproval failed; a person is asked",
     );
     return true;

@@ -1,6 +1,9 @@
 /** What a model is asked: the whole conversation with the system prompt before it, and its own provider state. */
+import { retryNoticeSchema } from "../events/schema.ts";
+import { describeIssues } from "../messages/schema.ts";
 import type { SystemMessage } from "../messages/types.ts";
 import type { ChatModel, ModelRequest, ProviderState, RetryNotice } from "../model/types.ts";
+import { redactSecrets } from "../text/redact.ts";
 import type { RunContext } from "./context.ts";
 
 /** Why a model that lets its server keep the conversation has to be sent all of it: it was kept for another one. */
@@ -24,11 +27,24 @@ export function buildRequest(run: RunContext, notices: RetryNotice[]): ModelRequ
     messages: withSystemPrompt(run),
     settings: definition.settings,
     signal: run.control.signal,
-    onRetry: (notice) => notices.push(notice),
+    onRetry: (notice) => takeNotice(run, notice, notices),
     ...(definition.toolDefinitions.length === 0 ? {} : { tools: definition.toolDefinitions }),
     ...(definition.hostedTools.length === 0 ? {} : { hostedTools: definition.hostedTools }),
     ...(known ? { providerState } : {}),
   };
+}
+
+/** A model that tells of its tries in its own way is not failed for it: its answer may be good. */
+function takeNotice(run: RunContext, notice: RetryNotice, notices: RetryNotice[]): void {
+  const read = retryNoticeSchema.safeParse(notice);
+  if (read.success) {
+    const { what, ...rest } = read.data;
+    notices.push({ what: redactSecrets(what), ...rest });
+    return;
+  }
+  const { provider, modelId } = run.model;
+  const where = describeIssues(read.error);
+  run.definition.logger.warn({ provider, modelId }, `the model told of a retry that is none: ${where}`);
 }
 
 /** One object for the whole run, so that what is kept with a message is kept with this one, too. */

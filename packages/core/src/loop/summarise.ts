@@ -1,6 +1,7 @@
 /** Summarise: the iterations are used up, so one last answer is asked for, without tools. */
 import type { ModelRequest, ModelResponse } from "../model/types.ts";
 import { SUMMARY_ORIGIN } from "../state/reduce.ts";
+import { redactError } from "../text/redact-error.ts";
 import { callModel } from "./call-model.ts";
 import type { Batch, RunContext } from "./context.ts";
 import { makeRoom } from "./make-room.ts";
@@ -25,7 +26,10 @@ async function ask(run: RunContext): Promise<ModelResponse | undefined> {
     return await callModel(run, run.auxiliaryModel, lastRequest(run));
   } catch (error) {
     // The limit is what ends the run; a summary that could not be had is only missing.
-    run.definition.logger.warn({ err: error }, "no summary could be had at the limit of iterations");
+    run.definition.logger.warn(
+      { err: redactError(error) },
+      "no summary could be had at the limit of iterations",
+    );
     run.control.end({ reason: "max_iterations" });
     return undefined;
   }

@@ -1,11 +1,13 @@
 /** Terminate: whatever ends a run, every call of the model is answered and the reason is on record. */
 
 import { within } from "../async/abort.ts";
+import { type LocusError, messageOf } from "../errors/errors.ts";
 import type { DurableDraft, ErrorSummary } from "../events/types.ts";
 import { type JsonValue, parseJson } from "../json/json.ts";
 import { messageText, toolCallsOf } from "../messages/messages.ts";
 import { renderResult } from "../state/transcript.ts";
 import type { AgentState, PendingCall } from "../state/types.ts";
+import { redactSecrets } from "../text/redact.ts";
 import type { Batch, RunContext, Stop } from "./context.ts";
 
 /** How long a hook that looks back may hold up the end of a run. */
@@ -64,9 +66,14 @@ function terminateEvent(run: RunContext, stop: Stop): DurableDraft {
   };
 }
 
-function summaryOf(error: NonNullable<Stop["error"]>): ErrorSummary {
-  const { message, code, hint } = error;
-  return { message, code, ...(hint === undefined ? {} : { hint }) };
+/** What goes on record of an error: its words, without secrets; whoever made it may have put some there. */
+export function summaryOf(error: LocusError): ErrorSummary {
+  const { code, hint } = error;
+  return {
+    message: redactSecrets(messageOf(error)),
+    code: String(code),
+    ...(hint === undefined ? {} : { hint: redactSecrets(String(hint)) }),
+  };
 }
 
 /** What the run has to say: the terminal tool's result, or else the model's last words in this run. */

@@ -1,7 +1,6 @@
 /** Think: a turn of the model, tried until it is an answer. */
 import { sleep } from "../async/abort.ts";
 import type { DurableDraft } from "../events/types.ts";
-import { frozenCopy } from "../json/json.ts";
 import type { ModelResponse } from "../model/types.ts";
 import { claimCallIds } from "./call-model.ts";
 import type { Batch, RunContext } from "./context.ts";
@@ -25,12 +24,12 @@ export async function* think(run: RunContext): AsyncGenerator<Batch> {
   let overflowed = false;
   for (let attempt = 1; ; attempt++) {
     const turn = await takeTurn(run, attempt, overflowed);
-    if (turn.notices.length > 0) yield turn.notices.map((notice) => ({ type: "retry", ...notice }));
+    if (turn.notices.length > 0) yield turn.notices.map((notice) => ({ ...notice, type: "retry" }));
     if (turn.kind === "stopped") return;
     if (turn.kind === "answered") {
       const ran = turn.response.hostedTools ?? [];
       yield [
-        ...ran.map((tool): DurableDraft => ({ type: "hosted_tool", ...tool })),
+        ...ran.map((tool): DurableDraft => ({ ...tool, type: "hosted_tool" })),
         modelComplete(run, turn.response),
       ];
       return;
@@ -42,20 +41,19 @@ export async function* think(run: RunContext): AsyncGenerator<Batch> {
   }
 }
 
-/** The event that puts an answer on record. */
+/** The event that puts an answer on record, which has been read from its model or hook (`readResponse`). */
 export function modelComplete(run: RunContext, response: ModelResponse): DurableDraft {
   const { message, usage, stopReason, modelId, requestId, providerState, warnings, rawOutput } = response;
   return {
     type: "model_complete",
-    // A copy of our own: what a model hands out may change, or be no plain JSON.
-    message: claimCallIds(run, frozenCopy(message)),
+    message: claimCallIds(run, message),
     usage,
     stopReason,
     modelId,
     ...(requestId === undefined ? {} : { requestId }),
     ...(providerState === undefined ? {} : { providerState }),
     ...(warnings === undefined || warnings.length === 0 ? {} : { warnings }),
-    ...(rawOutput === undefined ? {} : { rawOutput: frozenCopy(rawOutput) }),
+    ...(rawOutput === undefined ? {} : { rawOutput }),
   };
 }
 

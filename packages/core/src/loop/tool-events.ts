@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { DurableDraft } from "../events/types.ts";
 import type { JsonValue } from "../json/json.ts";
 import type { ToolCallPart } from "../messages/types.ts";
+import { redactSecrets } from "../text/redact.ts";
 import type { Question } from "../tool/interrupt.ts";
 import { cut, limitResult } from "../tool/limit-result.ts";
 import type { ToolOutcome } from "../tool/types.ts";
@@ -65,7 +66,7 @@ async function withinLimits(run: RunContext, call: ToolCallPart, shown: ToolOutc
   const { maxToolResultChars } = run.definition;
   const { error, result } = shown;
   if (error !== undefined) {
-    return { ...shown, error: { ...error, message: cut(error.message, maxToolResultChars) } };
+    return { ...shown, error: { ...error, message: cut(redactSecrets(error.message), maxToolResultChars) } };
   }
   if (result === undefined || shown.content !== undefined) return shown;
   return { ...shown, ...(await limitResult(run.definition, run.state.threadId, call.id, { result })) };

@@ -1,8 +1,9 @@
 /** One try of a model turn, with the hooks around it: an answer, a reason to try again, or a stop. */
-import { asLocusError, ContextLengthError } from "../errors/errors.ts";
+import { asLocusError, ContextLengthError, messageOf } from "../errors/errors.ts";
 import type { DurableDraft } from "../events/types.ts";
 import type { AfterModelCallDecision } from "../hooks/types.ts";
 import type { ModelResponse, RetryNotice } from "../model/types.ts";
+import { redactSecrets } from "../text/redact.ts";
 import { callModel } from "./call-model.ts";
 import { type Batch, type RunContext, unlessStopped } from "./context.ts";
 import { makeRoom } from "./make-room.ts";
@@ -46,7 +47,7 @@ export async function takeTurn(run: RunContext, attempt: number, overflowed: boo
       const room = await makeRoom(run, run.model, () => request, "overflow");
       if (run.control.stop !== undefined) return { kind: "stopped", notices };
       if (room.length > 0) {
-        const what = `${failure.message}: sending it once more, shorter`;
+        const what = `${messageOf(failure)}: sending it once more, shorter`;
         return { kind: "again", retry: retryEvent(what, attempt, true), room, notices };
       }
     }
@@ -56,7 +57,7 @@ export async function takeTurn(run: RunContext, attempt: number, overflowed: boo
     );
     if (decision?.end !== undefined) run.control.endByHook(decision.end);
     else if (decision?.retry !== undefined && attempt < MAX_ATTEMPTS) {
-      return { kind: "again", retry: retryEvent(failure.message, attempt, decision.retry), notices };
+      return { kind: "again", retry: retryEvent(messageOf(failure), attempt, decision.retry), notices };
     }
     if (decision?.response === undefined) {
       run.control.end({ reason: "error", error: failure });
@@ -98,5 +99,5 @@ export function retryEvent(
   attempt: number,
   retry: NonNullable<AfterModelCallDecision["retry"]>,
 ): Extract<DurableDraft, { type: "retry" }> {
-  return { type: "retry", what, attempt, delayMs: retry === true ? 0 : retry.delayMs };
+  return { type: "retry", what: redactSecrets(what), attempt, delayMs: retry === true ? 0 : retry.delayMs };
 }
