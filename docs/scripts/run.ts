@@ -44,7 +44,7 @@ export async function startRunner(): Promise<Runner> {
 
 /** This process's environment without what would point a snippet at a real service. */
 function ownEnvironment(): NodeJS.ProcessEnv {
-  const foreign = /^(?:OCI|LOCUS|OPENAI|ANTHROPIC|VITEST|NODE_OPTIONS|NODE_ENV)/;
+  const foreign = /^(?:OCI|LOCUS|OPENAI|ANTHROPIC|OLLAMA|VITEST|NODE_OPTIONS|NODE_ENV)/;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
 }
 

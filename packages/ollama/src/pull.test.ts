@@ -78,7 +78,8 @@ describe("a model that is not there", () => {
       },
     });
     expect(await failure(broken.complete(request))).toMatchObject({
-      message: expect.stringContaining("no terminal"),
+      name: "LocusError",
+      message: "the function that is told of a pull failed: no terminal",
     });
     await idle(other);
   });

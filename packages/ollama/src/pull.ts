@@ -1,5 +1,5 @@
 /** Brings a model to the server, and tells how far that is. */
-import { IncompleteStreamError, type ModelRequest, retryingCall } from "@locus-sdk/core";
+import { asLocusError, IncompleteStreamError, type ModelRequest, retryingCall } from "@locus-sdk/core";
 import { Exchange } from "./exchange.ts";
 import { LineSplitter } from "./ndjson.ts";
 import type { Connection } from "./options.ts";
@@ -34,7 +34,7 @@ export async function pullModel(connection: Connection, options: PullOptions = {
     for (let piece = await exchange.read(); ; piece = await exchange.read()) {
       for (const line of piece === undefined ? splitter.end() : splitter.push(piece)) {
         const progress = progressIn(line, modelId);
-        onProgress?.(progress);
+        tell(progress, onProgress);
         if (progress.status === "success") return;
       }
       if (piece === undefined) break;
@@ -45,4 +45,12 @@ export async function pullModel(connection: Connection, options: PullOptions = {
   throw new IncompleteStreamError(`pulling ollama model "${modelId}" broke off before it was complete`, {
     hint: "Try again: what has come is kept, and the rest is pulled.",
   });
+}
+
+function tell(progress: PullProgress, onProgress: PullOptions["onProgress"]): void {
+  try {
+    onProgress?.(progress);
+  } catch (error) {
+    throw asLocusError(error, "the function that is told of a pull failed");
+  }
 }

@@ -1,5 +1,5 @@
 /** A streamed answer as an async iterator: request, bytes, lines, parts; one at a time, and closed when left. */
-import type { ModelStreamPart } from "@locus-sdk/core";
+import { asLocusError, type LocusError, type ModelStreamPart } from "@locus-sdk/core";
 import type { AnswerDecoder } from "./decode.ts";
 import { cancelled } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
@@ -30,7 +30,7 @@ export class AnswerStream implements AsyncIterableIterator<ModelStreamPart, unde
   #served = 0;
   #answer: OpenedAnswer | undefined;
   #turn: Promise<unknown> = Promise.resolve();
-  #failure: { readonly error: unknown } | undefined;
+  #failure: LocusError | undefined;
   #closed = false;
 
   constructor(options: AnswerStreamOptions) {
@@ -74,7 +74,7 @@ export class AnswerStream implements AsyncIterableIterator<ModelStreamPart, unde
       // What came before a failure is served first; an iterator that has thrown is over.
       const failure = this.#failure;
       this.#failure = undefined;
-      if (failure !== undefined) throw failure.error;
+      if (failure !== undefined) throw failure;
       if (this.#closed) return END;
       await this.#fill();
     }
@@ -94,7 +94,7 @@ export class AnswerStream implements AsyncIterableIterator<ModelStreamPart, unde
       if (this.#closed) return;
       this.#close();
       this.#answer?.exchange.close();
-      this.#failure = { error };
+      this.#failure = asLocusError(error, "asking an Ollama model failed");
     }
   }
 
