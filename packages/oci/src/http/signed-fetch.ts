@@ -2,14 +2,15 @@
  * The one way to OCI: a `fetch` that checks where a request goes, adds what OCI wants, signs last, and heals a 401
  * once. Everything in this package that sends a byte sends it through here.
  */
-import { ConfigurationError, ConnectionError, isRecord, parseJson } from "@locus-sdk/core";
-import { redact, redactError, retryAdvice } from "@locus-sdk/openai";
+import { ConfigurationError, ConnectionError } from "@locus-sdk/core";
+import { retryAdvice } from "@locus-sdk/openai";
 import { createCredentials } from "../auth/create-credentials.ts";
 import type { Credentials, Identity } from "../auth/credentials.ts";
 import { authorize } from "../auth/sign.ts";
 import { isUnlocated, locate } from "../config/endpoints.ts";
 import type { OciOptions } from "../config/options.ts";
 import { type OciConfig, resolveOciConfig } from "../config/resolve.ts";
+import { failing, identified, unreadable } from "./answers.ts";
 import { bodyBytes } from "./body.ts";
 import { type ServiceClock, serviceClock } from "./clock.ts";
 import { withTimeouts } from "./dispatcher.ts";
@@ -267,78 +268,4 @@ async function sendOnce(request: OutgoingRequest, identity: Identity, context: C
   const encoding = unknownEncoding(response.headers);
   if (encoding !== undefined) return unreadable(response, encoding);
   return response.ok ? identified(response) : failing(response, headers.get("authorization") ?? "");
-}
-
-/** The `openai` client and others look for an answer's id where OpenAI puts it. */
-function identified(response: Response): Response {
-  const headers = withRequestId(response.headers);
-  if (headers !== undefined) Object.defineProperty(response, "headers", { value: headers });
-  return response;
-}
-
-function withRequestId(given: Headers): Headers | undefined {
-  const id = given.get("opc-request-id");
-  if (id === null || given.has("x-request-id")) return undefined;
-  const headers = new Headers(given);
-  headers.set("x-request-id", id);
-  return headers;
-}
-
-/** As much of a failing answer's body is read; nobody shows more of it. */
-const FAILURE_BYTES = 1024 * 1024;
-
-/** A failing answer whose body becomes part of an error: without the credentials, which some servers send back. */
-async function failing(response: Response, authorization: string): Promise<Response> {
-  const text = withoutCredentials(await readSome(response), authorization);
-  const { status, statusText } = response;
-  const headers = withRequestId(response.headers) ?? new Headers(response.headers);
-  headers.delete("content-encoding");
-  headers.delete("content-length");
-  const body = status === 409 ? parseJson(text) : undefined;
-  // Of OCI's conflicts only one passes by itself; clients that would send any of them again are told.
-  if (status === 409 && (!isRecord(body) || body.code !== "IncorrectState"))
-    headers.set("x-should-retry", "false");
-  return new Response(text === "" ? null : text, { status, statusText, headers });
-}
-
-async function readSome(response: Response): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.byteLength;
-    text += decoder.decode(chunk, { stream: true });
-    if (bytes > FAILURE_BYTES) break;
-  }
-  return text + decoder.decode();
-}
-
-/** The very same text where it tells nothing; JSON stays JSON. */
-function withoutCredentials(text: string, authorization: string): string {
-  const bearer = /^Bearer (.+)$/.exec(authorization)?.[1];
-  const known = bearer === undefined ? text : text.replaceAll(bearer, "[redacted]");
-  const clean = redact(known);
-  if (clean === known) return known;
-  const body = parseJson(known);
-  return isRecord(body) ? JSON.stringify(redactError(body)) : clean;
-}
-
-// Not thrown: the status line has come, the generation is paid, and a client that retries would pay for another.
-async function unreadable(response: Response, encoding: string): Promise<Response> {
-  await response.body?.cancel();
-  const error = new ConnectionError(
-    `the answer's content encoding "${encoding}" was not asked for and cannot be read`,
-    {
-      code: "content_encoding",
-      retryable: false,
-      status: response.status,
-      hint: "A proxy on the way changes encodings; have it leave accept-encoding alone (gzip, deflate, br).",
-    },
-  );
-  const body = new ReadableStream({ start: (controller) => controller.error(error) });
-  return new Response(body, {
-    status: response.status,
-    statusText: response.statusText,
-    headers: response.headers,
-  });
 }
