@@ -11,7 +11,7 @@ import {
 } from "@locus-sdk/core";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { closeServers, failure, idle, modelOn, request, start, yes } from "../test/model.ts";
-import { type ChatAnswer, lines, type OllamaServer, refuse, says } from "../test/server.ts";
+import { type ChatAnswer, ends, lines, type OllamaServer, refuse, says } from "../test/server.ts";
 import { OllamaModel } from "./ollama-model.ts";
 
 afterEach(async () => {
@@ -36,6 +36,17 @@ describe("a request", () => {
     const own = vi.fn<typeof fetch>((...args) => fetch(...args));
     await modelOn(server, { fetch: own }).complete(request);
     expect(own).toHaveBeenCalledOnce();
+  });
+
+  it("is answered with calls that no other answer's are taken for", async () => {
+    const call = { id: "call_0", function: { name: "f", arguments: {} } };
+    const model = modelOn(await start(lines(says({ tool_calls: [call, call] }), ends())));
+    const answers = [await model.complete(request), await model.complete(request)];
+    const ids = answers.flatMap(({ message }) =>
+      message.content.map((part) => (part.type === "tool_call" ? part.id : "")),
+    );
+    expect(new Set(ids).size).toBe(4);
+    expect(ids).not.toContain("");
   });
 
   it("prints nothing, whatever comes back", async () => {
