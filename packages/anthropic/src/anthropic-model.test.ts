@@ -197,15 +197,18 @@ describe("an error of the server's", () => {
     expect(server.requests).toHaveLength(2);
   });
 
-  it("is told whatever its body is, without markup and without the key", async () => {
-    const page = `<html><body><h1>Bad gateway</h1> for ${KEY}</body></html>`;
-    const model = await modelOn([json(page, 502, { "content-type": "text/html" })]);
+  it.each([
+    ["a key of Anthropic's", { apiKey: KEY }, KEY],
+    ["a gateway's key", { apiKey: "plain-as-any-word" }, "plain-as-any-word"],
+    ["a secret header", { defaultHeaders: { "x-gateway-token": "open-sesame" } }, "open-sesame"],
+  ])("is told whatever its body is, without markup and without %s", async (_name, options, secret) => {
+    const page = `<html><body><h1>Bad gateway</h1> for ${secret}</body></html>`;
+    const model = await modelOn([json(page, 502, { "content-type": "text/html" })], options);
     for (const error of await failures(model)) {
       expect(error).toBeInstanceOf(ServerError);
       expect(error.message).toContain("Bad gateway");
-      expect(JSON.stringify([error, error.cause, error.stack, String(error.cause)])).not.toContain(
-        "0123456789",
-      );
+      const told = JSON.stringify([error, error.stack, String(error.cause), error.cause]);
+      expect(told).not.toContain(secret.slice(-10));
     }
   });
 

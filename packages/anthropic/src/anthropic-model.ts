@@ -67,6 +67,7 @@ export class AnthropicModel implements ChatModel {
   readonly #settings: ClientSettings;
   readonly #maxRetries: number;
   readonly #promptCaching: boolean;
+  readonly #secrets: readonly string[];
   /** The caller has named an API version, which is theirs to answer for. */
   readonly #choosesVersion: boolean;
   #client: Promise<Anthropic> | undefined;
@@ -75,6 +76,7 @@ export class AnthropicModel implements ChatModel {
     this.#settings = clientSettings(options, process.env);
     this.#maxRetries = options.maxRetries ?? DEFAULT_RETRIES;
     this.#promptCaching = options.promptCaching ?? false;
+    this.#secrets = [this.#settings.apiKey, ...secretHeaders(options.defaultHeaders)];
     this.#choosesVersion = Object.keys(options.defaultHeaders ?? {}).some(
       (name) => name.toLowerCase() === "anthropic-version",
     );
@@ -111,7 +113,7 @@ export class AnthropicModel implements ChatModel {
     const { modelId, family } = this;
     const context: ErrorContext = {
       modelId,
-      secrets: [this.#settings.apiKey],
+      secrets: this.#secrets,
       ...(signal === undefined ? {} : { signal }),
     };
     const { body, warnings, answerTool, apiVersion } = encodeMessagesRequest(request, {
@@ -191,6 +193,11 @@ export function capabilitiesOf(family: ClaudeFamily): ModelCapabilities {
   };
 }
 
+function secretHeaders(headers: Readonly<Record<string, string>> = {}): readonly string[] {
+  const named = Object.entries(headers).filter(([name]) => /auth|key|token|secret|cookie/i.test(name));
+  return named.map(([, value]) => value.replace(/^(?:Bearer|Basic)\s+/i, ""));
+}
+
 /** What the client is made with. */
 type ClientSettings = ClientOptions & { readonly apiKey: string; readonly timeout: number };
 
@@ -198,7 +205,7 @@ type ClientSettings = ClientOptions & { readonly apiKey: string; readonly timeou
  * Every setting that the client would otherwise take from the environment by itself is passed. It also adds the headers in
  * `ANTHROPIC_CUSTOM_HEADERS`, which are meant for it and stay.
  */
-function clientSettings(options: AnthropicModelOptions, environment: NodeJS.ProcessEnv): ClientSettings {
+function clientSettings(options: AnthropicModelOptions, env: NodeJS.ProcessEnv): ClientSettings {
   const baseURL = options.baseURL ?? ANTHROPIC_URL;
   const url = URL.parse(baseURL);
   if (url === null || !/^https?:$/.test(url.protocol)) {
@@ -206,7 +213,7 @@ function clientSettings(options: AnthropicModelOptions, environment: NodeJS.Proc
       hint: `For example "${ANTHROPIC_URL}" or "http://127.0.0.1:8080", without "/v1".`,
     });
   }
-  const apiKey = options.apiKey ?? (environment.ANTHROPIC_API_KEY?.trim() || undefined);
+  const apiKey = options.apiKey ?? (env.ANTHROPIC_API_KEY?.trim() || undefined);
   if (apiKey === undefined && /(?:^|\.)anthropic\.com$/.test(url.hostname)) {
     throw new ConfigurationError(`no API key for Anthropic model "${options.model}"`, {
       hint: "Pass `apiKey`, or set ANTHROPIC_API_KEY. A server of your own is named by `baseURL` and may go without.",
