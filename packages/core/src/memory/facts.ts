@@ -1,16 +1,20 @@
 /** Facts: short notes in a memory store. Written so that the same one is there once, and that there are never too many. */
 import { createHash } from "node:crypto";
 import { MemoryConflictError, MemoryError } from "../errors/errors.ts";
-import { isJsonObject, type JsonObject } from "../json/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../json/json.ts";
+import { atMost, type FactStore, withDeadline } from "./patience.ts";
 import { numbersOf, wordsOf } from "./same.ts";
 import { holdsSecret } from "./secrets.ts";
-import type { MemoryItem, MemoryMatch, MemoryNamespace, MemoryPutOptions, MemoryStore } from "./types.ts";
+import type { MemoryItem, MemoryMatch, MemoryNamespace, MemoryPutOptions } from "./types.ts";
 
 export const MAX_FACT_CHARS = 500;
 /** From this cosine on, two texts say the same. High: what is taken for the same replaces what is there. */
 const SAME_MEANING = 0.97;
 /** How many of the closest facts are looked at for one that says the same. */
 const CLOSEST = 10;
+
+/** How long embeddings may take, of a query or of a note. After it a search is by words, and a note has no vector yet. */
+const EMBEDDINGS_MS = 2500;
 
 /** All facts of a namespace, and nothing else that may be kept there or below. */
 export const FACTS: { readonly deep: false; readonly metadata: { readonly kind: "fact" } } = {
@@ -20,7 +24,7 @@ export const FACTS: { readonly deep: false; readonly metadata: { readonly kind: 
 
 /** Where facts are kept, how long and how many of them. */
 export interface FactShelf {
-  readonly store: MemoryStore;
+  readonly store: FactStore;
   readonly namespace: MemoryNamespace;
   readonly ttlMs: number | undefined;
   /** Beyond it, those go that were neither learned nor used for longest. */
@@ -75,9 +79,8 @@ export async function saveFact(shelf: FactShelf, draft: FactDraft): Promise<Save
     runId: draft.runId,
     ...((draft.standing ?? replaced?.metadata.standing) === true ? { standing: true } : {}),
   };
-  const options = { metadata, ttlMs: shelf.ttlMs, signal: draft.signal };
-  if (replaced === undefined) return await addFact(shelf, text, draft, options);
-  const { version } = await shelf.store.put(shelf.namespace, replaced.key, { text }, options);
+  if (replaced === undefined) return await addFact(shelf, text, draft, metadata);
+  const { version } = await putFact(shelf, replaced.key, { text }, { metadata, signal: draft.signal });
   return { id: replaced.key, status: version === 1 ? "new" : "updated" };
 }
 
@@ -86,12 +89,12 @@ async function addFact(
   shelf: FactShelf,
   text: string,
   draft: FactDraft,
-  options: MemoryPutOptions,
+  metadata: JsonObject,
 ): Promise<SavedFact> {
   for (let turn = 0; ; turn++) {
     draft.signal?.throwIfAborted();
     const id = factId(text, turn);
-    const put = shelf.store.put(shelf.namespace, id, { text }, { ...options, ifVersion: 0 });
+    const put = putFact(shelf, id, { text }, { metadata, ifVersion: 0, signal: draft.signal });
     if (await unlessChanged(put)) return { id, status: "new" };
     // The same fact, written by somebody else just now; or another one, which took this one's place.
     const there = await readFact(shelf, id);
@@ -110,10 +113,11 @@ async function confirm(shelf: FactShelf, known: MemoryItem, { standing }: FactDr
 
 /** Facts that are still as they were seen: their time begins anew, and they are the last to go. */
 export async function touchFacts(shelf: FactShelf, ids: readonly string[]): Promise<void> {
-  for (const id of ids) {
+  const touch = async (id: string): Promise<void> => {
     const item = await readFact(shelf, id);
     if (item !== undefined) await rewrite(shelf, item, item.metadata);
-  }
+  };
+  await Promise.all(ids.map(touch));
 }
 
 /** Whether there was such a fact. */
@@ -136,7 +140,7 @@ export async function trimFacts({ store, namespace, maxItems }: FactShelf): Prom
   return gone;
 }
 
-/** Closest facts first: by words and meaning, and by words alone where no vectors can be had. */
+/** Closest facts first: by words and meaning, and by words alone where no vectors can be had in time. */
 export async function searchFacts(
   { store, namespace }: Pick<FactShelf, "store" | "namespace">,
   query: string,
@@ -151,8 +155,11 @@ export async function searchFacts(
   },
 ): Promise<readonly MemoryMatch[]> {
   const { onFallback, ...asked } = options;
+  if (asked.mode === "text") return store.search(namespace, { ...FACTS, ...asked, query });
   try {
-    return await store.search(namespace, { ...FACTS, ...asked, query });
+    return await atMost(EMBEDDINGS_MS, options.signal, (signal) =>
+      store.search(namespace, { ...FACTS, ...asked, query, signal }),
+    );
   } catch (error) {
     if (options.signal?.aborted === true || error instanceof MemoryError) throw error;
     onFallback?.(error);
@@ -208,8 +215,18 @@ async function findSame(
 /** The same value once more; what somebody else has made of it by now stays. */
 async function rewrite(shelf: FactShelf, item: MemoryItem, metadata: JsonObject): Promise<void> {
   const { key, value, version } = item;
-  const { store, namespace, ttlMs } = shelf;
-  await unlessChanged(store.put(namespace, key, value, { metadata, ttlMs, ifVersion: version }));
+  await unlessChanged(putFact(shelf, key, value, { metadata, ifVersion: version }));
+}
+
+function putFact(
+  { store, namespace, ttlMs }: FactShelf,
+  id: string,
+  value: JsonValue,
+  { signal: parent, ...options }: MemoryPutOptions,
+): Promise<MemoryItem> {
+  return withDeadline(EMBEDDINGS_MS, parent, (signal) =>
+    store.put(namespace, id, value, { ...options, ttlMs, signal }),
+  );
 }
 
 async function unlessChanged(work: Promise<unknown>): Promise<boolean> {

@@ -2,12 +2,14 @@
 import { asLocusError, LocusError } from "../errors/errors.ts";
 import type { Logger } from "../log/logger.ts";
 import type { ChatModel, Usage } from "../model/types.ts";
+import { redactError } from "../text/redact-error.ts";
 import { extractFacts, hasUserWords, type Said } from "./extract.ts";
 import { type FactShelf, removeFact, saveFact, searchFacts, touchFacts, trimFacts } from "./facts.ts";
 import type { MemoryExtractOptions, MemoryReport } from "./manager-options.ts";
+import { storeUntil } from "./patience.ts";
 import type { MemoryItem } from "./types.ts";
 
-/** How long taking notes of one run may last. */
+/** How long learning from one run may last, whatever does not answer: the model, its embeddings or the store. */
 const EXTRACT_MS = 60_000;
 const MAX_FACTS = 10;
 /** Known notes that the model is shown to compare with. */
@@ -39,7 +41,7 @@ interface Outcome {
 }
 
 export async function learnFrom(
-  shelf: FactShelf,
+  given: FactShelf,
   run: FinishedRun,
   setting: LearnSetting,
 ): Promise<MemoryReport> {
@@ -47,12 +49,13 @@ export async function learnFrom(
   const outcome: Outcome = { learned: [], updated: [], forgotten: [], evicted: [] };
   const ended = new AbortController();
   const timer = setTimeout(() => ended.abort(tooLong()), EXTRACT_MS);
+  const shelf = { ...given, store: storeUntil(given.store, ended.signal) };
   try {
     await touchFacts(shelf, run.used);
     if (hasUserWords(run.said)) await takeNotes(shelf, run, setting, outcome, ended.signal);
   } catch (error) {
     outcome.error = asLocusError(error, "not all was learned of a run");
-    setting.logger.warn({ threadId, runId, err: error }, "memory: not all was learned of a run");
+    setting.logger.warn({ threadId, runId, err: redactError(error) }, "memory: not all was learned of a run");
   } finally {
     clearTimeout(timer);
   }
@@ -92,7 +95,7 @@ async function takeNotes(
     } catch (error) {
       // One fact that cannot be kept does not take the others with it.
       outcome.error ??= asLocusError(error, "a fact was not kept");
-      logger.warn({ threadId, runId, err: error }, "memory: a fact was not kept");
+      logger.warn({ threadId, runId, err: redactError(error) }, "memory: a fact was not kept");
     }
   }
   outcome.evicted.push(...(await trimFacts(shelf)));
@@ -112,5 +115,5 @@ async function knownNotes(
 }
 
 function tooLong(): LocusError {
-  return new LocusError(`taking notes of a run took longer than ${EXTRACT_MS} ms`, { code: "timeout" });
+  return new LocusError(`learning from a run took longer than ${EXTRACT_MS} ms`, { code: "timeout" });
 }

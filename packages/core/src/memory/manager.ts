@@ -1,25 +1,34 @@
 /** `memory()`: before a run it shows what is remembered and fits, after it learns what is worth keeping. */
 import { within } from "../async/abort.ts";
+import { asLocusError } from "../errors/errors.ts";
 import type { StopReason } from "../events/types.ts";
 import type { AfterRunContext, BeforeRunContext, BeforeRunDecision, Hook, Plugin } from "../hooks/types.ts";
+import type { JsonObject } from "../json/json.ts";
 import { defaultLogger, type Logger } from "../log/logger.ts";
 import { messageText } from "../messages/messages.ts";
 import type { Message } from "../messages/types.ts";
 import type { ChatModel, Usage } from "../model/types.ts";
 import { addUsage, NO_USAGE } from "../state/usage.ts";
+import { redactError } from "../text/redact-error.ts";
 import { isNotesMessage, notesMessage, notesShown } from "./block.ts";
 import { conversationOf, hasUserWords } from "./extract.ts";
 import { FACTS, type FactShelf, factText, searchFacts } from "./facts.ts";
 import { type FinishedRun, learnFrom } from "./learn.ts";
 import { checkMemoryOptions, type MemoryInjectOptions, type MemoryOptions } from "./manager-options.ts";
 import { encodeNamespace } from "./namespace.ts";
+import { atMost, storeUntil } from "./patience.ts";
 import { type MemoryRunContext, namespaceOf, userNamespace } from "./scope.ts";
-import type { MemoryItem } from "./types.ts";
+import { type TurnLimits, Turns } from "./turns.ts";
+import type { MemoryItem, MemoryMatch } from "./types.ts";
 
 /** How long a run waits for its memory before it begins without. */
 const INJECT_MS = 5000;
-/** Runs that wait to be learned from; beyond it memory is too slow for its agents, and runs are left out. */
-const MAX_PENDING = 100;
+/** Of that, how long it looks for what fits the input; notes that stand for every conversation are shown without. */
+const SEARCH_MS = 4000;
+/** How long a search is by words alone, once embeddings did not answer in time. */
+const WORDS_ALONE_MS = 60_000;
+/** Runs that wait to be learned from, by namespace; beyond it memory is too slow for them, and runs are left out. */
+const WAITING: TurnLimits = { each: 10, all: 1000, atOnce: 16 };
 /** How runs end that said something worth learning from; others were stopped, withheld or are not over. */
 const LEARNED_FROM: readonly StopReason[] = [
   "complete",
@@ -60,8 +69,10 @@ export class MemoryManager implements Plugin {
   readonly #options: MemoryOptions;
   readonly #logger: Logger;
   /** By namespace, so that no two runs of one user are compared with the same old notes. */
-  readonly #underWay = new Map<string, Promise<void>>();
-  #pending = 0;
+  readonly #turns = new Turns(WAITING);
+  /** Runs that are over and whose namespace is not known yet. */
+  readonly #arriving = new Set<Promise<void>>();
+  #wordsAloneUntil = 0;
   #usage: Usage = NO_USAGE;
   #toldMissing = false;
 
@@ -87,7 +98,9 @@ export class MemoryManager implements Plugin {
 
   /** Settles when every run that is over has been learned from. */
   async flush(): Promise<void> {
-    while (this.#underWay.size > 0) await Promise.all(this.#underWay.values());
+    await Promise.all(this.#arriving);
+    await this.#turns.idle();
+    if (this.#arriving.size > 0) await this.flush();
   }
 
   async #show(
@@ -99,12 +112,13 @@ export class MemoryManager implements Plugin {
     const { threadId } = state;
     const ended = new AbortController();
     try {
-      const shelf = await this.#shelfOf({ metadata, threadId });
-      if (shelf === undefined) return undefined;
-      const notes = await within(
-        INJECT_MS,
-        this.#fitting(shelf, input, state.messages, options, ended.signal),
-      );
+      const fitting = async (): Promise<readonly MemoryItem[]> => {
+        const given = await this.#shelfOf({ metadata, threadId });
+        if (given === undefined) return [];
+        const shelf = { ...given, store: storeUntil(given.store, ended.signal) };
+        return this.#fitting(shelf, input, state.messages, options, ended.signal);
+      };
+      const notes = await within(INJECT_MS, fitting());
       if (notes === undefined) {
         this.#logger.warn({ threadId }, `memory: no answer within ${INJECT_MS} ms; the run begins without`);
         return undefined;
@@ -112,7 +126,10 @@ export class MemoryManager implements Plugin {
       const message = notesMessage(notes, options.maxChars ?? 4000);
       return message === undefined ? undefined : { input: withNotes(input, message) };
     } catch (error) {
-      this.#logger.warn({ threadId, err: error }, "memory: nothing could be read; the run begins without");
+      this.#logger.warn(
+        { threadId, err: redactError(error) },
+        "memory: nothing could be read; the run begins without",
+      );
       return undefined;
     } finally {
       ended.abort();
@@ -133,18 +150,40 @@ export class MemoryManager implements Plugin {
       .filter((message) => message.role === "user" && !isNotesMessage(message))
       .map(messageText)
       .join("\n");
+    const asked = {
+      limit: limit + shown.size,
+      minScore: { text: minScore.text ?? 0.1, semantic: minScore.semantic ?? 0.3 },
+    };
     const [standing, matches] = await Promise.all([
       this.#standing(shelf, Math.ceil(limit / 2)),
-      searchFacts(shelf, query, {
-        limit: limit + shown.size,
-        minScore: { text: minScore.text ?? 0.1, semantic: minScore.semantic ?? 0.3 },
-        signal,
-        onFallback: (error) =>
-          this.#logger.warn({ err: error }, "memory: no search by meaning; notes are found by their words"),
+      atMost(SEARCH_MS, signal, (late) => this.#search(shelf, query, asked, late)).catch((error: unknown) => {
+        this.#logger.warn({ err: redactError(error) }, "memory: no notes could be found that fit the input");
+        return [];
       }),
     ]);
     const found = new Map([...standing, ...matches.map(({ item }) => item)].map((item) => [item.key, item]));
     return [...found.values()].filter(isNew).slice(0, limit);
+  }
+
+  #search(
+    shelf: FactShelf,
+    query: string,
+    asked: { readonly limit: number; readonly minScore: MemoryInjectOptions["minScore"] },
+    signal: AbortSignal,
+  ): Promise<readonly MemoryMatch[]> {
+    return searchFacts(shelf, query, {
+      ...asked,
+      ...(Date.now() < this.#wordsAloneUntil ? { mode: "text" } : {}),
+      signal,
+      onFallback: (error) => {
+        // Not every run has to wait for what does not answer.
+        if (asLocusError(error, "").code === "timeout") this.#wordsAloneUntil = Date.now() + WORDS_ALONE_MS;
+        this.#logger.warn(
+          { err: redactError(error) },
+          "memory: no search by meaning; notes are found by their words",
+        );
+      },
+    });
   }
 
   /** The latest of them. */
@@ -155,7 +194,7 @@ export class MemoryManager implements Plugin {
     return items.sort((a, b) => (a.updatedAt > b.updatedAt ? -1 : 1)).slice(0, limit);
   }
 
-  async #learnLater({ result, state, metadata, auxiliaryModel }: AfterRunContext): Promise<void> {
+  #learnLater({ result, state, metadata, auxiliaryModel }: AfterRunContext): void {
     const { threadId, runId, stopReason } = result;
     if (!LEARNED_FROM.includes(stopReason)) return;
     const { run, messages } = state;
@@ -163,30 +202,29 @@ export class MemoryManager implements Plugin {
     const used = notesShown(messages.slice(begin, run.firstMessage)).map(({ id }) => id);
     const said = this.#options.extract === false ? [] : conversationOf(state);
     if (used.length === 0 && !hasUserWords(said)) return;
-    const shelf = await this.#shelfOf({ metadata, threadId }).catch((error: unknown) => {
-      this.#logger.warn({ threadId, runId, err: error }, "memory: nothing was learned of a run");
-    });
-    if (shelf === undefined) return;
-    if (this.#pending >= MAX_PENDING) {
-      this.#logger.warn(
-        { threadId, runId },
-        `memory: ${MAX_PENDING} runs wait already; nothing is learned of this one`,
-      );
-      return;
-    }
-    this.#queue(shelf, { threadId, runId, used, said }, this.#options.model ?? auxiliaryModel);
+    const model = this.#options.model ?? auxiliaryModel;
+    const arrival = this.#queue({ threadId, runId, used, said }, metadata, model).finally(() =>
+      this.#arriving.delete(arrival),
+    );
+    this.#arriving.add(arrival);
   }
 
-  #queue(shelf: FactShelf, run: FinishedRun, model: ChatModel): void {
-    const id = encodeNamespace(shelf.namespace);
-    this.#pending++;
-    const work = (this.#underWay.get(id) ?? Promise.resolve())
-      .then(() => this.#learn(shelf, run, model))
-      .finally(() => {
-        this.#pending--;
-        if (this.#underWay.get(id) === work) this.#underWay.delete(id);
-      });
-    this.#underWay.set(id, work);
+  /** Never rejects. */
+  async #queue(run: FinishedRun, metadata: JsonObject, model: ChatModel): Promise<void> {
+    const { threadId, runId } = run;
+    try {
+      const shelf = await atMost(INJECT_MS, undefined, () => this.#shelfOf({ metadata, threadId }));
+      if (shelf === undefined) return;
+      const lane = encodeNamespace(shelf.namespace);
+      const tooMany = this.#turns.add(lane, () => this.#learn(shelf, run, model));
+      if (tooMany === undefined) return;
+      this.#logger.warn(
+        { threadId, runId },
+        `memory: ${tooMany.waiting} runs wait already; nothing is learned of this one`,
+      );
+    } catch (error) {
+      this.#logger.warn({ threadId, runId, err: redactError(error) }, "memory: nothing was learned of a run");
+    }
   }
 
   /** Never rejects. */
@@ -200,7 +238,7 @@ export class MemoryManager implements Plugin {
     try {
       this.#options.onReport?.(report);
     } catch (error) {
-      this.#logger.warn({ err: error }, "memory: onReport failed");
+      this.#logger.warn({ err: redactError(error) }, "memory: onReport failed");
     }
   }
 

@@ -1,5 +1,6 @@
 /** Tools for models that keep their memory themselves. */
 import { z } from "zod";
+import { abortable } from "../async/abort.ts";
 import { ToolError } from "../errors/errors.ts";
 import { type Checks, checkOptions, having, whole } from "../options/check.ts";
 import { tool } from "../tool/tool.ts";
@@ -16,6 +17,7 @@ import {
   touchFacts,
   trimFacts,
 } from "./facts.ts";
+import { storeUntil } from "./patience.ts";
 import { type MemoryNamespaceRule, namespaceOf, namespaceRule, userNamespace } from "./scope.ts";
 import type { MemoryStore } from "./types.ts";
 
@@ -57,11 +59,11 @@ const noteId = z.string().min(1).max(200);
 export function memoryTools(options: MemoryToolsOptions): readonly Tool[] {
   checkOptions("memoryTools", options, OPTIONS, ["store"]);
   const { store, namespace: rule = userNamespace, maxItems = 200, ttlMs } = options;
-  const shelfOf = async ({ metadata, threadId }: ToolContext): Promise<FactShelf> => {
-    const namespace = await namespaceOf(rule, { metadata, threadId });
+  const shelfOf = async ({ metadata, threadId, signal }: ToolContext): Promise<FactShelf> => {
+    const namespace = await abortable(namespaceOf(rule, { metadata, threadId }), signal);
     if (namespace === undefined)
       throw new ToolError("this conversation has no user whose memory could be used");
-    return { store, namespace, ttlMs, maxItems };
+    return { store: storeUntil(store, signal), namespace, ttlMs, maxItems };
   };
   return [
     tool({
