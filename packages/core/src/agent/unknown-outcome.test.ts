@@ -35,7 +35,21 @@ function charge(
   });
 }
 
-/** The thread as a store holds it whose process died right behind the intent to run the call. */
+/** The thread as a store holds it whose process died right behind an intent to run a call: the first or the last one. */
+async function diedBehindIntent(
+  lived: MemoryCheckpointer,
+  which: "first" | "last",
+): Promise<MemoryCheckpointer> {
+  const stored: DurableEvent[] = [];
+  for await (const event of lived.events("t")) stored.push(event);
+  const isIntent = ({ type }: DurableEvent): boolean => type === "tool_start";
+  const intent = which === "first" ? stored.findIndex(isIntent) : stored.findLastIndex(isIntent);
+  const died = new MemoryCheckpointer();
+  await died.append("t", 0, stored.slice(0, intent + 1));
+  return died;
+}
+
+/** The same of a run with one call, which a person may have changed. */
 async function dieAfterIntent(
   tools: readonly Tool[],
   answer?: { readonly amount: number },
@@ -52,12 +66,7 @@ async function dieAfterIntent(
       },
     });
   }
-  const stored: DurableEvent[] = [];
-  for await (const event of lived.events("t")) stored.push(event);
-  const died = new MemoryCheckpointer();
-  const intent = stored.findLastIndex((event) => event.type === "tool_start");
-  await died.append("t", 0, stored.slice(0, intent + 1));
-  return died;
+  return diedBehindIntent(lived, "last");
 }
 
 const reborn = (checkpointer: MemoryCheckpointer, tools: readonly Tool[]): Agent =>
@@ -149,12 +158,7 @@ describe("a call that had begun when its process died", () => {
     const lived = new MemoryCheckpointer();
     const model = new ScriptedModel([{ toolCalls: [call, call] }, "done"]);
     await new Agent({ model, tools, checkpointer: lived }).run("go", { threadId: "t" });
-    const stored: DurableEvent[] = [];
-    for await (const event of lived.events("t")) stored.push(event);
-    const died = new MemoryCheckpointer();
-    const intent = stored.findIndex((event) => event.type === "tool_start");
-    await died.append("t", 0, stored.slice(0, intent + 1));
-    const done = await reborn(died, tools).resume("t");
+    const done = await reborn(await diedBehindIntent(lived, "first"), tools).resume("t");
     expect(done.toolExecutions).toMatchObject([{ source: "unknown_outcome" }, { source: "unknown_outcome" }]);
     expect(effects.keys).toHaveLength(1);
   });
@@ -179,12 +183,7 @@ describe("a call that had begun when its process died", () => {
     });
     const asked = await first.run("go", { threadId: "t" });
     await first.resume("t", { [asked.interrupt?.interruptId ?? ""]: "red" });
-    const stored: DurableEvent[] = [];
-    for await (const event of lived.events("t")) stored.push(event);
-    const died = new MemoryCheckpointer();
-    const begun = stored.findLastIndex((event) => event.type === "tool_start");
-    await died.append("t", 0, stored.slice(0, begun + 1));
-    const agent = reborn(died, [paint]);
+    const agent = reborn(await diedBehindIntent(lived, "last"), [paint]);
     const again = await agent.resume("t");
     expect(again.interrupt).toMatchObject({ kind: "approval", reason: "unknown_outcome" });
     const done = await agent.resume("t", { [again.interrupt?.interruptId ?? ""]: { approved: true } });
@@ -207,12 +206,7 @@ describe("a call that had begun when its process died", () => {
     });
     const asked = await first.run("go", { threadId: "t" });
     await first.resume("t", { [asked.interrupt?.interruptId ?? ""]: "red" });
-    const stored: DurableEvent[] = [];
-    for await (const event of lived.events("t")) stored.push(event);
-    const died = new MemoryCheckpointer();
-    const begun = stored.findLastIndex((event) => event.type === "tool_start");
-    await died.append("t", 0, stored.slice(0, begun + 1));
-    const done = await reborn(died, [ask]).resume("t");
+    const done = await reborn(await diedBehindIntent(lived, "last"), [ask]).resume("t");
     expect(done.toolExecutions).toMatchObject([{ result: "red", isError: false }]);
   });
 });
