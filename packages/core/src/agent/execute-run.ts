@@ -6,7 +6,7 @@ import { asLocusError, CancelledError, type LocusError, ThreadBusyError } from "
 import { deepFreeze, type JsonObject } from "../json/json.ts";
 import type { RunControl } from "../loop/context.ts";
 import type { AgentDefinition } from "../loop/definition.ts";
-import { HOOK_GRACE_MS } from "../loop/terminate.ts";
+import { HOOK_GRACE_MS, summaryOf } from "../loop/terminate.ts";
 import type { ChatModel } from "../model/types.ts";
 import { emptyState } from "../state/reduce.ts";
 import { type Asked, type Beginning, openRun } from "./beginning.ts";
@@ -112,8 +112,7 @@ function neverBegan(
   sink: EventSink,
 ): AgentResult {
   const reason = error instanceof CancelledError ? "cancelled" : "error";
-  const { message, code, hint } = error;
-  const summary = { message, code, ...(hint === undefined ? {} : { hint }) };
+  const summary = summaryOf(error);
   const state = emptyState(threadId);
   const outcome = { reason, error: summary } as const;
   const ended = {

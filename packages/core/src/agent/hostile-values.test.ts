@@ -202,6 +202,44 @@ describe("a tool's question that is none", () => {
   });
 });
 
+describe("what a tool returned that is nearly content", () => {
+  it.each<readonly object[][]>([
+    [[{ type: "image", url: "https://x/y.png", detail: "ultra" }]],
+    [[{ type: "audio", data: "AAAA" }]],
+    [
+      [
+        { type: "text", text: "a" },
+        { type: "image", url: "x", mediaType: 5 },
+      ],
+    ],
+  ])("is data: %o", async (returned) => {
+    const drawing = tool({ name: "t", description: "T.", execute: () => returned });
+    const { result } = await outcome({ model: new ScriptedModel([callT, "done"]), tools: [drawing] });
+    expect(result?.text).toBe("done");
+    expect(result?.toolExecutions[0]?.result).toEqual(returned);
+  });
+});
+
+describe("what nobody else has found", () => {
+  it("ends the run with an error that names it, and is not on record", async () => {
+    const { error, events } = await outcome({
+      model: new ScriptedModel(["done"]),
+      termination: hostile({
+        check: (state: { readonly messages: readonly unknown[] }) =>
+          state.messages.length > 1 ? { reason: "complete", detail: 5 } : undefined,
+        and: () => undefined,
+        or: () => undefined,
+      }),
+    });
+    expect(error).toMatchObject({
+      code: "internal",
+      message: expect.stringContaining("no terminate event: stopDetail"),
+    });
+    expect(events.map(({ type }) => type)).toEqual(["run_start", "model_complete", "terminate"]);
+    expect(events.at(-1)).toMatchObject({ reason: "error", error: { code: "internal" } });
+  });
+});
+
 describe("a person's answer that is not JSON", () => {
   it.each([undefined, () => 1, Symbol("s"), 1n, Number.NaN, new Date(0), { when: new Date(0) }])(
     "is refused, and the question stays open: %s",

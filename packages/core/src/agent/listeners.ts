@@ -2,6 +2,7 @@
 import { EventEmitter } from "eventemitter3";
 import type { AgentEvent } from "../events/types.ts";
 import type { Logger } from "../log/logger.ts";
+import { redactError } from "../text/redact-error.ts";
 import type { EventSink } from "./run.ts";
 
 export type ListenerType = AgentEvent["type"] | "event";
@@ -50,6 +51,6 @@ export class Listeners {
   }
 
   #failed(type: string, error: unknown): void {
-    this.#logger.error({ err: error, type }, "an event listener failed");
+    this.#logger.error({ err: redactError(error), type }, "an event listener failed");
   }
 }

@@ -1,7 +1,8 @@
 /** One run: the loop, driven. Every batch is numbered, stored and folded before anything follows from it. */
 import { randomUUID } from "node:crypto";
 import { asLocusError, LeaseLostError, LocusError } from "../errors/errors.ts";
-import { checkStorable, durableEventSchema } from "../events/schema.ts";
+import { durableEventSchema } from "../events/schema.ts";
+import { checkStorable } from "../events/storable.ts";
 import type {
   AgentEvent,
   DurableDraft,

@@ -2,6 +2,7 @@
 import type { Logger } from "../log/logger.ts";
 import type { Message } from "../messages/types.ts";
 import type { ChatModel, ModelRequest, TokenCountRequest } from "../model/types.ts";
+import { redactError } from "../text/redact-error.ts";
 import { estimateTokens } from "./estimate.ts";
 import type { CompactionContext } from "./types.ts";
 
@@ -15,7 +16,7 @@ export function counterOf(model: ChatModel, logger: Logger): (request: TokenCoun
       if (Number.isFinite(tokens) && tokens >= 0) return tokens;
       logger.warn({ tokens }, "the model counts tokens in what is no number: they are estimated");
     } catch (error) {
-      logger.warn({ err: error }, "tokens could not be counted: they are estimated");
+      logger.warn({ err: redactError(error) }, "tokens could not be counted: they are estimated");
     }
     failed = true;
     return estimateTokens(request);

@@ -1,6 +1,7 @@
 /** A conversation being shortened: what changes, and what that leaves of its tokens. */
 import type { Message, ToolMessage } from "../messages/types.ts";
 import type { Usage } from "../model/types.ts";
+import { redactError } from "../text/redact-error.ts";
 import { READ_RESULT_TOOL, resultKey } from "../tool/result-store.ts";
 import { replaceUnits } from "./leave-out.ts";
 import { isShortened, shortenResult } from "./shorten-result.ts";
@@ -91,7 +92,7 @@ export class Draft {
       await resultStore.put(key, content);
       return true;
     } catch (error) {
-      logger.warn({ err: error }, "a tool result is shortened, and could not be kept whole");
+      logger.warn({ err: redactError(error) }, "a tool result is shortened, and could not be kept whole");
       return false;
     }
   }

@@ -3,7 +3,10 @@ import { abortable } from "../async/abort.ts";
 import { messageOf } from "../errors/errors.ts";
 import { messageText } from "../messages/messages.ts";
 import type { AssistantMessage, Message, UserPart } from "../messages/types.ts";
+import { readResponse } from "../model/response.ts";
 import type { ChatModel, ModelRequest, Usage } from "../model/types.ts";
+import { redactSecrets } from "../text/redact.ts";
+import { redactError } from "../text/redact-error.ts";
 import { counterOf } from "./count.ts";
 import { type Summary, summaryOf, withoutSummary } from "./summary-message.ts";
 import type { CompactionContext } from "./types.ts";
@@ -68,19 +71,20 @@ export async function writeSummary(
       chars /= 2;
       request = asking(chars);
     }
-    const { message, usage } = await abortable(model.complete(request), signal);
+    const by = `${model.provider}:${model.modelId}`;
+    const { message, usage } = readResponse(await abortable(model.complete(request), signal), by);
     const text = messageText(message).trim();
     if (text === "") {
       logger.warn({}, "the summary of earlier messages came without text");
       return { summary: lost, usage, failed: true };
     }
-    const by = `${model.provider}:${model.modelId}`;
     // What an earlier summary had lost stays lost; what stood in the messages is now in the text.
     const unsummarised = messages.reduce((sum, one) => sum + (summaryOf(one)?.unsummarised ?? 0), 0);
     return { summary: { messages: lost.messages, unsummarised, by, text }, usage, failed: false };
   } catch (error) {
     signal.throwIfAborted();
-    logger.warn({ err: error }, `no summary of earlier messages could be had: ${messageOf(error)}`);
+    const why = redactSecrets(messageOf(error));
+    logger.warn({ err: redactError(error) }, `no summary of earlier messages could be had: ${why}`);
     return { summary: lost, failed: true };
   }
 }

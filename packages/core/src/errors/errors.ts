@@ -1,5 +1,6 @@
 /** Every error a user of Locus meets, with what happened, whether trying again can help, and what to do. */
 import type { AgentResult } from "../agent/result.ts";
+import { redactSecrets } from "../text/redact.ts";
 
 /** What any Locus error may carry besides its message. */
 export interface LocusErrorOptions {
@@ -224,8 +225,8 @@ export function messageOf(error: unknown): string {
   }
 }
 
-/** `error` as a `LocusError`: itself where it is one, else wrapped, with `what` had been tried. */
+/** `error` as a `LocusError`: itself where it is one, else wrapped, with `what` had been tried; secrets stay with the cause. */
 export function asLocusError(error: unknown, what: string): LocusError {
   if (error instanceof LocusError) return error;
-  return new LocusError(`${what}: ${messageOf(error)}`, { code: "internal", cause: error });
+  return new LocusError(`${what}: ${redactSecrets(messageOf(error))}`, { code: "internal", cause: error });
 }

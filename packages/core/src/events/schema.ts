@@ -1,38 +1,32 @@
 /** Durable events read back from disk or wire: checked against the types, unknown members kept, frozen. */
 import { z } from "zod";
-import type { Compaction, CompactionEdit } from "../conversation/types.ts";
-import { messageOf } from "../errors/errors.ts";
-import { deepFreeze, isRecord, toJson } from "../json/json.ts";
+import { deepFreeze, isRecord } from "../json/json.ts";
 import {
-  assistantMessageSchema,
   contentSchema,
-  describeIssues,
   type EnumOf,
   jsonObjectSchema,
   jsonValueSchema,
   messageSchema,
   type ShapeOf,
 } from "../messages/schema.ts";
-import type {
-  HostedToolRun,
-  ModelResponse,
-  ModelStopReason,
-  ProviderState,
-  RetryNotice,
-  Usage,
-} from "../model/types.ts";
+import {
+  answer,
+  compaction,
+  count,
+  hostedToolRun,
+  retryNotice,
+  stopReasonSchema,
+  texts,
+  usage,
+} from "./parts.ts";
 import type {
   DurableEvent,
   ErrorSummary,
   EventEnvelope,
   EventOf,
   Interrupt,
-  StopReason,
   ToolResultSource,
 } from "./types.ts";
-
-const count = z.number().min(0);
-const texts = z.array(z.string());
 
 const envelope = {
   runId: z.string(),
@@ -41,20 +35,6 @@ const envelope = {
   timestamp: z.iso.datetime({ offset: true }),
 } satisfies ShapeOf<EventEnvelope>;
 
-const usage = z.looseObject({
-  inputTokens: count,
-  outputTokens: count,
-  totalTokens: count,
-  cachedInputTokens: count.exactOptional(),
-  cacheWriteTokens: count.exactOptional(),
-  reasoningTokens: count.exactOptional(),
-  costUsd: count.exactOptional(),
-} satisfies ShapeOf<Usage>);
-const providerState = z.looseObject({
-  provider: z.string(),
-  modelId: z.string(),
-  data: jsonValueSchema,
-} satisfies ShapeOf<ProviderState>);
 const callError = z.looseObject({ message: z.string(), code: z.string() });
 const errorSummary = z.looseObject({
   message: z.string(),
@@ -62,28 +42,6 @@ const errorSummary = z.looseObject({
   hint: z.string().exactOptional(),
 } satisfies ShapeOf<ErrorSummary>);
 
-/** Why a run ended. */
-export const stopReasonSchema: z.ZodType<StopReason> = z.enum({
-  complete: "complete",
-  terminal_tool: "terminal_tool",
-  confidence_met: "confidence_met",
-  max_iterations: "max_iterations",
-  tool_loop: "tool_loop",
-  token_budget: "token_budget",
-  time_budget: "time_budget",
-  cancelled: "cancelled",
-  interrupted: "interrupted",
-  grounding_failed: "grounding_failed",
-  output_invalid: "output_invalid",
-  guardrail: "guardrail",
-  error: "error",
-} satisfies EnumOf<StopReason>);
-const modelStopReason = z.enum({
-  stop: "stop",
-  tool_calls: "tool_calls",
-  length: "length",
-  content_filter: "content_filter",
-} satisfies EnumOf<ModelStopReason>);
 const source = z.enum({
   executed: "executed",
   cached: "cached",
@@ -103,21 +61,8 @@ const runStart = z.looseObject({
 const modelComplete = z.looseObject({
   ...envelope,
   type: z.literal("model_complete"),
-  message: assistantMessageSchema,
-  usage,
-  stopReason: modelStopReason,
-  modelId: z.string(),
-  requestId: z.string().exactOptional(),
-  providerState: providerState.exactOptional(),
-  warnings: texts.exactOptional(),
-  rawOutput: z.array(jsonValueSchema).exactOptional(),
+  ...answer,
 } satisfies ShapeOf<EventOf<"model_complete">>);
-const hostedToolRun = z.object({
-  name: z.string(),
-  status: z.string(),
-  input: jsonValueSchema.exactOptional(),
-  output: jsonValueSchema.exactOptional(),
-} satisfies ShapeOf<HostedToolRun>);
 const toolStart = z.looseObject({
   ...envelope,
   type: z.literal("tool_start"),
@@ -178,23 +123,6 @@ const resume = z.looseObject({
   interruptId: z.string(),
   answer: jsonValueSchema,
 } satisfies ShapeOf<EventOf<"resume">>);
-const compaction = {
-  origin: z.string(),
-  usage: usage.exactOptional(),
-  tokensBefore: count.exactOptional(),
-  tokensAfter: count.exactOptional(),
-};
-/** What a conversation manager decided, before it is put on record. */
-export const compactionSchema: z.ZodType<Compaction> = z.object({
-  edits: z.array(
-    z.object({
-      from: z.number(),
-      count: z.number(),
-      replacement: z.array(messageSchema),
-    } satisfies ShapeOf<CompactionEdit>),
-  ),
-  ...compaction,
-} satisfies ShapeOf<Compaction>);
 const contextCompacted = z.looseObject({
   ...envelope,
   type: z.literal("context_compacted"),
@@ -210,9 +138,6 @@ const messageAdded = z.looseObject({
   message: messageSchema,
   origin: z.string(),
 } satisfies ShapeOf<EventOf<"message_added">>);
-const retryNotice = { what: z.string(), attempt: count, delayMs: count } satisfies ShapeOf<RetryNotice>;
-/** A try that failed, as a model tells of it. */
-export const retryNoticeSchema: z.ZodType<RetryNotice> = z.object(retryNotice);
 const retry = z.looseObject({
   ...envelope,
   type: z.literal("retry"),
@@ -230,7 +155,7 @@ const guardrail = z.looseObject({
 const hostedTool = z.looseObject({
   ...envelope,
   type: z.literal("hosted_tool"),
-  ...hostedToolRun.shape,
+  ...hostedToolRun,
 } satisfies ShapeOf<EventOf<"hosted_tool">>);
 const terminate = z.looseObject({
   ...envelope,
@@ -243,19 +168,6 @@ const terminate = z.looseObject({
   error: errorSummary.exactOptional(),
   metadata: jsonObjectSchema.exactOptional(),
 } satisfies ShapeOf<EventOf<"terminate">>);
-
-/** What a model answered, before it is put on record. */
-export const modelResponseSchema: z.ZodType<ModelResponse> = z.looseObject({
-  message: assistantMessageSchema,
-  usage,
-  stopReason: modelStopReason,
-  modelId: z.string(),
-  requestId: z.string().exactOptional(),
-  providerState: providerState.exactOptional(),
-  hostedTools: z.array(hostedToolRun).exactOptional(),
-  warnings: texts.exactOptional(),
-  rawOutput: z.array(jsonValueSchema).exactOptional(),
-} satisfies ShapeOf<ModelResponse>);
 
 /** A durable event. Members it does not know are kept, a type it does not know is refused. */
 export const durableEventSchema: z.ZodType<DurableEvent> = z
@@ -285,17 +197,3 @@ export const durableEventSchema: z.ZodType<DurableEvent> = z
     },
   )
   .transform(deepFreeze);
-
-/** A value that a schema takes, or why it does not. */
-export type Checked<T> = { readonly value: T } | { readonly wrong: string };
-
-/** `value` where it can be stored and read back as it is; else what JSON makes of it, if that fits. Never throws. */
-export function checkStorable<T>(schema: z.ZodType<T>, value: T): Checked<T> {
-  try {
-    if (schema.safeParse(value).success) return { value };
-    const parsed = schema.safeParse(toJson(value));
-    return parsed.success ? { value: parsed.data } : { wrong: describeIssues(parsed.error) };
-  } catch (error) {
-    return { wrong: messageOf(error) };
-  }
-}

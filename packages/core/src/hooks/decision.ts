@@ -1,5 +1,5 @@
 /** What a hook decided, checked before it is followed: what does not fit is met as if the hook had thrown. */
-import { stopReasonSchema } from "../events/schema.ts";
+import { stopReasonSchema } from "../events/parts.ts";
 import { deepFreeze, isRecord, type JsonValue, toJson } from "../json/json.ts";
 import { repairTranscript } from "../messages/repair.ts";
 import { parseMessages } from "../messages/schema.ts";

@@ -11,7 +11,8 @@ import type { Awaitable, Tool, ToolCall, ToolFailure } from "../tool/types.ts";
 
 /** Ends the run, as a result and not as an error. */
 export interface EndRun {
-  readonly reason: StopReason;
+  /** Not `interrupted`: no question would be open, so nothing could go on with the run. */
+  readonly reason: Exclude<StopReason, "interrupted">;
   /** The run's final text. */
   readonly text?: string;
   /** Becomes `result.stopDetail`. Default: the hook's name. */

@@ -1,5 +1,5 @@
 /** What a model is asked: the whole conversation with the system prompt before it, and its own provider state. */
-import { retryNoticeSchema } from "../events/schema.ts";
+import { retryNoticeSchema } from "../events/parts.ts";
 import { describeIssues } from "../messages/schema.ts";
 import type { SystemMessage } from "../messages/types.ts";
 import type { ChatModel, ModelRequest, ProviderState, RetryNotice } from "../model/types.ts";

@@ -1,6 +1,6 @@
 /** An answer as a model hands it out, made fit for the record: checked, plain JSON, and nobody's to change. */
 import { ModelError, messageOf } from "../errors/errors.ts";
-import { modelResponseSchema } from "../events/schema.ts";
+import { modelResponseSchema } from "../events/parts.ts";
 import { deepFreeze, isJsonObject, type JsonValue, toJson } from "../json/json.ts";
 import { describeIssues } from "../messages/schema.ts";
 import { NO_USAGE } from "../state/usage.ts";
