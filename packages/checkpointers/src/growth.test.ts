@@ -1,11 +1,11 @@
 /** A long thread costs what it says: its bytes grow with its events, and a load reads no more events than lie between snapshots. */
-import { mkdtempSync, statSync } from "node:fs";
+import { mkdtempSync, readdirSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { SqliteCheckpointer } from "@locus-sdk/checkpointers/sqlite";
 import { Agent, type Checkpointer, FileCheckpointer, tool } from "@locus-sdk/core";
-import { ScriptedModel } from "@locus-sdk/core/testing";
+import { ScriptedModel, type ScriptedStep } from "@locus-sdk/core/testing";
 import { describe, expect, test } from "vitest";
 
 const SNAPSHOT_EVERY = 100;
@@ -81,3 +81,44 @@ test("its second half takes no more bytes than its first, snapshots and all", as
   expect(whole).toBe(half * 2);
   expect(second / first).toBeLessThan(1.2);
 }, 120_000);
+
+describe.each(["file", "sqlite"])("in %s, the bytes of what tools did", (name) => {
+  const looking = async (turns: number, runs: number): Promise<number> => {
+    const directory = mkdtempSync(join(tmpdir(), "locus-growth-"));
+    const store = STORES[name]?.(directory);
+    if (store === undefined) throw new Error(name);
+    const lookUp = tool({
+      name: "look_up",
+      description: "Looks up.",
+      idempotent: { scope: "thread" },
+      execute: () => "found ".repeat(200),
+    });
+    let calls = 0;
+    const step: ScriptedStep = ({ messages }) => {
+      const since = messages.length - 1 - messages.findLastIndex(({ role }) => role === "user");
+      if (since >= turns * 5) return "Done.";
+      const toolCalls = Array.from({ length: 4 }, () => ({ name: "look_up", arguments: { n: ++calls } }));
+      return { toolCalls };
+    };
+    const agent = new Agent({
+      model: new ScriptedModel([step], { repeat: true }),
+      tools: [lookUp],
+      checkpointer: store,
+      maxIterations: turns + 1,
+    });
+    for (let run = 0; run < runs; run++) await agent.run("Look.", { threadId: "long" });
+    const last = (await store.read("long"))?.snapshot?.state;
+    expect(last?.run.toolExecutions.length).toBeGreaterThan(0);
+    await store.close?.();
+    const sizes = readdirSync(directory).map((file) => statSync(join(directory, file)).size);
+    return sizes.reduce((sum, size) => sum + size, 0);
+  };
+
+  test("grow with the calls of one run, not with their square", async () => {
+    expect((await looking(100, 1)) / (await looking(25, 1))).toBeLessThan(5);
+  }, 60_000);
+
+  test("grow with the calls that a thread remembers, not with their square", async () => {
+    expect((await looking(4, 40)) / (await looking(4, 10))).toBeLessThan(5);
+  }, 60_000);
+});

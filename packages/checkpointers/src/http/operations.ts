@@ -12,7 +12,7 @@ import {
   type SnapshotDraft,
   toJson,
 } from "@locus-sdk/core";
-import { checkThreadId, readStoredEvent, restoreSnapshot, withThreadId } from "@locus-sdk/core/checkpoint";
+import { checkThreadId, readStoredEvent, snapshotDraft, withThreadId } from "@locus-sdk/core/checkpoint";
 import { json, linesOfThread, streamed } from "./answers.ts";
 import { RequestRefusal } from "./errors.ts";
 import type { LeaseBook } from "./lease-book.ts";
@@ -164,22 +164,19 @@ function eventOf(raw: unknown, threadId: string, schemaVersion: number, index: n
   }
 }
 
-/** The whole state again: the messages that were not sent are those of the thread as far as the base goes. */
+/** The whole state again: what was not sent is the thread's as far as the base goes. */
 async function draftOf(store: Checkpointer, threadId: string, record: SnapshotBody): Promise<SnapshotDraft> {
-  const { base, keep, ...rest } = record;
+  const { base } = record;
   const thread = base === undefined ? undefined : await store.read(threadId, { upTo: base });
-  const before = fold(thread?.snapshot?.state ?? emptyState(threadId), thread?.events ?? []).messages;
-  const messages = [...before.slice(0, keep), ...record.messages];
-  const state =
-    keep > before.length ? undefined : restoreSnapshot(threadId, [{ ...rest, keep: 0, messages }]);
-  if (state === undefined) {
-    throw new RequestRefusal(
-      400,
-      "bad_request",
-      "the request does not fit: snapshot: it is no state of the thread",
-    );
-  }
-  return base === undefined ? { state } : { state, base: { version: base, messages: keep } };
+  const before =
+    thread === undefined ? undefined : fold(thread.snapshot?.state ?? emptyState(threadId), thread.events);
+  const draft = snapshotDraft(threadId, record, before);
+  if (draft !== undefined) return draft;
+  throw new RequestRefusal(
+    400,
+    "bad_request",
+    "the request does not fit: snapshot: it is no state of the thread",
+  );
 }
 
 async function areSame(

@@ -27,8 +27,8 @@ export function encodeSnapshot(
   { state, base }: SnapshotDraft,
   hasBase: (version: number) => boolean,
 ): SnapshotLink & { readonly payload: string } {
-  const isLinked =
-    base !== undefined && base.messages > 0 && base.version < state.version && hasBase(base.version);
+  const isKept = base !== undefined && (base.messages > 0 || (base.tools?.executions ?? 0) > 0);
+  const isLinked = isKept && base.version < state.version && hasBase(base.version);
   const record = snapshotRecord(isLinked ? { state, base } : { state });
   return {
     version: state.version,

@@ -1,5 +1,6 @@
 /** A run's way to its store: when what happened is written, under which lease, and with which snapshot. */
 import { withinOfAbort } from "../async/abort.ts";
+import { snapshotBase } from "../checkpoint/snapshot-base.ts";
 import type { AppendOptions, Checkpointer, SnapshotDraft } from "../checkpoint/types.ts";
 import { CheckpointError } from "../errors/errors.ts";
 import type { DurableEvent } from "../events/types.ts";
@@ -11,8 +12,6 @@ import { STORE_GRACE_MS } from "./hold.ts";
  * faster, and a process that dies takes the run with it.
  */
 export type Durability = "step" | "exit";
-
-type Snapshot = Pick<AgentState, "version" | "messages">;
 
 export class StoreFailure extends Error {
   constructor(cause: unknown) {
@@ -26,13 +25,13 @@ export class ThreadRecord {
   readonly #durability: Durability;
   readonly #signal: AbortSignal;
   /** The newest one in the store that this run knows of. */
-  #snapshot: Snapshot | undefined;
+  #snapshot: AgentState | undefined;
   #unsaved: DurableEvent[] = [];
 
   constructor(parts: {
     readonly store: Checkpointer;
     readonly fence: number | undefined;
-    readonly snapshot: Snapshot | undefined;
+    readonly snapshot: AgentState | undefined;
     readonly durability: Durability;
     /** Aborts when the run must end: a store that does not answer may hold that up for `STORE_GRACE_MS`. */
     readonly signal: AbortSignal;
@@ -67,7 +66,7 @@ export class ThreadRecord {
     } catch (error) {
       throw new StoreFailure(error);
     }
-    if (snapshot !== undefined) this.#snapshot = { version: state.version, messages: state.messages };
+    if (snapshot !== undefined) this.#snapshot = state;
   }
 
   #silent({ threadId, sequence }: DurableEvent): CheckpointError {
@@ -93,15 +92,6 @@ export class ThreadRecord {
     const every = this.#store.snapshotEvery;
     const last = this.#snapshot;
     if (every === undefined || state.version - (last?.version ?? 0) < every) return undefined;
-    if (last === undefined) return { state };
-    const shared = sharedMessages(last.messages, state.messages);
-    return { state, base: { version: last.version, messages: shared } };
+    return last === undefined ? { state } : { state, base: snapshotBase(last, state) };
   }
-}
-
-/** How many messages two conversations begin with in common. They are frozen, so the same one is the same object. */
-function sharedMessages(before: Snapshot["messages"], now: Snapshot["messages"]): number {
-  let count = 0;
-  while (count < before.length && before[count] === now[count]) count++;
-  return count;
 }

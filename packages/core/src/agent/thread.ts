@@ -10,7 +10,7 @@ import type { AgentState } from "../state/types.ts";
 /** A thread as it was loaded, and the snapshot that it was loaded from, if any: the next one may build on it. */
 export interface LoadedThread {
   readonly state: AgentState;
-  readonly snapshot: Pick<AgentState, "version" | "messages"> | undefined;
+  readonly snapshot: AgentState | undefined;
 }
 
 /** The state of a stored thread; an empty one where nothing is stored. */

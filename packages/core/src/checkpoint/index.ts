@@ -18,7 +18,7 @@ export {
 } from "./contract.ts";
 export { type EncryptionOptions, type PayloadCodec, payloadCodec } from "./encryption.ts";
 export { hasOutlived, LEASE_MS, timeToLive } from "./lifetime.ts";
-export { restoreSnapshot, type SnapshotRecord, snapshotRecord } from "./snapshot.ts";
+export { restoreSnapshot, type SnapshotRecord, snapshotDraft, snapshotRecord } from "./snapshot.ts";
 export {
   checkSchemaVersion,
   EVENT_MIGRATIONS,

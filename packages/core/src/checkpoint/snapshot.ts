@@ -1,14 +1,14 @@
 /**
- * Snapshots as stores keep them: a state in links of a chain, each with the messages that came since the one before. So a
- * snapshot costs what is new in it, and the bytes of a thread grow with its events, not with their square.
+ * Snapshots as stores keep them: a state in links of a chain, each with the messages and tool calls that came since the one
+ * before. So a snapshot costs what is new in it, and the bytes of a thread grow with its events, not with their square.
  */
 import { z } from "zod";
 import { SCHEMA_VERSION } from "../events/types.ts";
 import { deepFreeze, isRecord, type JsonObject } from "../json/json.ts";
 import { messagesSchema } from "../messages/schema.ts";
 import type { Message } from "../messages/types.ts";
-import type { AgentState } from "../state/types.ts";
-import type { SnapshotDraft } from "./types.ts";
+import type { AgentState, ToolExecution, ToolLedger } from "../state/types.ts";
+import type { SnapshotBase, SnapshotDraft } from "./types.ts";
 
 /** One snapshot as it is stored: plain JSON, without the thread's id, so that a fork may share it. */
 export interface SnapshotRecord {
@@ -20,7 +20,18 @@ export interface SnapshotRecord {
   readonly keep: number;
   /** The messages after those. */
   readonly messages: readonly Message[];
-  /** The state but for its id, version and messages. */
+  /** What came of tool calls since `base`; absent where `rest` holds all of it. */
+  readonly tools?: {
+    /** How many tool executions of `base` come first. */
+    readonly keep: number;
+    /** Those after them. */
+    readonly executions: readonly ToolExecution[];
+    /** Keys of the ledger of `base` that are gone. */
+    readonly removed: readonly string[];
+    /** Entries of the ledger that are new, or others than in `base`. */
+    readonly ledger: ToolLedger;
+  };
+  /** The state but for its id, its version, its messages and what `tools` has of it. */
   readonly rest: JsonObject;
 }
 
@@ -38,28 +49,66 @@ export interface SnapshotRecord {
 export function snapshotRecord({ state, base }: SnapshotDraft): SnapshotRecord {
   const { threadId: _id, version, messages, ...rest } = state;
   const keep = base?.messages ?? 0;
+  const tools = base?.tools === undefined ? undefined : toolsSince(state, base.tools);
   return {
     schemaVersion: SCHEMA_VERSION,
     version,
     ...(base === undefined ? {} : { base: base.version }),
     keep,
     messages: keep === 0 ? messages : messages.slice(keep),
+    ...(tools === undefined ? {} : { tools }),
     // A state is plain JSON but for being typed.
-    rest: rest as unknown as JsonObject,
+    rest: (tools === undefined ? rest : withoutTools(rest)) as unknown as JsonObject,
   };
 }
 
-const recordSchema = z.object({
-  schemaVersion: z.int(),
-  version: z.int().min(1),
-  base: z.int().min(1).optional(),
-  keep: z.int().min(0),
-  messages: z.array(z.unknown()),
-  rest: z.custom<JsonObject>(
-    (value) =>
-      isRecord(value) && isRecord(value.run) && isRecord(value.toolLedger) && isRecord(value.metadata),
-  ),
-});
+function toolsSince(
+  { run, toolLedger }: AgentState,
+  { executions, removed, changed }: NonNullable<SnapshotBase["tools"]>,
+): NonNullable<SnapshotRecord["tools"]> {
+  const wanted = new Set(changed);
+  const entries = Object.entries(toolLedger).filter(([key]) => wanted.has(key));
+  return {
+    keep: executions,
+    executions: run.toolExecutions.slice(executions),
+    removed,
+    ledger: Object.fromEntries(entries),
+  };
+}
+
+/** A reader that knows no `tools` misses the ledger, and takes the record for damaged rather than for whole. */
+function withoutTools({
+  run: { toolExecutions: _executions, ...run },
+  toolLedger: _ledger,
+  ...rest
+}: Omit<AgentState, "threadId" | "version" | "messages">): object {
+  return { ...rest, run };
+}
+
+const recordSchema = z
+  .object({
+    schemaVersion: z.int(),
+    version: z.int().min(1),
+    base: z.int().min(1).optional(),
+    keep: z.int().min(0),
+    messages: z.array(z.unknown()),
+    tools: z
+      .object({
+        keep: z.int().min(0),
+        executions: z.array(z.unknown()),
+        removed: z.array(z.string()),
+        ledger: z.custom<JsonObject>(isRecord),
+      })
+      .optional(),
+    rest: z.custom<JsonObject & { readonly run: JsonObject }>(
+      (value) => isRecord(value) && isRecord(value.run) && isRecord(value.metadata),
+    ),
+  })
+  .refine(
+    ({ tools, rest: { run, toolLedger } }) =>
+      tools !== undefined || (Array.isArray(run.toolExecutions) && isRecord(toolLedger)),
+  );
+type Link = z.infer<typeof recordSchema>;
 
 /**
  * The state that the newest of `records` tells, frozen. The records of one thread, parsed from JSON, in any order; those
@@ -76,7 +125,7 @@ const recordSchema = z.object({
  * ```
  */
 export function restoreSnapshot(threadId: string, records: readonly unknown[]): AgentState | undefined {
-  const links = new Map<number, z.infer<typeof recordSchema>>();
+  const links = new Map<number, Link>();
   let newest = 0;
   for (const record of records) {
     const parsed = recordSchema.safeParse(record);
@@ -87,25 +136,88 @@ export function restoreSnapshot(threadId: string, records: readonly unknown[]): 
   const chain = chainOf(links, newest);
   const last = chain.at(-1);
   if (last === undefined) return undefined;
-  let messages: unknown[] = [];
-  for (const link of chain) {
-    if (link.keep > messages.length) return undefined;
-    messages.length = link.keep;
-    for (const message of link.messages) messages.push(message);
-  }
+  const messages = joined(chain.map(({ keep, messages: added }) => ({ keep, added })));
   const checked = messagesSchema.safeParse(messages);
-  if (!checked.success) return undefined;
-  messages = [];
+  const tools = joinedTools(chain);
+  if (!checked.success || tools === undefined) return undefined;
+  const { toolExecutions, toolLedger } = tools;
   // The members of `rest` are those that `snapshotRecord` took out of a state of this schema version.
-  const rest = deepFreeze(last.rest) as unknown as Omit<AgentState, "threadId" | "version" | "messages">;
+  const rest = deepFreeze({
+    ...last.rest,
+    toolLedger,
+    run: { ...last.rest.run, toolExecutions },
+  }) as unknown as Omit<AgentState, "threadId" | "version" | "messages">;
   return Object.freeze({ ...rest, threadId, version: last.version, messages: checked.data });
 }
 
+/**
+ * The draft that `record` was made of, where its base is the thread as it was in `before`; `undefined` where it is no state of
+ * that thread.
+ *
+ * @example
+ * ```ts
+ * import { emptyState } from "@locus-sdk/core";
+ * import { snapshotDraft, snapshotRecord } from "@locus-sdk/core/checkpoint";
+ *
+ * const record = snapshotRecord({ state: { ...emptyState("trip"), version: 1 } });
+ * snapshotDraft("trip", record)?.state.version; // 1
+ * ```
+ */
+export function snapshotDraft(
+  threadId: string,
+  record: unknown,
+  before?: AgentState,
+): SnapshotDraft | undefined {
+  const parsed = recordSchema.safeParse(record);
+  if (!parsed.success) return undefined;
+  const { version, base, keep, tools } = parsed.data;
+  const whole = before === undefined ? [] : [snapshotRecord({ state: before })];
+  const state = restoreSnapshot(threadId, [...whole, record]);
+  if (state === undefined || state.version !== version) return undefined;
+  if (base === undefined) return { state };
+  const changed = tools === undefined ? [] : Object.keys(tools.ledger);
+  const known =
+    tools === undefined ? {} : { tools: { executions: tools.keep, removed: tools.removed, changed } };
+  return { state, base: { version: base, messages: keep, ...known } };
+}
+
+/** One list of the parts that links have of it; `undefined` where one keeps more than there is. */
+function joined(
+  parts: readonly { readonly keep: number; readonly added: readonly unknown[] }[],
+): readonly unknown[] | undefined {
+  const all: unknown[] = [];
+  for (const { keep, added } of parts) {
+    if (keep > all.length) return undefined;
+    all.length = keep;
+    for (const item of added) all.push(item);
+  }
+  return all;
+}
+
+function joinedTools(
+  chain: readonly Link[],
+): { readonly toolExecutions: readonly unknown[]; readonly toolLedger: object } | undefined {
+  const whole = chain.findLastIndex(({ tools }) => tools === undefined);
+  const [root, ...since] = chain.slice(whole);
+  if (root === undefined || whole < 0) return undefined;
+  const { run, toolLedger } = root.rest;
+  const first = { keep: 0, added: Array.isArray(run.toolExecutions) ? run.toolExecutions : [] };
+  const others = since.flatMap(({ tools }) => (tools === undefined ? [] : [tools]));
+  const toolExecutions = joined([
+    first,
+    ...others.map(({ keep, executions }) => ({ keep, added: executions })),
+  ]);
+  if (toolExecutions === undefined) return undefined;
+  const ledger = new Map(Object.entries(isRecord(toolLedger) ? toolLedger : {}));
+  for (const { removed, ledger: changed } of others) {
+    for (const key of removed) ledger.delete(key);
+    for (const [key, entry] of Object.entries(changed)) ledger.set(key, entry);
+  }
+  return { toolExecutions, toolLedger: Object.fromEntries(ledger) };
+}
+
 /** From the first link, which has no base, to the last; empty where one is missing. */
-function chainOf<Link extends { readonly base?: number | undefined; readonly version: number }>(
-  links: ReadonlyMap<number, Link>,
-  newest: number,
-): readonly Link[] {
+function chainOf(links: ReadonlyMap<number, Link>, newest: number): readonly Link[] {
   const chain: Link[] = [];
   for (let link = links.get(newest); link !== undefined; ) {
     chain.push(link);

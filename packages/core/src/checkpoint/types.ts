@@ -15,15 +15,27 @@ export interface StoredThread {
   readonly events: readonly DurableEvent[];
 }
 
+/** An earlier snapshot of the thread, and what of it a later one begins with: that need not be stored again. */
+export interface SnapshotBase {
+  readonly version: number;
+  /** How many of its messages come first. */
+  readonly messages: number;
+  /** What it has of tool calls. Absent: all of them are stored again. */
+  readonly tools?: {
+    /** How many of its run's tool executions come first. */
+    readonly executions: number;
+    /** Keys of its ledger that are gone. */
+    readonly removed: readonly string[];
+    /** Keys of the later ledger that came, or stand for something else. */
+    readonly changed: readonly string[];
+  };
+}
+
 /** A state to keep beside the events, so that a long thread need not be folded from its beginning. */
 export interface SnapshotDraft {
   /** The fold of the thread up to the last event of this append. */
   readonly state: AgentState;
-  /**
-   * An earlier snapshot of the thread, by its version, and how many of its messages this one begins with: they need not
-   * be stored again.
-   */
-  readonly base?: { readonly version: number; readonly messages: number };
+  readonly base?: SnapshotBase;
 }
 
 /** What may go along with an append. */
