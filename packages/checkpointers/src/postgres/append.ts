@@ -10,7 +10,7 @@ import {
 import { checkBatch, checkSchemaVersion, conflictError, summarize } from "@locus-sdk/core/checkpoint";
 import { z } from "zod";
 import { touchedAtOf } from "../shared/options.ts";
-import { encodeEvent, encodeFacts } from "../shared/records.ts";
+import { decodeFacts, encodeEvent, encodeFacts } from "../shared/records.ts";
 import { checkSnapshot, encodeSnapshot } from "../shared/snapshots.ts";
 import { type Database, DURABLY } from "./database.ts";
 import {
@@ -55,6 +55,8 @@ export async function appendEvents(database: Database, context: Context, append:
   });
 }
 
+const startsRun = ({ type }: DurableEvent): boolean => type === "run_start";
+
 /** What a thread's row says of agent and metadata after the batch. Absent: as before. */
 interface FactsColumns {
   readonly metadata?: string | null;
@@ -69,7 +71,6 @@ async function factsColumns(
   { threadId, expectedVersion, events }: Append,
   batch: ThreadSummary,
 ): Promise<FactsColumns | undefined> {
-  const startsRun = events.some(({ type }) => type === "run_start");
   const { agent, metadata } = batch;
   if (context.keyId === null) {
     return {
@@ -77,7 +78,7 @@ async function factsColumns(
       ...(agent === undefined ? {} : { agent: JSON.stringify(agent) }),
     };
   }
-  if (expectedVersion > 0 && !startsRun) return {};
+  if (expectedVersion > 0 && !events.some(startsRun)) return {};
   // The server cannot merge what it cannot read.
   let before: ReturnType<typeof factsOf> = {};
   if (expectedVersion > 0) {
@@ -120,6 +121,8 @@ async function write(
     updated_at: values.add(batch.updatedAt, "text"),
     updated_ms: values.add(touchedAtOf(batch.updatedAt), "bigint"),
   };
+  // What another instance encrypted takes the place of plain columns: without its key nothing can be added to it.
+  const tellsFacts = facts.agent !== undefined || facts.metadata !== undefined;
   if (facts.agent !== undefined) columns.agent = values.add(facts.agent, "text");
   if (facts.sealed !== undefined) columns.sealed = values.add(facts.sealed, "text");
   if (expectedVersion === 0) {
@@ -142,6 +145,7 @@ async function write(
         .join(", ")}
       WHERE t.digest = ${digest} AND t.version = ${values.add(expectedVersion, "bigint")}
         AND t.schema_version <= ${columns.schema_version} AND ${aliveSql(context, values)} AND ${isHeld}
+        ${tellsFacts && keyId === null ? "AND t.sealed IS NULL" : ""}
       RETURNING t.key)`);
   }
 
@@ -149,10 +153,7 @@ async function write(
   parts.push(`stored AS (
     INSERT INTO ${tables.events} (thread, sequence, schema_version, opens_run, key_id, payload)
     SELECT thread.key, ${values.add(expectedVersion, "bigint")} + e.number, ${columns.schema_version}, e.opens_run, ${key}, e.payload
-    FROM thread, unnest(${values.add(
-      events.map(({ type }) => type === "run_start"),
-      "boolean[]",
-    )}, ${values.add(
+    FROM thread, unnest(${values.add(events.map(startsRun), "boolean[]")}, ${values.add(
       events.map((event) => encodeEvent(codec, event)),
       "text[]",
     )}) WITH ORDINALITY AS e (opens_run, payload, number))`);
@@ -174,6 +175,7 @@ const standing = z.object({
   version: count.nullable(),
   schema_version: z.int().nullable(),
   alive: z.boolean().nullable(),
+  sealed: z.string().nullable(),
   fence: count.nullable(),
 });
 
@@ -185,13 +187,13 @@ const standing = z.object({
 async function explain(
   database: Database,
   context: Context,
-  { threadId, expectedVersion, options }: Append,
+  { threadId, expectedVersion, events, options }: Append,
 ): Promise<boolean> {
   const { tables } = context;
   const values = new Values();
   const digest = values.add(digestOf(threadId), "bytea");
   const rows = await database.query(
-    `SELECT t.version, t.schema_version, ${aliveSql(context, values)} AS alive, l.fence
+    `SELECT t.version, t.schema_version, ${aliveSql(context, values)} AS alive, t.sealed, l.fence
      FROM (SELECT) AS one LEFT JOIN ${tables.threads} t ON t.digest = ${digest}
        LEFT JOIN ${tables.leases} l ON l.digest = ${digest}`,
     values.list,
@@ -209,6 +211,10 @@ async function explain(
   }
   const version = isThere ? (found.version ?? 0) : 0;
   if (version !== expectedVersion) throw conflictError(threadId, expectedVersion, version);
+  if (isThere && found.sealed !== null && context.keyId === null && events.some(startsRun)) {
+    // It says which key is missing.
+    decodeFacts(context.codec, threadId, found.sealed);
+  }
   if (found.version !== null && !isThere) await removeExpired(database, context, threadId);
   return true;
 }

@@ -3,9 +3,11 @@ import { CheckpointError, LocusError } from "@locus-sdk/core";
 import {
   cancelStatement,
   failureOf,
+  isAnswer,
   isContention,
   type PostgresClient,
   type PostgresPool,
+  timeoutError,
 } from "./driver.ts";
 import { isLaidOut, layOut, type Tables } from "./layout.ts";
 
@@ -25,6 +27,8 @@ export interface DatabaseOptions {
   readonly tables: Tables;
   /** Whose errors these are. Default `"PostgresCheckpointer"`. */
   readonly owner?: string;
+  /** How long the server may take for a connection, and for a statement. Default 30,000. */
+  readonly timeoutMs?: number;
   /** Default: that of threads. */
   readonly layout?: Layout;
 }
@@ -32,6 +36,7 @@ export interface DatabaseOptions {
 /** Times that a statement is run which others get in the way of. */
 const MAX_ATTEMPTS = 8;
 const BACKOFF_MS = 5;
+const TIMEOUT_MS = 30_000;
 /** How long the server may take to cancel what is under way when the store is closed. */
 const CLOSE_PATIENCE_MS = 2_000;
 
@@ -149,6 +154,7 @@ export class Database {
       this.#pool = undefined;
       throw error;
     });
+    this.#refuseIfClosed();
     const client = await this.#connect(pool);
     client.on("error", ignore);
     let isLent = true;
@@ -162,20 +168,20 @@ export class Database {
       if (this.#lent.size === 0) this.#returned?.resolve();
     };
     this.#lent.set(client, () => giveBack(true));
-    // What PostgreSQL itself answers leaves the connection as it was; anything else may have broken it.
-    let broken = false;
+    let broken: { readonly by: unknown } | undefined;
     try {
       return await work(async (text, values) => {
         this.#refuseIfClosed();
+        if (broken !== undefined) throw broken.by;
         try {
-          return (await client.query(text, values)).rows ?? [];
+          return (await this.#inTime(client.query(text, values), () => cancelStatement(client))).rows ?? [];
         } catch (error) {
-          broken ||= !isAnswer(error);
+          if (!isAnswer(error)) broken = { by: error };
           throw error;
         }
       });
     } finally {
-      giveBack(broken || this.#closed !== undefined);
+      giveBack(broken !== undefined || this.#closed !== undefined);
     }
   }
 
@@ -183,16 +189,35 @@ export class Database {
     const { promise, resolve, reject } = Promise.withResolvers<PostgresClient>();
     const giveUp = (): void => reject(closedError(this.#owner));
     this.#waiting.add(giveUp);
+    let isWanted = true;
     try {
       pool.connect().then((client) => {
-        if (this.#closed === undefined) return resolve(client);
-        client.release(true);
+        if (isWanted && this.#closed === undefined) return resolve(client);
+        client.release(this.#closed !== undefined);
         // Closed before anybody waited: then nobody has said so yet.
         giveUp();
       }, reject);
-      return await promise;
+      return await this.#inTime(promise);
     } finally {
+      isWanted = false;
       this.#waiting.delete(giveUp);
+    }
+  }
+
+  /** What comes of `answer`, unless it takes too long; then `giveUp` is done before that is told. */
+  async #inTime<T>(answer: Promise<T>, giveUp?: () => Promise<void>): Promise<T> {
+    const { timeoutMs = TIMEOUT_MS } = this.#options;
+    const late = Promise.withResolvers<never>();
+    // A turn later: where this process was busy for so long, the answer may be there.
+    const timer = setTimeout(() => setImmediate(() => late.reject(timeoutError(timeoutMs))), timeoutMs);
+    try {
+      return await Promise.race([answer, late.promise]);
+    } catch (error) {
+      // What is cancelled does not go on behind the back of who was told that it took too long.
+      if (error instanceof LocusError) await giveUp?.();
+      throw error;
+    } finally {
+      clearTimeout(timer);
     }
   }
 
@@ -206,11 +231,6 @@ export class Database {
   #refuseIfClosed(): void {
     if (this.#closed !== undefined) throw closedError(this.#owner);
   }
-}
-
-/** An error that the server reported has a severity and leaves the session usable, but for the fatal ones. */
-function isAnswer(error: unknown): boolean {
-  return error instanceof Error && "severity" in error && error.severity === "ERROR";
 }
 
 function closedError(owner: string, cause?: unknown): CheckpointError {

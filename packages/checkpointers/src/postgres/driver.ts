@@ -24,6 +24,19 @@ export interface OwnPool extends PostgresPool {
   end(): Promise<void>;
 }
 
+/**
+ * Whether it is an address: `pg` would take any other text for the name of a database.
+ *
+ * @throws ConfigurationError without the text, which may hold a password.
+ */
+export function checkAddress(owner: string, connectionString: unknown): void {
+  if (typeof connectionString === "string" && /^(?:postgres(?:ql)?:\/\/|socket:|\/)/i.test(connectionString))
+    return;
+  throw new ConfigurationError(`${owner}: connectionString must be a URL`, {
+    hint: 'Expected something like "postgres://user:password@host:5432/database"; "host=… password=…" is not read.',
+  });
+}
+
 /** How long a server may take to let us in. */
 const CONNECT_TIMEOUT_MS = 10_000;
 
@@ -37,6 +50,7 @@ export async function openPool(
   maxConnections: number,
   owner = "PostgresCheckpointer",
 ): Promise<OwnPool> {
+  checkAddress(owner, connectionString);
   const { default: pg } = await import("pg").catch((error: unknown) => {
     throw new ConfigurationError(`${owner} needs the package "pg": ${messageOf(error)}`, {
       code: "driver_missing",
@@ -94,6 +108,40 @@ function codeOf(error: unknown): string {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
 }
 
+/** Of statements that were ended before their time, or that a server takes on another day. */
+const PASSING: Readonly<Record<string, { readonly what: string; readonly hint: string }>> = {
+  "57014": {
+    what: "cancelled a statement",
+    hint: "A statement_timeout of the server or of the pool, perhaps: allow more, or see what holds its locks.",
+  },
+  "55P03": { what: "did not get a lock in time", hint: "See what holds it: pg_blocking_pids() tells." },
+  "25006": {
+    what: "takes no writes",
+    hint: "It is a replica, or a primary that was replaced. Let the address lead to the primary, and try again.",
+  },
+  "25P03": { what: "ended an idle transaction", hint: "Allow more in idle_in_transaction_session_timeout." },
+  "25P04": { what: "ended a transaction", hint: "Allow more in its transaction_timeout." },
+};
+const READ_ONLY = "25006";
+
+/**
+ * Whether PostgreSQL itself answered, which leaves the connection as it was. One to a server that takes no writes is not worth
+ * keeping: another may lead to the new primary.
+ */
+export function isAnswer(error: unknown): boolean {
+  return (
+    error instanceof Error && "severity" in error && error.severity === "ERROR" && codeOf(error) !== READ_ONLY
+  );
+}
+
+/** Nothing was heard of the server for so long. */
+export const timeoutError = (timeoutMs: number): CheckpointError =>
+  new CheckpointError(`PostgreSQL did not answer for ${timeoutMs} ms`, {
+    code: "checkpoint_timeout",
+    retryable: true,
+    hint: "Whether an append that was under way is stored shows when the thread is read again.",
+  });
+
 export const isContention = (error: unknown): boolean => CONTENTION.has(codeOf(error));
 
 /** What a failure of the driver or the server is to the caller. */
@@ -106,6 +154,11 @@ export function failureOf(error: unknown, owner = "PostgresCheckpointer"): Check
     });
   }
   const why = messageOf(error);
+  const passing = PASSING[code];
+  if (passing !== undefined) {
+    const { what, hint } = passing;
+    return new CheckpointError(`PostgreSQL ${what}: ${why}`, { retryable: true, hint, cause: error });
+  }
   if (UNAVAILABLE.test(code) || LOST.test(why)) {
     return new CheckpointError(`PostgreSQL is not available: ${why || code}`, {
       code: "checkpoint_connection",

@@ -11,10 +11,16 @@ import type {
 } from "@locus-sdk/core";
 import { ConfigurationError, checkKeys } from "@locus-sdk/core";
 import { checkRange, checkThreadId } from "@locus-sdk/core/checkpoint";
-import { readStoreOptions, requireWhole, STORE_OPTION_NAMES, type StoreOptions } from "../shared/options.ts";
+import {
+  LONGEST_TIMER_MS,
+  readStoreOptions,
+  requireWhole,
+  STORE_OPTION_NAMES,
+  type StoreOptions,
+} from "../shared/options.ts";
 import { appendEvents } from "./append.ts";
 import { Database, DURABLY } from "./database.ts";
-import { openPool, type PostgresPool } from "./driver.ts";
+import { checkAddress, openPool, type PostgresPool } from "./driver.ts";
 import { forkThread } from "./fork.ts";
 import { tablesIn } from "./layout.ts";
 import { acquireLease } from "./leases.ts";
@@ -33,9 +39,18 @@ export interface PostgresCheckpointerOptions extends StoreOptions {
   readonly schema?: string;
   /** Connections open at a time, at most; a whole number from 1. Not for a `pool`, which has its own. Default 10. */
   readonly maxConnections?: number;
+  /** Milliseconds that the server may take for a connection, and for a statement. Default 30,000. */
+  readonly timeoutMs?: number;
 }
 
-const OPTION_NAMES = ["connectionString", "pool", "schema", "maxConnections", ...STORE_OPTION_NAMES];
+const OPTION_NAMES = [
+  "connectionString",
+  "pool",
+  "schema",
+  "maxConnections",
+  "timeoutMs",
+  ...STORE_OPTION_NAMES,
+];
 
 /**
  * Keeps threads in PostgreSQL 12 or later, through the package `pg`. The tables are made on first use. An append is one
@@ -59,21 +74,20 @@ export class PostgresCheckpointer implements Checkpointer {
   /** @throws ConfigurationError for options that do not fit. */
   constructor(options: PostgresCheckpointerOptions) {
     checkKeys("PostgresCheckpointer", options, OPTION_NAMES);
-    const { connectionString, pool, maxConnections = 10, encryption } = options;
+    const { connectionString, pool, maxConnections = 10, timeoutMs = 30_000, encryption } = options;
     if ((connectionString === undefined) === (pool === undefined)) {
       throw new ConfigurationError("PostgresCheckpointer needs either a connectionString or a pool", {
         hint: 'For example: new PostgresCheckpointer({ connectionString: "postgres://localhost/locus" })',
       });
     }
-    if (connectionString !== undefined && (typeof connectionString !== "string" || connectionString === "")) {
-      throw new ConfigurationError("PostgresCheckpointer: connectionString must be text, and not empty");
-    }
+    if (connectionString !== undefined) checkAddress("PostgresCheckpointer", connectionString);
     if (pool !== undefined && options.maxConnections !== undefined) {
       throw new ConfigurationError(
         "PostgresCheckpointer: maxConnections is for connectionString; a pool has its own",
       );
     }
     requireWhole("PostgresCheckpointer: maxConnections", maxConnections, 1);
+    requireWhole("PostgresCheckpointer: timeoutMs", timeoutMs, 1, LONGEST_TIMER_MS);
     const tables = tablesIn(options.schema ?? "locus");
     this.#context = {
       ...readStoreOptions("PostgresCheckpointer", options),
@@ -83,6 +97,7 @@ export class PostgresCheckpointer implements Checkpointer {
     this.snapshotEvery = this.#context.snapshotEvery;
     this.#database = new Database({
       tables,
+      timeoutMs,
       isOwn: pool === undefined,
       pool: async () => pool ?? (await openPool(connectionString ?? "", maxConnections)),
     });

@@ -45,6 +45,7 @@ describe("a PostgresCheckpointer's options", () => {
       { pool: new pg.Pool(), maxConnections: 3 },
       { connectionString: "postgres://localhost", maxConnections: 0 },
       { connectionString: "postgres://localhost", leaseMs: 0 },
+      { connectionString: "postgres://localhost", timeoutMs: 0 },
       { connectionString: "postgres://localhost", schema: "" },
       { connectionString: "postgres://localhost", schema: "é".repeat(32) },
       { connectionString: "postgres://localhost", conectionString: "x" },
@@ -75,12 +76,23 @@ describe("a PostgresCheckpointer's options", () => {
       `postgres://locus:${secret}@127.0.0.1:1/db`,
       `postgres://locus:${secret}@:::1/db`,
       `postgres://locus:${secret}@127.0.0.1:99999/db`,
-      `nonsense ${secret}`,
     ]) {
       await using store = new PostgresCheckpointer({ connectionString: address });
       const error = await store.read("t").catch((reason: unknown) => reason);
       expect(error, address).toBeInstanceOf(CheckpointError);
       expect(everythingOf(error), address).not.toContain(secret);
+    }
+  });
+});
+
+describe("a PostgresCheckpointer's address", () => {
+  it("is a URL: what libpq would read is refused, and not shown", () => {
+    const secret = "hunter2secret";
+    for (const address of [`host=localhost password=${secret}`, `nonsense ${secret}`, ""]) {
+      const make = (): PostgresCheckpointer => new PostgresCheckpointer({ connectionString: address });
+      expect(make).toThrow(ConfigurationError);
+      expect(make).toThrow(/must be a URL/);
+      expect(make).not.toThrow(secret);
     }
   });
 });
@@ -235,6 +247,99 @@ describeServer("a PostgresCheckpointer and its server", { timeout: TIMEOUT_MS },
     await proxy.close();
   });
 
+  it("end on close also what was asked in the same moment, and the pool that came of it", async () => {
+    const pools: pg.Pool[] = [];
+    for (const later of [false, true]) {
+      const pool = new pg.Pool({ connectionString });
+      pools.push(pool);
+      const store = later ? open() : new PostgresCheckpointer({ pool, schema });
+      const asked = [store.read("t"), store.append("t", 0, [note("t", 1)]), store.acquire("t")];
+      const closing = store.close();
+      const outcomes = await Promise.allSettled(asked);
+      for (const outcome of outcomes) {
+        expect(outcome).toMatchObject({ status: "rejected", reason: { code: "checkpoint_closed" } });
+      }
+      await closing;
+    }
+    for (const pool of pools) {
+      expect(pool.listenerCount("error")).toBe(0);
+      await pool.end();
+    }
+    await vi.waitFor(async () => expect(await openConnections()).toBe(0), PATIENCE);
+  });
+
+  it("say of a server that is silent for timeoutMs that it is, and come back once it answers", async () => {
+    const proxy = await startProxy(connectionString);
+    await using store = open({ connectionString: proxy.url, timeoutMs: 300 });
+    await store.append("t", 0, [note("t", 1)]);
+    proxy.freeze();
+    const silent = { name: "CheckpointError", code: "checkpoint_timeout", retryable: true };
+    await expect(store.append("t", 1, [note("t", 2)])).rejects.toMatchObject(silent);
+    // A new connection, which nobody lets in.
+    await expect(store.fork("t", 1, "copy")).rejects.toMatchObject(silent);
+    await proxy.close();
+  });
+
+  it("have the server give up what took longer than timeoutMs", async () => {
+    await using store = open({ timeoutMs: 300 });
+    await store.append("t", 0, [note("t", 1)]);
+    const other = await admin.connect();
+    await other.query("BEGIN");
+    await other.query(`SELECT FROM ${table("threads")} FOR UPDATE`);
+    for (const ask of [() => store.append("t", 1, [note("t", 2)]), () => store.delete("t")]) {
+      await expect(ask()).rejects.toMatchObject({ code: "checkpoint_timeout", retryable: true });
+    }
+    await vi.waitFor(async () => expect(await waitingStatements()).toEqual([]), PATIENCE);
+    await other.query("ROLLBACK");
+    other.release();
+    expect((await store.read("t"))?.version).toBe(1);
+    await store.append("t", 1, [note("t", 2)]);
+  });
+
+  it("may be tried again where the server has limits of its own, or takes no writes for now", async () => {
+    await using store = open();
+    await store.append("t", 0, [note("t", 1)]);
+    const other = await admin.connect();
+    await other.query("BEGIN");
+    await other.query(`SELECT FROM ${table("threads")} FOR UPDATE`);
+    for (const [options, what] of [
+      ["-c statement_timeout=100", /cancelled a statement/],
+      ["-c lock_timeout=100", /lock in time/],
+      ["-c default_transaction_read_only=on", /takes no writes/],
+    ] as const) {
+      const pool = new pg.Pool({ connectionString, options });
+      await using limited = new PostgresCheckpointer({ pool, schema });
+      const refused = limited.append("t", 1, [note("t", 2)]);
+      await expect(refused, options).rejects.toMatchObject({
+        name: "CheckpointError",
+        message: expect.stringMatching(what),
+        retryable: true,
+      });
+      expect((await limited.read("t"))?.version).toBe(1);
+      await pool.end();
+    }
+    await other.query("ROLLBACK");
+    other.release();
+  });
+
+  it("add nothing to metadata that others encrypt, without their key, and lose none of it", async () => {
+    const encryption = { keys: { a: randomBytes(32) }, current: "a" };
+    await using plain = open();
+    await using sealed = open({ encryption });
+    const begin = (sequence: number, metadata: Record<string, string>): DurableEvent => ({
+      ...start("t", metadata),
+      sequence,
+    });
+    await plain.append("t", 0, [begin(1, { tenant: "x" })]);
+    await sealed.append("t", 1, [begin(2, { two: "2" })]);
+    await expect(plain.append("t", 2, [begin(3, { tenant: "y" })])).rejects.toMatchObject({
+      code: "encryption_key_missing",
+    });
+    await plain.append("t", 2, [note("t", 3)]);
+    await sealed.append("t", 3, [begin(4, { tenant: "y" })]);
+    for await (const { metadata } of sealed.list()) expect(metadata).toEqual({ tenant: "y", two: "2" });
+  });
+
   it("let nobody write whose lease is being given to somebody else", async () => {
     await using store = open();
     const attempt = await store.acquire("t");
@@ -384,6 +489,13 @@ describeServer("a PostgresCheckpointer and its server", { timeout: TIMEOUT_MS },
   };
   itSurvivesKills(shared);
   itSharesThreads(shared);
+
+  async function openConnections(): Promise<number> {
+    const { rows } = await admin.query<{ open: number }>(
+      "SELECT count(*)::int AS open FROM pg_stat_activity WHERE application_name = 'locus'",
+    );
+    return rows[0]?.open ?? Number.NaN;
+  }
 
   /** The processes of the server that wait for a lock of this test's. */
   async function waitingStatements(): Promise<readonly number[]> {

@@ -24,7 +24,7 @@ export interface StoreSettings {
 }
 
 /** What a timer can hold: 24.8 days. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+export const LONGEST_TIMER_MS: number = 2 ** 31 - 1;
 
 /** @throws ConfigurationError for a number out of its range, or keys that are none. */
 export function readStoreOptions(owner: string, options: StoreOptions): StoreSettings {
