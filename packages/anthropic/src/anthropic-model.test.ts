@@ -1,5 +1,6 @@
 /** The model over sockets: what reaches the server, what is sent again, and what is an error. */
 import { execFileSync } from "node:child_process";
+import { getEventListeners } from "node:events";
 import { fileURLToPath } from "node:url";
 import {
   AuthenticationError,
@@ -345,8 +346,19 @@ describe("a stream", () => {
   });
 });
 
-describe("caching and thinking", () => {
-  it("mark the prefix and count what came from the cache", async () => {
+describe("a call", () => {
+  it("leaves nothing on the caller's signal, whole or streamed, answered or failed", async () => {
+    const model = await modelOn([play({ text: "Hi." }), play({ text: "Hi." }), failing(400, "x", "no")]);
+    const { signal } = new AbortController();
+    await model.complete({ ...request, signal });
+    await answerOf(model.stream({ ...request, signal }));
+    await failures(model, { ...request, signal });
+    expect(getEventListeners(signal, "abort")).toEqual([]);
+  });
+});
+
+describe("prompt caching", () => {
+  it("marks the prefix and counts what came from the cache", async () => {
     const usage = {
       input_tokens: 3,
       cache_read_input_tokens: 2000,

@@ -86,8 +86,18 @@ export class AnthropicModel implements ChatModel {
   }
 
   async complete(request: ModelRequest): Promise<ModelResponse> {
-    const { response, context } = await this.#open(request, false, request.signal);
-    return decodeMessageText(await readText(readBody(response, context, this.#settings.timeout)), context);
+    const { signal } = request;
+    if (signal?.aborted === true) throw cancelled(signal);
+    // The client listens to the signal it is given for longer than the call takes: it is not given the caller's.
+    const own = new AbortController();
+    const onAbort = (): void => own.abort(signal?.reason);
+    signal?.addEventListener("abort", onAbort, { once: true });
+    try {
+      const { response, context } = await this.#open(request, false, own.signal);
+      return decodeMessageText(await readText(readBody(response, context, this.#settings.timeout)), context);
+    } finally {
+      signal?.removeEventListener("abort", onAbort);
+    }
   }
 
   stream(request: ModelRequest): AsyncIterable<ModelStreamPart> {
@@ -104,18 +114,9 @@ export class AnthropicModel implements ChatModel {
     return Promise.resolve();
   }
 
-  async #open(
-    request: ModelRequest,
-    stream: boolean,
-    signal: AbortSignal | undefined,
-  ): Promise<OpenedMessage> {
-    if (signal?.aborted === true) throw cancelled(signal);
+  async #open(request: ModelRequest, stream: boolean, signal: AbortSignal): Promise<OpenedMessage> {
     const { modelId, family } = this;
-    const context: ErrorContext = {
-      modelId,
-      secrets: this.#secrets,
-      ...(signal === undefined ? {} : { signal }),
-    };
+    const context: ErrorContext = { modelId, secrets: this.#secrets, signal };
     const { body, warnings, answerTool, apiVersion } = encodeMessagesRequest(request, {
       modelId,
       family,
@@ -144,11 +145,7 @@ export class AnthropicModel implements ChatModel {
     };
   }
 
-  async #send(
-    body: JsonObject,
-    apiVersion: string | undefined,
-    signal: AbortSignal | undefined,
-  ): Promise<Response> {
+  async #send(body: JsonObject, apiVersion: string | undefined, signal: AbortSignal): Promise<Response> {
     const client = await this.#connect();
     // Not `messages.create`, which prints that a model is old.
     return client
@@ -158,10 +155,10 @@ export class AnthropicModel implements ChatModel {
         // The client's own retries off: it would not tell of them, and repeats what has timed out and may be paid.
         maxRetries: 0,
         timeout: this.#settings.timeout,
+        signal,
         ...(apiVersion === undefined || this.#choosesVersion
           ? {}
           : { headers: { "anthropic-version": apiVersion } }),
-        ...(signal === undefined ? {} : { signal }),
       })
       .asResponse();
   }
@@ -178,7 +175,7 @@ export class AnthropicModel implements ChatModel {
 }
 
 /** What a family can do. */
-export function capabilitiesOf(family: ClaudeFamily): ModelCapabilities {
+function capabilitiesOf(family: ClaudeFamily): ModelCapabilities {
   return {
     tools: true,
     parallelToolCalls: true,

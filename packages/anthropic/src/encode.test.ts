@@ -267,6 +267,35 @@ describe("tools", () => {
   });
 });
 
+describe("thinking within a budget", () => {
+  const settings = { reasoning: { effort: "low" } } as const;
+  const call: ToolCallPart = { type: "tool_call", id: "a", name: "f", arguments: "{}" };
+  const result: Message = { role: "tool", callId: "a", name: "f", content: "1" };
+  const thinking = (messages: readonly Message[], modelId?: string): EncodedRequest =>
+    encode({ messages, settings }, modelId);
+
+  it("goes on where the calls being answered were thought of, and begins with a new question", () => {
+    const signed = { type: "reasoning", text: "Hm.", signature: "s" } as const;
+    const conversations: readonly (readonly Message[])[] = [
+      [hi, { role: "assistant", content: [signed, call] }, result],
+      [hi, { role: "assistant", content: [{ type: "text", text: "Yes?" }] }, hi],
+    ];
+    for (const messages of conversations) {
+      const { body, warnings } = thinking(messages);
+      expect(body.thinking).toEqual({ type: "enabled", budget_tokens: 2048 });
+      expect(warnings).toEqual([]);
+    }
+  });
+
+  it("waits where they were made without: the API refuses a turn that begins to think in its middle", () => {
+    const messages: readonly Message[] = [hi, { role: "assistant", content: [call] }, result];
+    const { body, warnings } = thinking(messages);
+    expect(body).not.toHaveProperty("thinking");
+    expect(warnings).toHaveLength(1);
+    expect(thinking(messages, "claude-opus-5-5").body.thinking).toEqual({ type: "adaptive" });
+  });
+});
+
 describe("an output schema", () => {
   const closed = { ...outputSchema.schema, additionalProperties: false };
 

@@ -5,6 +5,7 @@ import {
   type JsonObject,
   type JsonValue,
   type ModelRequest,
+  type ModelSettings,
   type ToolDefinition,
 } from "@locus-sdk/core";
 import { type EncodedTurn, encodeConversation } from "./encode-messages.ts";
@@ -63,7 +64,8 @@ export function encodeMessagesRequest(request: ModelRequest, target: MessagesTar
   const warn: Warn = (text) => {
     warnings.push(text);
   };
-  const { output_config: ofSettings, ...settings } = encodeSettings(request.settings ?? {}, family, warn);
+  const asked = thinkable(request.settings ?? {}, messages, family, warn);
+  const { output_config: ofSettings, ...settings } = encodeSettings(asked, family, warn);
   const answerTool = answerToolOf(request, family);
   const thinks = isJsonObject(settings.thinking) && settings.thinking.type !== "disabled";
   const { output_config: ofCaller, ...extra } = request.settings?.extraBody ?? {};
@@ -94,6 +96,29 @@ function refuseHostedTools({ hostedTools = [] }: ModelRequest, modelId: string):
     `anthropic model "${modelId}" is not given hosted tools, and "${first.name}" is one`,
     { code: "hosted_tools_unsupported", hint: "Leave the hosted tools out, or use tools of your own." },
   );
+}
+
+/**
+ * Settings without thinking, where the model is in the middle of a turn that began without it, or whose thoughts another
+ * model had: by a budget, a turn is thought from its beginning or not at all.
+ */
+function thinkable(
+  { reasoning, ...settings }: ModelSettings,
+  turns: readonly EncodedTurn[],
+  family: ClaudeFamily,
+  warn: Warn,
+): ModelSettings {
+  if (reasoning === undefined) return settings;
+  const [last, answers] = turns.slice(-2);
+  const goesOn =
+    last?.role === "assistant" && answers?.content.some(({ type }) => type === "tool_result") === true;
+  const first = last?.content[0]?.type;
+  const isThought = first === "thinking" || first === "redacted_thinking";
+  if (family.thinking !== "budget" || reasoning.effort === "none" || !goesOn || isThought) {
+    return { ...settings, reasoning };
+  }
+  warn("the calls that are being answered were made without thinking: the model goes on without");
+  return settings;
 }
 
 interface ToolContext {
