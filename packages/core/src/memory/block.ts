@@ -38,13 +38,12 @@ function noteLine(item: MemoryItem): string {
   return line.replaceAll("<", "\\u003c").replaceAll("\u2028", "\\u2028").replaceAll("\u2029", "\\u2029");
 }
 
-/** Whether a message is one that `notesMessage` made. */
+/** Whether a message is one that `notesMessage` made: whole, from the first line to the last, and nothing else in it. */
 export function isNotesMessage(message: Message): boolean {
-  return (
-    message.role === "user" &&
-    typeof message.content === "string" &&
-    message.content.startsWith(`${HEADER}\n`)
-  );
+  if (message.role !== "user" || typeof message.content !== "string") return false;
+  if (!message.content.startsWith(`${HEADER}\n`) || !message.content.endsWith(`\n${FOOTER}`)) return false;
+  const lines = message.content.split("\n").slice(1, -1);
+  return lines.length > 0 && lines.every((line) => readNote(line).length === 1);
 }
 
 /** What messages show of notes already. */
@@ -57,6 +56,7 @@ export function notesShown(messages: readonly Message[]): readonly ShownNote[] {
 function readNote(line: string): readonly ShownNote[] {
   const value = parseJson(line);
   if (!isJsonObject(value)) return [];
-  const { id, note } = value;
-  return typeof id === "string" && typeof note === "string" ? [{ id, note }] : [];
+  const { id, date, note, ...more } = value;
+  if (typeof id !== "string" || typeof date !== "string" || typeof note !== "string") return [];
+  return Object.keys(more).length === 0 ? [{ id, note }] : [];
 }

@@ -32,15 +32,32 @@ const UNSEEN = 10;
 /** What a long query says besides its weightiest words does not make a match any weaker. */
 const WEIGHTIEST = 8;
 
+/** In alphabets, what is that short holds sentences together: "is", "of", "le", "zu". No list of a language is needed. */
+const SHORT = /^[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}]{1,2}$/u;
+const SHORT_WEIGHT = 0.25;
+/** A word that is in more of the items than that says little about any of them; in three it may always be. */
+const COMMON = 0.25;
+const NEVER_COMMON = 3;
+/** Without one word that says something, a text must have that share of the query's weight; else it counts little. */
+const ENOUGH = 0.4;
+const LITTLE = 0.1;
+
 /** The rarer a word, the more it weighs; never below 0. (Lucene's form of the formula.) */
 function weightOf(term: string, { total, frequencies }: TextStatistics): number {
   const found = frequencies.get(term) ?? 0;
-  return Math.log(1 + (Math.max(total, found) + UNSEEN - found + 0.5) / (found + 0.5));
+  const weight = Math.log(1 + (Math.max(total, found) + UNSEEN - found + 0.5) / (found + 0.5));
+  return SHORT.test(term) ? weight * SHORT_WEIGHT : weight;
+}
+
+/** Whether a word is one that tells what a text is about. */
+function tells(term: string, { total, frequencies }: TextStatistics): boolean {
+  return !SHORT.test(term) && (frequencies.get(term) ?? 0) <= Math.max(NEVER_COMMON, COMMON * total);
 }
 
 /**
  * Rows that have a word of the query, best first. A score is the share of what a text of average length reaches that has each
- * of the query's weightiest words once, and 1 for what has more: so scores of different queries can be compared.
+ * of the query's weightiest words once, and 1 for what has more: so scores of different queries can be compared. What shares
+ * with a longer query nothing but words that most items have, is far behind.
  */
 export function rankByText<Row extends Placed>(
   query: readonly string[],
@@ -50,6 +67,7 @@ export function rankByText<Row extends Placed>(
   const weights = new Map([...new Set(query)].map((term) => [term, weightOf(term, statistics)]));
   const weightiest = [...weights.values()].sort((a, b) => b - a).slice(0, WEIGHTIEST);
   const whole = weightiest.reduce((sum, weight) => sum + weight, 0);
+  const telling = new Set([...weights.keys()].filter((term) => tells(term, statistics)));
   const average = Math.max(statistics.averageWords, 1);
   const ranked = rows.map(([row, terms]) => {
     const counts = new Map<string, number>();
@@ -58,7 +76,9 @@ export function rankByText<Row extends Placed>(
     let sum = 0;
     for (const [term, count] of counts)
       sum += ((weights.get(term) ?? 0) * count * (K1 + 1)) / (count + length);
-    return { row, score: sum / whole };
+    const share = sum / whole;
+    const matters = share >= ENOUGH || [...counts.keys()].some((term) => telling.has(term));
+    return { row, score: matters ? share : share * LITTLE };
   });
   const found = ranked.filter(({ score }) => score > 0).sort(byScore);
   return found.map(({ row, score }) => ({ row, score: Math.min(score, 1) }));

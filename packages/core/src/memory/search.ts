@@ -5,14 +5,15 @@ import type { JsonValue } from "../json/json.ts";
 import type { MemoryBackend, MemoryRow, RowPlace, RowScope } from "./backend.ts";
 import { checkSearch, itemOf } from "./contract.ts";
 import { cosine, type Embeddings, embedTexts, vectorBytes, vectorFrom } from "./embeddings.ts";
-import { byScore, fuse, keepBest, placeId, type Ranked, rankByText } from "./rank.ts";
-import { searchedText, termsOf } from "./terms.ts";
+import { byScore, fuse, keepBest, placeId, type Ranked, rankByText, type TextStatistics } from "./rank.ts";
+import { formsOf, searchedText, singular, termsOf } from "./terms.ts";
 import type { MemoryMatch, MemorySearchMode, MemorySearchQuery } from "./types.ts";
 
 const DEFAULT_LIMIT = 10;
 /** Candidates that each way of searching gives, at least: what is beyond cannot become a match. */
 const POOL = 200;
-/** Different words of a query that count; a question has fewer, and a pasted document need not be looked up whole. */
+/** Of a query, so much is looked at, and so many different words of it: a pasted document need not be looked up whole. */
+const MAX_QUERY_CHARS = 10_000;
 const MAX_QUERY_TERMS = 64;
 /** Of a query or an item, so much is embedded: about the context of an embedding model. */
 const EMBEDDED_CHARS = 8000;
@@ -31,8 +32,10 @@ export async function searchRows(
   asked: MemorySearchQuery & { readonly mode: MemorySearchMode },
 ): Promise<readonly MemoryMatch[]> {
   checkSearch(asked);
-  const { query, mode, limit = DEFAULT_LIMIT, minScore = {}, signal } = asked;
+  const { mode, limit = DEFAULT_LIMIT, minScore = {}, signal } = asked;
   signal?.throwIfAborted();
+  // Before anything goes through it: megabytes would keep this process from everything else.
+  const query = asked.query.slice(0, MAX_QUERY_CHARS);
   if (query.trim() === "") return [];
   const pool = Math.max(POOL, 2 * limit);
   const [byText, byMeaning] = await Promise.all([
@@ -98,10 +101,21 @@ async function searchText(
   query: string,
   pool: number,
 ): Promise<readonly Ranked<MemoryRow>[]> {
-  const terms = [...new Set(termsOf(query))].slice(0, MAX_QUERY_TERMS);
+  const terms = [...new Set(termsOf(query).map(singular))].slice(0, MAX_QUERY_TERMS);
   if (terms.length === 0) return [];
-  const { rows, statistics } = await backend.candidates(scope, terms, pool);
-  return rankByText(terms, rows, statistics).slice(0, pool);
+  const { rows, statistics } = await backend.candidates(scope, terms.flatMap(formsOf), pool);
+  const found = rows.map(([row, words]) => [row, words.map(singular)] as const);
+  return rankByText(terms, found, ofSingulars(terms, statistics)).slice(0, pool);
+}
+
+/** How many items have a word in one form or another, at most: one that has both is counted twice. */
+function ofSingulars(terms: readonly string[], statistics: TextStatistics): TextStatistics {
+  const { total, frequencies } = statistics;
+  const counted = terms.map((term) => {
+    const count = formsOf(term).reduce((sum, form) => sum + (frequencies.get(form) ?? 0), 0);
+    return [term, Math.min(count, total)] as const;
+  });
+  return { ...statistics, frequencies: new Map(counted) };
 }
 
 async function searchMeaning(

@@ -30,6 +30,16 @@ function cut(word: string): string {
   return word.length <= LONGEST_TERM ? word : Array.from(word).slice(0, LONGEST_TERM).join("");
 }
 
+/** A word of plain Latin letters without the s that many languages put for more than one. Others as they are. */
+export function singular(term: string): string {
+  return /^[a-z]{2,}[a-rt-z]s$/.test(term) ? term.slice(0, -1) : term;
+}
+
+/** The words that `singular` makes that one. */
+export function formsOf(term: string): readonly string[] {
+  return /^[a-z]{2,}[a-rt-z]$/.test(term) ? [term, `${term}s`] : [term];
+}
+
 /** What is searched of a value: its texts and numbers, in their order, a line each. */
 export function searchedText(value: JsonValue): string {
   const texts: string[] = [];
