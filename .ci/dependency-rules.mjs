@@ -6,7 +6,11 @@ const planted = [
   ["packages/core/src/planted.ts", 'import "openai";\n', "core imports no provider"],
   ["packages/core/src/planted.ts", 'import "@locus-sdk/openai";\n', "core imports no provider"],
   ["packages/openai/src/planted.ts", 'import "@locus-sdk/oci";\n', "A provider imports no other provider"],
-  ["packages/anthropic/src/planted.ts", 'import "@locus-sdk/openai";\n', "A provider imports no other provider"],
+  [
+    "packages/anthropic/src/planted.ts",
+    'import "@locus-sdk/openai";\n',
+    "A provider imports no other provider",
+  ],
   ["packages/ollama/src/planted.ts", 'import "@locus-sdk/openai";\n', "A provider imports no other provider"],
   ["packages/oci/src/planted.ts", 'import "locus-sdk";\n', "no other provider"],
   ["packages/oci/src/planted.ts", 'import "@locus-sdk/oci-emulator";\n', "the emulator is for tests only"],
