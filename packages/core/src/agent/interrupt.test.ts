@@ -233,3 +233,34 @@ describe("resuming", () => {
     expect(model.requests).toHaveLength(1);
   });
 });
+
+describe("a resume that is stopped once its answer is on record", () => {
+  it("ends the run, and its other questions with it", async () => {
+    const checkpointer = new MemoryCheckpointer();
+    const begun = Promise.withResolvers<void>();
+    const slow = tool({
+      name: "slow",
+      description: "Takes its time.",
+      needsApproval: true,
+      execute: async () => {
+        begun.resolve();
+        await new Promise(() => undefined);
+      },
+    });
+    const model = new ScriptedModel([{ toolCalls: [{ name: "slow" }, { name: "slow" }] }]);
+    const agent = new Agent({ model, tools: [slow], checkpointer });
+    const asked = await agent.run("go", { threadId: "t" });
+    const controller = new AbortController();
+    const [first] = asked.interrupts;
+    const resuming = agent.resume(
+      "t",
+      { [first?.interruptId ?? ""]: { approved: true } },
+      { signal: controller.signal },
+    );
+    await begun.promise;
+    controller.abort();
+    await expect(resuming).rejects.toMatchObject({ result: { stopReason: "cancelled", interrupts: [] } });
+    const state = await agent.state("t");
+    expect(state?.run.toolExecutions.map(({ error }) => error?.code)).toEqual(["cancelled", "cancelled"]);
+  });
+});

@@ -11,7 +11,9 @@ export type StartRun = (sink: EventSink) => Promise<AgentResult>;
 
 /**
  * A run, watched. It begins when it is first iterated or its `result` is asked for, and goes at the watcher's pace:
- * no tool starts before its `tool_start` was taken. Leaving the loop (`break`, `return`, a throw) cancels the run.
+ * no tool starts before its `tool_start` was taken. Leaving the loop (`break`, `return`, a throw) cancels the run. An
+ * iterator that was taken by hand is left by its `return()`: one that is merely dropped looks like a slow watcher, and its run
+ * holds its thread until its signal or its `timeoutMs` ends it.
  * A failure is thrown after the last event, by the iteration and by `result` alike.
  */
 export class AgentStream implements AsyncIterable<AgentEvent> {

@@ -14,6 +14,7 @@ import { collect, threadIdsOf } from "../../testing/checkpointer-events.ts";
 import { ScriptedModel } from "../../testing/scripted-model.ts";
 import { tool } from "../../tool/tool.ts";
 import { FileCheckpointer } from "../file/file.ts";
+import { restoreSnapshot } from "../snapshot.ts";
 
 const MUSEUM = fileURLToPath(new URL(".", import.meta.url));
 const THREADS: Readonly<Record<string, string>> = {
@@ -37,6 +38,20 @@ async function exhibit(name: string): Promise<FileCheckpointer> {
   await cp(join(MUSEUM, name), directory, { recursive: true });
   return new FileCheckpointer({ directory, fsync: false });
 }
+
+const chainSchema = z.object({
+  records: z.array(z.unknown()),
+  state: z.looseObject({ threadId: z.string() }),
+});
+
+describe("snapshots of schema version 1", () => {
+  it.each(["messages", "tools"])("in links with what is new of %s tell the state they had", async (name) => {
+    const stored = await readFile(join(MUSEUM, `schema-1/snapshots/${name}.json`), "utf8");
+    const { records, state } = chainSchema.parse(JSON.parse(stored));
+    expect(records.length).toBeGreaterThan(2);
+    expect(plain(restoreSnapshot(state.threadId, records))).toEqual(state);
+  });
+});
 
 describe("threads of schema version 1", () => {
   for (const [name, threadId] of Object.entries(THREADS)) {
