@@ -9,6 +9,10 @@ export interface Proxy {
   readonly cut: () => void;
   /** From now on nothing comes through, and nothing ends. */
   readonly freeze: () => void;
+  /** Lets new connections through again. */
+  readonly thaw: () => void;
+  /** That are open. */
+  readonly connections: number;
   readonly close: () => Promise<void>;
 }
 
@@ -24,6 +28,12 @@ export async function startProxy(target: string): Promise<Proxy> {
     freeze: () => {
       isFrozen = true;
       for (const socket of sockets) socket.unpipe().pause();
+    },
+    thaw: () => {
+      isFrozen = false;
+    },
+    get connections() {
+      return sockets.size / 2;
     },
     close,
   };

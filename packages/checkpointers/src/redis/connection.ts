@@ -1,7 +1,14 @@
 /** The way to the server: a client that comes back after it was lost, and scripts that are sent by their digests. */
 import { CheckpointError, LocusError, SchemaVersionError } from "@locus-sdk/core";
 import { z } from "zod";
-import { failureOf, isUnknownScript, makeClient, type OwnClient, type RedisClient } from "./driver.ts";
+import {
+  failureOf,
+  isUnknownScript,
+  makeClient,
+  type OwnClient,
+  type RedisClient,
+  timeoutError,
+} from "./driver.ts";
 import type { Keys } from "./keys.ts";
 import { LAYOUT, type Script } from "./scripts.ts";
 
@@ -18,14 +25,18 @@ export type Source = { readonly url: string } | { readonly client: RedisClient }
 export class Connection {
   readonly keys: Keys;
   readonly #source: Source;
+  readonly #timeoutMs: number;
   #client: Promise<RedisClient> | undefined;
   #own: OwnClient | undefined;
   #ready: Promise<void> | undefined;
   #closed: Promise<void> | undefined;
+  /** Those who wait for a connection, to be told on close: a server that lets nobody in would leave them waiting. */
+  readonly #waiting = new Set<() => void>();
 
-  constructor(source: Source, keys: Keys) {
+  constructor(source: Source, keys: Keys, timeoutMs: number) {
     this.#source = source;
     this.keys = keys;
+    this.#timeoutMs = timeoutMs;
   }
 
   /** What a script answers, which nobody has checked yet. */
@@ -47,18 +58,17 @@ export class Connection {
   }
 
   async #end(): Promise<void> {
-    const client = await this.#client?.catch(() => undefined);
-    if (client === undefined) return;
+    for (const giveUp of this.#waiting) giveUp();
+    if ("client" in this.#source && this.#client !== undefined) this.#source.client.off("error", ignore);
     const own = this.#own;
-    if (own === undefined) client.off("error", ignore);
-    else if (own.isOpen) {
+    if (own?.isReady === true) {
       let timer: NodeJS.Timeout | undefined;
       const patience = new Promise((resolve) => {
         timer = setTimeout(resolve, CLOSE_PATIENCE_MS);
       });
       await Promise.race([own.close().catch(ignore), patience]).finally(() => clearTimeout(timer));
-      if (own.isOpen) own.destroy();
     }
+    if (own?.isOpen === true) own.destroy();
   }
 
   async #checkLayout(): Promise<void> {
@@ -79,18 +89,52 @@ export class Connection {
     this.#refuseIfClosed();
     const call = { keys: [...keys], arguments: [...values] };
     try {
-      const client = await this.#connected();
-      try {
-        return await client.evalSha(sha, call);
-      } catch (error) {
-        // Nothing of it was run: the server forgot it, or never knew it.
-        if (!isUnknownScript(error)) throw error;
-        return await client.eval(text, call);
-      }
+      return await this.#inTime(async (client) => {
+        try {
+          return await client.evalSha(sha, call);
+        } catch (error) {
+          // Nothing of it was run: the server forgot it, or never knew it.
+          if (!isUnknownScript(error)) throw error;
+          return await client.eval(text, call);
+        }
+      });
     } catch (error) {
       if (error instanceof LocusError) throw error;
       if (this.#closed !== undefined) throw closedError(error);
       throw failureOf(error);
+    }
+  }
+
+  /** What comes of `ask`, unless the server takes too long: then the connection is given up, and the next one begins anew. */
+  async #inTime<T>(ask: (client: RedisClient) => Promise<T>): Promise<T> {
+    const stopped = Promise.withResolvers<never>();
+    const giveUp = (): void => stopped.reject(closedError());
+    let client: RedisClient | undefined;
+    let isOver = false;
+    const late = (): void => {
+      if (isOver) return;
+      stopped.reject(timeoutError(this.#timeoutMs));
+      const own = this.#own;
+      if (own === undefined || (client !== undefined && client !== own)) return;
+      this.#own = undefined;
+      this.#client = undefined;
+      if (own.isOpen) own.destroy();
+    };
+    // A turn later: where this process was busy for so long, the answer may be there.
+    const timer = setTimeout(() => setImmediate(late), this.#timeoutMs);
+    this.#waiting.add(giveUp);
+    const answer = async (): Promise<T> => {
+      client = await this.#connected();
+      this.#waiting.delete(giveUp);
+      if (isOver) throw timeoutError(this.#timeoutMs);
+      return await ask(client);
+    };
+    try {
+      return await Promise.race([answer(), stopped.promise]);
+    } finally {
+      isOver = true;
+      clearTimeout(timer);
+      this.#waiting.delete(giveUp);
     }
   }
 

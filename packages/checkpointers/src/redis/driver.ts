@@ -17,6 +17,8 @@ export interface RedisClient {
 }
 
 export interface OwnClient extends RedisClient {
+  /** Connected, and let in. */
+  readonly isReady: boolean;
   connect(): Promise<unknown>;
   close(): Promise<unknown>;
   destroy(): void;
@@ -75,6 +77,14 @@ function isReply(error: unknown): error is Error {
 
 export const isUnknownScript = (error: unknown): boolean =>
   isReply(error) && error.message.startsWith("NOSCRIPT");
+
+/** Nothing was heard of the server for so long. */
+export const timeoutError = (timeoutMs: number): CheckpointError =>
+  new CheckpointError(`Redis did not answer for ${timeoutMs} ms`, {
+    code: "checkpoint_timeout",
+    retryable: true,
+    hint: "Whether an append that was under way is stored shows when the thread is read again.",
+  });
 
 /** What a failure of the client or the server is to the caller. */
 export function failureOf(error: unknown): CheckpointError {

@@ -11,7 +11,13 @@ import type {
 } from "@locus-sdk/core";
 import { ConfigurationError, checkKeys } from "@locus-sdk/core";
 import { checkRange, checkThreadId } from "@locus-sdk/core/checkpoint";
-import { readStoreOptions, STORE_OPTION_NAMES, type StoreOptions } from "../shared/options.ts";
+import {
+  LONGEST_TIMER_MS,
+  readStoreOptions,
+  requireWhole,
+  STORE_OPTION_NAMES,
+  type StoreOptions,
+} from "../shared/options.ts";
 import { appendEvents } from "./append.ts";
 import { Connection } from "./connection.ts";
 import type { RedisClient } from "./driver.ts";
@@ -31,9 +37,11 @@ export interface RedisCheckpointerOptions extends StoreOptions {
   readonly client?: RedisClient;
   /** What all keys begin with; no braces. Default `"locus:"`. */
   readonly prefix?: string;
+  /** Milliseconds that the server may take for an answer, connecting included. Default 30,000. */
+  readonly timeoutMs?: number;
 }
 
-const OPTION_NAMES = ["url", "client", "prefix", ...STORE_OPTION_NAMES];
+const OPTION_NAMES = ["url", "client", "prefix", "timeoutMs", ...STORE_OPTION_NAMES];
 
 /**
  * Keeps threads in Redis 5 or later, or Valkey, through the package `redis`. An append is as durable as the server's own log: with
@@ -55,7 +63,7 @@ export class RedisCheckpointer implements Checkpointer {
   /** @throws ConfigurationError for options that do not fit. */
   constructor(options: RedisCheckpointerOptions) {
     checkKeys("RedisCheckpointer", options, OPTION_NAMES);
-    const { url, client, prefix = "locus:" } = options;
+    const { url, client, prefix = "locus:", timeoutMs = 30_000 } = options;
     if ((url === undefined) === (client === undefined)) {
       throw new ConfigurationError("RedisCheckpointer needs either a url or a client", {
         hint: 'For example: new RedisCheckpointer({ url: "redis://localhost:6379" })',
@@ -64,9 +72,11 @@ export class RedisCheckpointer implements Checkpointer {
     if (url !== undefined && (typeof url !== "string" || url === "")) {
       throw new ConfigurationError("RedisCheckpointer: url must be text, and not empty");
     }
+    requireWhole("RedisCheckpointer: timeoutMs", timeoutMs, 1, LONGEST_TIMER_MS);
     const connection = new Connection(
       client === undefined ? { url: url ?? "" } : { client },
       new Keys(prefix),
+      timeoutMs,
     );
     this.#context = { ...readStoreOptions("RedisCheckpointer", options), connection };
     this.snapshotEvery = this.#context.snapshotEvery;

@@ -41,10 +41,12 @@ function script(...parts: readonly string[]): Script {
   return { text, sha: createHash("sha1").update(text).digest("hex") };
 }
 
-/** Keys: layout. Values: version. → the version that is there. */
+/** Keys: layout. Values: version. → the version that is there. It writes the first time alone: a full server or a replica can be read. */
 export const LAYOUT: Script = script(`
-redis.call('SETNX', KEYS[1], ARGV[1])
-return redis.call('GET', KEYS[1])`);
+local found = redis.call('GET', KEYS[1])
+if found then return found end
+redis.call('SET', KEYS[1], ARGV[1])
+return ARGV[1]`);
 
 /**
  * Keys: summary, events, snapshots, links, index, fences.

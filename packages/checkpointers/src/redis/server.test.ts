@@ -33,6 +33,7 @@ describe("a RedisCheckpointer's options", () => {
       { url: address, prefix: "a{b}:" },
       { url: address, leaseMs: 0 },
       { url: address, ttlMs: 0.5 },
+      { url: address, timeoutMs: 0 },
       { url: address, prefxi: "x" },
     ];
     for (const options of refused) {
@@ -173,6 +174,70 @@ describeServer("a RedisCheckpointer and its server", { timeout: TIMEOUT_MS }, ()
       async () => expect(String(await admin.sendCommand(["CLIENT", "LIST"]))).not.toContain("name=locus "),
       PATIENCE,
     );
+  });
+
+  it("say of a server that is silent for timeoutMs that it is, and come back once it answers", async () => {
+    const proxy = await startProxy(url);
+    await using store = open({ url: proxy.url, timeoutMs: 300 });
+    await store.append("t", 0, [note("t", 1)]);
+    proxy.freeze();
+    const silent = { name: "CheckpointError", code: "checkpoint_timeout", retryable: true };
+    await expect(store.append("t", 1, [note("t", 2)])).rejects.toMatchObject(silent);
+    // A new connection, which nobody lets in.
+    await expect(store.read("t")).rejects.toMatchObject(silent);
+    proxy.thaw();
+    expect((await store.read("t"))?.version).toBe(1);
+    await store.close();
+    await proxy.close();
+    const mute: RedisClient = {
+      isOpen: true,
+      eval: async () => await new Promise<never>(() => undefined),
+      evalSha: async () => await new Promise<never>(() => undefined),
+      on: () => undefined,
+      off: () => undefined,
+    };
+    await using theirs = open({ client: mute, timeoutMs: 300 });
+    await expect(theirs.read("t")).rejects.toMatchObject(silent);
+  });
+
+  it("close while a server lets nobody in, and tell who waits for it", async () => {
+    const proxy = await startProxy(url);
+    proxy.freeze();
+    const store = open({ url: proxy.url });
+    const asked = [store.read("t"), store.append("t", 0, [note("t", 1)])];
+    const refused = asked.map(
+      async (ask) => await expect(ask).rejects.toMatchObject({ code: "checkpoint_closed" }),
+    );
+    await vi.waitFor(() => expect(proxy.connections).toBeGreaterThan(0), PATIENCE);
+    await store.close();
+    await Promise.all(refused);
+    await proxy.close();
+    await store.close();
+  });
+
+  it("read and delete threads of a server that is full, or of a replica, also as a new process", async () => {
+    await using store = open();
+    await store.append("t", 0, [note("t", 1)]);
+    const user = `user-${randomBytes(6).toString("hex")}`;
+    // Who may not write is refused as on a replica.
+    await admin.aclSetUser(user, [
+      "on",
+      ">right",
+      "~*",
+      "+@all",
+      "-@write",
+      "+unlink",
+      "+zrem",
+      "+evalsha",
+      "+eval",
+    ]);
+    const address = new URL(url);
+    [address.username, address.password] = [user, "right"];
+    await using reader = open({ url: address.href });
+    expect((await reader.read("t"))?.version).toBe(1);
+    await expect(reader.append("t", 1, [note("t", 2)])).rejects.toBeInstanceOf(CheckpointError);
+    expect(await reader.delete("t")).toBe(true);
+    await admin.aclDelUser(user);
   });
 
   it("touch keys of one slot of a cluster at a time", async () => {
