@@ -81,7 +81,7 @@ export function nextFacts(
 }
 
 /** As `summarize` has it, with the members that it does not need made up. */
-export function factsAfter(before: ThreadFacts, event: EventFacts): ThreadFacts {
+function factsAfter(before: ThreadFacts, event: EventFacts): ThreadFacts {
   const { threadId, timestamp } = event;
   const { agent, metadata } = summarize(
     { threadId, version: 0, schemaVersion: 0, createdAt: timestamp, updatedAt: timestamp, ...before },

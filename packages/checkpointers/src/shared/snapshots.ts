@@ -38,7 +38,7 @@ export function encodeSnapshot(
 }
 
 /** The links of the chain that ends with `last`, from its first; `undefined` where one is missing. */
-export function chainOf(
+function chainOf(
   links: ReadonlyMap<number, SnapshotLink>,
   last: SnapshotLink,
 ): readonly SnapshotLink[] | undefined {

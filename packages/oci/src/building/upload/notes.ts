@@ -62,7 +62,7 @@ export const noteSchema: z.ZodType<Note> = z.discriminatedUnion("type", [
 ]);
 
 /** The version of a file that the service has, and how far it is. */
-export interface Kept {
+interface Kept {
   readonly sha256: string;
   readonly bytes: number;
   readonly fileId: string;
