@@ -260,6 +260,22 @@ describe("a person's answer that is not JSON", () => {
   );
 });
 
+describe("an approval that changes the arguments of a call that the provider runs", () => {
+  it("is refused, as nothing could come of the change", async () => {
+    const store = new MemoryCheckpointer();
+    const hosted = { ...toolCall, name: "mcp", hosted: true } as const;
+    const model = new ScriptedModel([{ content: [hosted], stopReason: "tool_calls" }, "done"]);
+    const agent = new Agent({ model, checkpointer: store });
+    const { interrupt } = await agent.run("go", { threadId: "t" });
+    const before = await stored(store);
+    const id = interrupt?.interruptId ?? "";
+    const edited = { [id]: { approved: true, arguments: { path: "/tmp" } } };
+    await expect(agent.resume("t", edited)).rejects.toThrow(InterruptError);
+    expect(await stored(store)).toEqual(before);
+    expect((await agent.resume("t", { [id]: { approved: true } })).text).toBe("done");
+  });
+});
+
 describe("a hook's decision that is none", () => {
   const bad: readonly [string, keyof Hook, unknown][] = [
     ["end without a reason", "beforeRun", { end: {} }],

@@ -66,7 +66,7 @@ function readCompaction(compaction: Compaction): Compaction {
   const checked = checkStorable(compactionSchema, compaction);
   if ("wrong" in checked) {
     throw new ConfigurationError(
-      `the conversation manager "${compaction.origin}" decided what cannot be put on record: ${checked.wrong}`,
+      `the conversation manager ${JSON.stringify(compaction.origin) ?? "(without an origin)"} decided what cannot be put on record: ${checked.wrong}`,
     );
   }
   const edits = checked.value.edits.map((edit) => ({ ...edit, replacement: frozenCopy(edit.replacement) }));
