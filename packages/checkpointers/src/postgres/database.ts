@@ -92,14 +92,17 @@ export class Database {
     const pool = await this.#pool?.catch(() => undefined);
     if (pool === undefined) return;
     await Promise.all([...this.#lent.keys()].map(cancelStatement));
+    const patience = Promise.withResolvers<void>();
     const takeAway = setTimeout(() => {
       for (const take of this.#lent.values()) take();
+      patience.resolve();
     }, CLOSE_PATIENCE_MS);
     this.#returned = Promise.withResolvers();
     if (this.#lent.size > 0) await this.#returned.promise;
-    clearTimeout(takeAway);
-    if (this.#options.isOwn) await pool.end?.();
+    // A server that lets nobody in keeps the pool from its end: that comes when it has given up connecting.
+    if (this.#options.isOwn) await Promise.race([pool.end?.(), patience.promise]);
     else pool.off("error", ignore);
+    clearTimeout(takeAway);
   }
 
   /** Makes the tables, once; after a failure the next one tries again. */

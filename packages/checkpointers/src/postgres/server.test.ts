@@ -277,6 +277,9 @@ describeServer("a PostgresCheckpointer and its server", { timeout: TIMEOUT_MS },
     await expect(store.append("t", 1, [note("t", 2)])).rejects.toMatchObject(silent);
     // A new connection, which nobody lets in.
     await expect(store.fork("t", 1, "copy")).rejects.toMatchObject(silent);
+    proxy.thaw();
+    expect((await store.read("t"))?.version).toBe(1);
+    await store.close();
     await proxy.close();
   });
 
