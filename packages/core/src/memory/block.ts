@@ -39,7 +39,7 @@ function noteLine(item: MemoryItem): string {
 }
 
 /** Whether a message is one that `notesMessage` made: whole, from the first line to the last, and nothing else in it. */
-export function isNotesMessage(message: Message): boolean {
+function isNotesMessage(message: Message): boolean {
   if (message.role !== "user" || typeof message.content !== "string") return false;
   if (!message.content.startsWith(`${HEADER}\n`) || !message.content.endsWith(`\n${FOOTER}`)) return false;
   const lines = message.content.split("\n").slice(1, -1);
@@ -59,4 +59,15 @@ function readNote(line: string): readonly ShownNote[] {
   const { id, date, note, ...more } = value;
   if (typeof id !== "string" || typeof date !== "string" || typeof note !== "string") return [];
   return Object.keys(more).length === 0 ? [{ id, note }] : [];
+}
+
+/** An input with notes: right before its last message, which is the user's; before all others where it is not. */
+export function withNotes(input: readonly Message[], notes: Message): readonly Message[] {
+  const at = input.at(-1)?.role === "user" ? input.length - 1 : 0;
+  return [...input.slice(0, at), notes, ...input.slice(at)];
+}
+
+/** An input without notes. Its last message is never one of ours, whatever it looks like. */
+export function withoutNotes(input: readonly Message[]): readonly Message[] {
+  return input.filter((message, index) => index === input.length - 1 || !isNotesMessage(message));
 }

@@ -6,7 +6,7 @@ import { isJsonObject, type JsonObject, parseJson, toJson } from "../json/json.t
 import { messageText } from "../messages/messages.ts";
 import type { ChatModel, ModelRequest, Usage } from "../model/types.ts";
 import type { AgentState } from "../state/types.ts";
-import { isNotesMessage } from "./block.ts";
+import { withoutNotes } from "./block.ts";
 import { factText, MAX_FACT_CHARS } from "./facts.ts";
 import type { MemoryItem } from "./types.ts";
 
@@ -70,9 +70,7 @@ export interface Said {
 export function conversationOf({ messages, run }: Pick<AgentState, "messages" | "run">): readonly Said[] {
   const begin = run.firstMessage - run.inputMessages;
   const before = messages.slice(0, Math.max(begin, 0)).findLast(({ role }) => role === "assistant");
-  const input = messages
-    .slice(Math.max(begin, 0), run.firstMessage)
-    .filter((message) => !isNotesMessage(message));
+  const input = withoutNotes(messages.slice(Math.max(begin, 0), run.firstMessage));
   const answers = messages.slice(run.firstMessage).filter(({ role }) => role === "assistant");
   let left = MAX_CONVERSATION_CHARS;
   return [...(before === undefined ? [] : [before]), ...input, ...answers].flatMap(

@@ -1,5 +1,6 @@
 /** Learns from one run that is over: what it used is kept longer, what the user said is noted. Never rejects. */
 import { asLocusError, LocusError } from "../errors/errors.ts";
+import type { StopReason } from "../events/types.ts";
 import type { Logger } from "../log/logger.ts";
 import type { ChatModel, Usage } from "../model/types.ts";
 import { redactError } from "../text/redact-error.ts";
@@ -14,6 +15,17 @@ const EXTRACT_MS = 60_000;
 const MAX_FACTS = 10;
 /** Known notes that the model is shown to compare with. */
 const KNOWN = 20;
+
+/** How runs end that said something worth learning from; others were stopped, withheld or are not over. */
+export const LEARNED_FROM: readonly StopReason[] = [
+  "complete",
+  "terminal_tool",
+  "confidence_met",
+  "max_iterations",
+  "tool_loop",
+  "token_budget",
+  "time_budget",
+];
 
 /** A run that is over, as far as memory is concerned. */
 export interface FinishedRun {

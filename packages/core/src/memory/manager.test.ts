@@ -234,6 +234,18 @@ describe("a note that was planted", () => {
     expect(JSON.stringify(taker.requests[1]?.messages)).toContain("My dog is a terrier.");
   });
 
+  it("is the user's words where the user sends it, also as a whole copy", async () => {
+    const { store, model, taker, agent } = room([notes([]), notes([])]);
+    const metadata = { kind: "fact" };
+    await store.put(["users", "ada"], "f1", { text: "The user's dog is a pug." }, { metadata });
+    await agent.run("What is my dog?", ADA);
+    const copy = sent(model)[0]?.replace("a pug", "no pug") ?? "";
+    await agent.run(copy, { ...ADA, threadId: "other" });
+    expect(sent(model)).toEqual([expect.stringContaining("is a pug"), copy]);
+    await agent.close();
+    expect(JSON.stringify(taker.requests[1]?.messages)).toContain("is no pug");
+  });
+
   it("does not come from tools: their results are not the user's words", async () => {
     const { taker, agent } = room([notes([])], {
       answers: [{ toolCalls: [{ name: "read_page" }] }, "Read."],

@@ -1,7 +1,6 @@
 /** `memory()`: before a run it shows what is remembered and fits, after it learns what is worth keeping. */
 import { within } from "../async/abort.ts";
 import { asLocusError } from "../errors/errors.ts";
-import type { StopReason } from "../events/types.ts";
 import type { AfterRunContext, BeforeRunContext, BeforeRunDecision, Hook, Plugin } from "../hooks/types.ts";
 import type { JsonObject } from "../json/json.ts";
 import { defaultLogger, type Logger } from "../log/logger.ts";
@@ -10,10 +9,10 @@ import type { Message } from "../messages/types.ts";
 import type { ChatModel, Usage } from "../model/types.ts";
 import { addUsage, NO_USAGE } from "../state/usage.ts";
 import { redactError } from "../text/redact-error.ts";
-import { isNotesMessage, notesMessage, notesShown } from "./block.ts";
+import { notesMessage, notesShown, withNotes, withoutNotes } from "./block.ts";
 import { conversationOf, hasUserWords } from "./extract.ts";
 import { FACTS, type FactShelf, factText, searchFacts } from "./facts.ts";
-import { type FinishedRun, learnFrom } from "./learn.ts";
+import { type FinishedRun, LEARNED_FROM, learnFrom } from "./learn.ts";
 import { checkMemoryOptions, type MemoryInjectOptions, type MemoryOptions } from "./manager-options.ts";
 import { encodeNamespace } from "./namespace.ts";
 import { atMost, storeUntil } from "./patience.ts";
@@ -29,16 +28,6 @@ const SEARCH_MS = 4000;
 const WORDS_ALONE_MS = 60_000;
 /** Runs that wait to be learned from, by namespace; beyond it memory is too slow for them, and runs are left out. */
 const WAITING: TurnLimits = { each: 10, all: 1000, atOnce: 16 };
-/** How runs end that said something worth learning from; others were stopped, withheld or are not over. */
-const LEARNED_FROM: readonly StopReason[] = [
-  "complete",
-  "terminal_tool",
-  "confidence_met",
-  "max_iterations",
-  "tool_loop",
-  "token_budget",
-  "time_budget",
-];
 
 /**
  * Long-term memory for agents: put it into `plugins`. Before a run it shows the model the notes that fit the input, quoted,
@@ -146,8 +135,8 @@ export class MemoryManager implements Plugin {
   ): Promise<readonly MemoryItem[]> {
     const shown = new Set(notesShown(thread).map(({ id, note }) => `${id} ${note}`));
     const isNew = (item: MemoryItem): boolean => !shown.has(`${item.key} ${factText(item)}`);
-    const query = input
-      .filter((message) => message.role === "user" && !isNotesMessage(message))
+    const query = withoutNotes(input)
+      .filter(({ role }) => role === "user")
       .map(messageText)
       .join("\n");
     const asked = {
@@ -253,10 +242,4 @@ export class MemoryManager implements Plugin {
     }
     return undefined;
   }
-}
-
-/** Right before the last message, which is the user's; before all others where it is not. */
-function withNotes(input: readonly Message[], notes: Message): readonly Message[] {
-  const at = input.at(-1)?.role === "user" ? input.length - 1 : 0;
-  return [...input.slice(0, at), notes, ...input.slice(at)];
 }
