@@ -59,7 +59,7 @@ export async function appendBatch(
       isUncertain ||= outcome.isUncertain;
       continue;
     }
-    await confirmParts(threads, patience, { key, threadId, thread: next }, expectedVersion, head);
+    if (patience.isOver) await confirmParts(threads, { key, threadId, thread: next }, expectedVersion, head);
     const outlived = head.thread?.generation;
     if (outlived !== undefined && outlived !== next.generation) {
       await removeGeneration(documents, key, outlived);

@@ -55,13 +55,14 @@ async function begin(
     const { head, tag, key } = await heads.read(threadId);
     if (head.thread?.generation === thread.generation) {
       const { thread: _ours, ...before } = head;
-      await confirmParts(threads, patience, { key, threadId, thread }, 0, before);
+      await confirmParts(threads, { key, threadId, thread }, 0, before);
       return true;
     }
     if (livingThread(head, settings.ttlMs) !== undefined) return false;
     patience.check(threadId);
     if (!(await heads.swap({ key, tag }, { ...head, thread }))) continue;
-    await confirmParts(threads, patience, { key, threadId, thread }, 0, head);
+    // Its parts are many and were written one by one: whatever the clocks say, they are looked for.
+    await confirmParts(threads, { key, threadId, thread }, 0, head);
     if (head.thread !== undefined) await removeGeneration(documents, key, head.thread.generation);
     return true;
   }

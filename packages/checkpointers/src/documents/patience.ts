@@ -40,19 +40,17 @@ export class Patience {
 }
 
 /**
- * After a swap that took so long that its parts may be gone: looks whether they are there, from event `after + 1` on. Where they
- * are not, the head becomes again what it was.
+ * After a swap whose parts may be gone: looks whether they are there, from event `after + 1` on. Where they are not, the head
+ * becomes again what it was.
  *
  * @throws CheckpointError where they are not.
  */
 export async function confirmParts(
   { documents, heads }: DocumentThreads,
-  patience: Patience,
   open: OpenThread,
   after: number,
   before: Head,
 ): Promise<void> {
-  if (!patience.isOver) return;
   const { threadId, thread } = open;
   try {
     await committedBatches(documents, open, after, thread.version);
