@@ -1,5 +1,6 @@
 /** Threads that grow at random, from a seed, the way a run writes them: batches of events, now and then with a snapshot. */
-import type { AppendOptions, Checkpointer } from "../checkpoint/types.ts";
+import { snapshotBase } from "../checkpoint/snapshot-base.ts";
+import type { Checkpointer } from "../checkpoint/types.ts";
 import type { DurableDraft, DurableEvent } from "../events/types.ts";
 import { emptyState, fold } from "../state/reduce.ts";
 import type { AgentState } from "../state/types.ts";
@@ -23,7 +24,7 @@ export interface GrowingThread {
   readonly state: AgentState;
   readonly events: readonly DurableEvent[];
   /** The newest snapshot that the writer knows of. */
-  readonly snapshot: Pick<AgentState, "version" | "messages"> | undefined;
+  readonly snapshot: AgentState | undefined;
 }
 
 export const newThread = (threadId: string): GrowingThread => ({
@@ -31,18 +32,6 @@ export const newThread = (threadId: string): GrowingThread => ({
   events: [],
   snapshot: undefined,
 });
-
-/** What a snapshot of `state` builds on: as many messages as it has in common with the one before. */
-function draftOf(
-  state: AgentState,
-  before: GrowingThread["snapshot"],
-): NonNullable<AppendOptions["snapshot"]> {
-  if (before === undefined) return { state };
-  let messages = 0;
-  while (messages < before.messages.length && before.messages[messages] === state.messages[messages])
-    messages += 1;
-  return { state, base: { version: before.version, messages } };
-}
 
 /** Appends one batch, with a snapshot: one that builds on the last, a full one, or none. */
 export async function grow(
@@ -52,7 +41,9 @@ export async function grow(
   snapshot: "linked" | "full" | "none",
 ): Promise<GrowingThread> {
   const state = fold(thread.state, batch);
-  const draft = draftOf(state, snapshot === "full" ? undefined : thread.snapshot);
+  const { snapshot: before } = thread;
+  const draft =
+    snapshot === "full" || before === undefined ? { state } : { state, base: snapshotBase(before, state) };
   const options = snapshot === "none" ? {} : { snapshot: draft };
   await store.append(state.threadId, thread.state.version, batch, options);
   return {
