@@ -4,6 +4,7 @@ import { readStoredEvent } from "../checkpoint/stored.ts";
 import { ConfigurationError, InterruptError, ModelError } from "../errors/errors.ts";
 import { type AgentEvent, type DurableEvent, SCHEMA_VERSION } from "../events/types.ts";
 import type { Hook } from "../hooks/types.ts";
+import { deepFreeze } from "../json/json.ts";
 import type { Logger } from "../log/logger.ts";
 import type { ModelRequest } from "../model/types.ts";
 import { ScriptedModel, type ScriptedStep } from "../testing/scripted-model.ts";
@@ -142,6 +143,12 @@ describe("a model's answer that says too little does no harm", () => {
       expect(result?.text).toBe("b");
     },
   );
+
+  it("and a message that nobody can change is the very same in the conversation", async () => {
+    const kept = deepFreeze({ role: "assistant", content: [{ type: "text", text: "fine" }] });
+    const { result } = await outcome({ model: new BadModel({ message: kept }) });
+    expect(result?.messages.at(-1)).toBe(kept);
+  });
 
   it("and what a hosted tool did cannot pass for another event", async () => {
     const run = { name: "search", status: "done", type: "terminate", sequence: 99, threadId: "other" };

@@ -25,7 +25,7 @@ export function deepFreeze<T>(value: T): T {
 }
 
 /** Whether nothing of plain data can be changed any more. */
-function isDeeplyFrozen(value: unknown): boolean {
+export function isDeeplyFrozen(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return true;
   return Object.isFrozen(value) && Object.values(value).every(isDeeplyFrozen);
 }

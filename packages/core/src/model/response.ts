@@ -1,15 +1,16 @@
 /** An answer as a model hands it out, made fit for the record: checked, plain JSON, and nobody's to change. */
 import { ModelError, messageOf } from "../errors/errors.ts";
 import { modelResponseSchema } from "../events/parts.ts";
-import { deepFreeze, isJsonObject, type JsonValue, toJson } from "../json/json.ts";
-import { describeIssues } from "../messages/schema.ts";
+import { deepFreeze, isDeeplyFrozen, isRecord, toJson } from "../json/json.ts";
+import { describeIssues, jsonValueSchema } from "../messages/schema.ts";
 import { NO_USAGE } from "../state/usage.ts";
 import type { ModelResponse } from "./types.ts";
 
-/** Messages and outputs that came out of here: hooks hand them on, and they keep their identity. */
-const checked = new WeakSet<object>();
+/** Messages and outputs that came out of here, which hooks hand on. */
+const known = new WeakSet<object>();
 
 /**
+ * A message that nobody can change keeps its identity: models remember by it what they have worked out about it.
  * What is missing and does no harm is made up for: members that are `undefined` or `null`, counts of tokens, ids of calls.
  *
  * @throws ModelError naming the member that does not fit.
@@ -31,8 +32,8 @@ export function readResponse(given: unknown, whose: string): ModelResponse {
     for (const name of ["providerState", "hostedTools", "warnings"]) {
       if (members.has(name)) members.set(name, toJson(members.get(name)));
     }
-    if (!isChecked(message)) members.set("message", withIds(toJson(message)));
-    if (members.has("rawOutput") && !isChecked(rawOutput)) members.set("rawOutput", toJson(rawOutput));
+    members.set("message", withIds(fixed(message)));
+    if (members.has("rawOutput")) members.set("rawOutput", fixed(rawOutput));
   } catch (error) {
     throw wrong(messageOf(error), error);
   }
@@ -40,34 +41,40 @@ export function readResponse(given: unknown, whose: string): ModelResponse {
   if (!parsed.success) throw wrong(describeIssues(parsed.error));
   const response: ModelResponse = {
     ...parsed.data,
-    ...(isChecked(message) ? { message } : {}),
-    ...(isChecked(rawOutput) ? { rawOutput } : {}),
+    ...(members.get("message") === message ? { message } : {}),
+    ...(members.has("rawOutput") && members.get("rawOutput") === rawOutput ? { rawOutput } : {}),
   };
-  checked.add(response.message);
-  if (response.rawOutput !== undefined) checked.add(deepFreeze(response.rawOutput));
+  for (const made of [response.message, response.rawOutput])
+    if (made !== undefined) known.add(deepFreeze(made));
   return response;
 }
 
-function isChecked(value: unknown): boolean {
-  return typeof value === "object" && value !== null && checked.has(value);
+/** `value` itself where it is plain JSON that nobody can change any more, else a copy that is. */
+function fixed(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  const isFixed = known.has(value) || (isDeeplyFrozen(value) && jsonValueSchema.safeParse(value).success);
+  return isFixed ? value : toJson(value);
 }
 
 /** A model that does not count is taken to have used nothing; a count that is no number is refused by the schema. */
 function readUsage(given: unknown): unknown {
   if (given === undefined) return NO_USAGE;
   if (typeof given !== "object" || given === null) return given;
-  const known = Object.fromEntries(
+  const told = Object.fromEntries(
     Object.entries(given).filter(([, count]) => count !== undefined && count !== null),
   );
-  const { inputTokens = 0, outputTokens = 0 } = known;
-  return { inputTokens, outputTokens, totalTokens: inputTokens + outputTokens, ...known };
+  const { inputTokens = 0, outputTokens = 0 } = told;
+  return { inputTokens, outputTokens, totalTokens: inputTokens + outputTokens, ...told };
 }
 
 /** A call without an id is given one by the run. */
-function withIds(message: JsonValue): JsonValue {
-  if (!isJsonObject(message) || !Array.isArray(message.content)) return message;
-  const content = message.content.map((part: JsonValue) =>
-    isJsonObject(part) && part.type === "tool_call" ? { ...part, id: part.id ?? "" } : part,
+function withIds(message: unknown): unknown {
+  if (!isRecord(message) || !Array.isArray(message.content)) return message;
+  const nameless = (part: unknown): boolean =>
+    isRecord(part) && part.type === "tool_call" && (part.id === undefined || part.id === null);
+  if (!message.content.some(nameless)) return message;
+  const content = message.content.map((part: unknown) =>
+    isRecord(part) && nameless(part) ? { ...part, id: "" } : part,
   );
   return { ...message, content };
 }
