@@ -63,7 +63,7 @@ export interface MemoryNamespacesQuery {
 export type MemorySearchMode = "text" | "semantic" | "hybrid";
 
 export interface MemorySearchQuery extends MemoryFilter {
-  /** In plain words. */
+  /** In plain words; the first 10,000 characters count. */
   readonly query: string;
   /** Default: `"hybrid"` where the store has embeddings, else `"text"`. */
   readonly mode?: MemorySearchMode | undefined;
