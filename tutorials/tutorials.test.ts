@@ -211,10 +211,10 @@ describe("the tutorials, offline", { timeout: 60_000 }, () => {
     expect(stdout).toMatch(/record: 1 run_start\n {2}resumed: 17 \* 23 = 391\./);
     expect(stdout).toContain("resumed: executed; charged: 2 times");
     expect(stdout).toMatch(
-      /resumed: unknown_outcome; the model reads: .*its outcome is not known\.\n {2}and looks: \{"orderId":"B-2","payments":1\}; charged: 1 time\n/,
+      /resumed: unknown_outcome; the model reads: .*no outcome of it is on record\.\n {2}and looks: \{"orderId":"B-2","payments":1\}; charged: 1 time\n/,
     );
     expect(stdout).toMatch(
-      /unknown_outcome: charge_card had begun .* May it be run again\?\n.*I looked: the card was charged\.\n {2}charged: 1 time\n/,
+      /unknown_outcome: charge_card was begun, .* May it be run again\?\n.*I looked: the card was charged\.\n {2}charged: 1 time\n/,
     );
     expect(stdout).toContain(
       'resumed: {"orderId":"D-4","status":"charged before, and not again"}; charged: 1 time',
