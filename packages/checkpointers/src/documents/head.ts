@@ -1,28 +1,15 @@
 /** A thread's head: what it is at this moment, and who may write it. Small, whatever the length of the thread. */
 import { randomBytes } from "node:crypto";
-import {
-  CheckpointError,
-  type DurableEvent,
-  parseJson,
-  SCHEMA_VERSION,
-  type ThreadSummary,
-} from "@locus-sdk/core";
+import { CheckpointError, type DurableEvent, parseJson, type ThreadSummary } from "@locus-sdk/core";
 import type { PayloadCodec } from "@locus-sdk/core/checkpoint";
 import { z } from "zod";
-import { isExpired, touchedAtOf } from "../shared/options.ts";
-import { decodeFacts, nextFacts } from "../shared/records.ts";
+import { isExpired } from "../shared/options.ts";
+import { decodeFacts } from "../shared/records.ts";
+import { nextRow, type ThreadRow } from "../shared/threads.ts";
 import { NONE } from "./types.ts";
 
-export interface ThreadHead {
+export interface ThreadHead extends ThreadRow {
   readonly generation: string;
-  readonly version: number;
-  readonly schemaVersion: number;
-  readonly createdAt: string;
-  readonly updatedAt: string;
-  /** What its time to live counts from, in ms since 1970. */
-  readonly touchedAt: number;
-  /** Payload of what a list says of it and may be secret. */
-  readonly facts: string;
   /** Nonce of its last batch. */
   readonly last: string;
 }
@@ -88,18 +75,7 @@ export function threadAfter(
   events: readonly [DurableEvent, ...DurableEvent[]],
   batch: { readonly generation: string; readonly nonce: string },
 ): ThreadHead {
-  const [first] = events;
-  const end = events.at(-1) ?? first;
-  return {
-    generation: batch.generation,
-    version: end.sequence,
-    schemaVersion: SCHEMA_VERSION,
-    createdAt: before?.createdAt ?? first.timestamp,
-    updatedAt: end.timestamp,
-    touchedAt: touchedAtOf(end.timestamp),
-    facts: nextFacts(codec, first.threadId, before?.facts, events),
-    last: batch.nonce,
-  };
+  return { ...nextRow(codec, before, events), generation: batch.generation, last: batch.nonce };
 }
 
 export function summaryOf(codec: PayloadCodec, threadId: string, thread: ThreadHead): ThreadSummary {

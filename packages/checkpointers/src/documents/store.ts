@@ -23,6 +23,7 @@ import {
 import type { StoreSettings } from "../shared/options.ts";
 import { missingEventError } from "../shared/records.ts";
 import { checkSnapshot } from "../shared/snapshots.ts";
+import { storedThread } from "../shared/threads.ts";
 import { appendBatch, storeSnapshot } from "./append.ts";
 import { forkThread } from "./fork.ts";
 import { livingThread, summaryOf } from "./head.ts";
@@ -81,13 +82,7 @@ export class DocumentCheckpointer implements Checkpointer {
     const state = await newestState(documents, settings.codec, open, version);
     const events: DurableEvent[] = [];
     for await (const batch of this.#batches(open, state?.version ?? 0, version)) events.push(...batch);
-    return Object.freeze({
-      threadId,
-      schemaVersion,
-      version,
-      ...(state === undefined ? {} : { snapshot: Object.freeze({ version: state.version, state }) }),
-      events: Object.freeze(events),
-    });
+    return storedThread({ threadId, schemaVersion, version, state, events });
   }
 
   async *events(threadId: string, options: Range = {}): AsyncGenerator<DurableEvent, void, undefined> {

@@ -25,6 +25,7 @@ import {
   type StoreSettings,
 } from "../shared/options.ts";
 import { checkSnapshot } from "../shared/snapshots.ts";
+import { storedThread } from "../shared/threads.ts";
 import { appendEvents } from "./append.ts";
 import { eventBatches, newestState } from "./batches.ts";
 import { type Connected, Database } from "./database.ts";
@@ -133,13 +134,7 @@ export class OracleCheckpointer implements Checkpointer {
     for await (const batch of eventBatches(this.#database, codec, thread, state?.version ?? 0, version)) {
       for (const event of batch) events.push(event);
     }
-    return Object.freeze({
-      threadId,
-      schemaVersion: thread.schemaVersion,
-      version,
-      ...(state === undefined ? {} : { snapshot: Object.freeze({ version: state.version, state }) }),
-      events: Object.freeze(events),
-    });
+    return storedThread({ threadId, schemaVersion: thread.schemaVersion, version, state, events });
   }
 
   async *events(threadId: string, options: Range = {}): AsyncGenerator<DurableEvent, void, undefined> {

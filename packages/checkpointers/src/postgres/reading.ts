@@ -5,6 +5,7 @@ import { checkRange, checkSchemaVersion, checkThreadId } from "@locus-sdk/core/c
 import { z } from "zod";
 import { decodeEvent, missingEventError } from "../shared/records.ts";
 import { restoreNewest } from "../shared/snapshots.ts";
+import { storedThread } from "../shared/threads.ts";
 import type { Database, Query } from "./database.ts";
 import {
   aliveSql,
@@ -59,13 +60,7 @@ export async function readThread(
     const isWhole = events.length === version - range.after;
     if (!isWhole && (await findThread(database.query, context, threadId))?.key !== row.key) continue;
     if (!isWhole) throw missingEventError(threadId, range.after + events.length + 1);
-    return Object.freeze({
-      threadId,
-      schemaVersion: row.schema_version,
-      version,
-      ...(state === undefined ? {} : { snapshot: Object.freeze({ version: state.version, state }) }),
-      events: Object.freeze(events),
-    });
+    return storedThread({ threadId, schemaVersion: row.schema_version, version, state, events });
   }
 }
 

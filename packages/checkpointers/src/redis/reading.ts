@@ -4,6 +4,7 @@ import { checkRange, checkSchemaVersion, checkThreadId } from "@locus-sdk/core/c
 import { z } from "zod";
 import { decodeEvent, missingEventError } from "../shared/records.ts";
 import { restoreNewest, type SnapshotLink } from "../shared/snapshots.ts";
+import { storedThread } from "../shared/threads.ts";
 import {
   type Context,
   checked,
@@ -62,13 +63,7 @@ export async function readThread(
       if (now?.incarnation !== incarnation) continue;
       throw missingEventError(threadId, after + events.length + 1);
     }
-    return Object.freeze({
-      threadId,
-      schemaVersion,
-      version,
-      ...(state === undefined ? {} : { snapshot: Object.freeze({ version: state.version, state }) }),
-      events: Object.freeze(events),
-    });
+    return storedThread({ threadId, schemaVersion, version, state, events });
   }
 }
 

@@ -33,6 +33,7 @@ import {
 } from "../shared/options.ts";
 import { decodeEvent } from "../shared/records.ts";
 import { checkSnapshot } from "../shared/snapshots.ts";
+import { storedThread } from "../shared/threads.ts";
 import type { SqliteDatabase } from "./database.ts";
 import { eventRecord, insertEvent, pageOfEvents } from "./events.ts";
 import { forkThread } from "./fork.ts";
@@ -130,13 +131,7 @@ export class SqliteCheckpointer implements Checkpointer {
     const { thread, version, state } = found;
     const events: DurableEvent[] = [];
     for await (const event of this.#eventsOf(thread, state?.version ?? 0, version)) events.push(event);
-    return Object.freeze({
-      threadId,
-      schemaVersion: thread.schemaVersion,
-      version,
-      ...(state === undefined ? {} : { snapshot: Object.freeze({ version: state.version, state }) }),
-      events: Object.freeze(events),
-    });
+    return storedThread({ threadId, schemaVersion: thread.schemaVersion, version, state, events });
   }
 
   async *events(

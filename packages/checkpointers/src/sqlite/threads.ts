@@ -1,20 +1,17 @@
 /** Threads as rows: what a list says of them, kept up with every append. */
-import { deepFreeze, SCHEMA_VERSION, type ThreadSummary } from "@locus-sdk/core";
+import { deepFreeze, type ThreadSummary } from "@locus-sdk/core";
 import type { EventFacts, PayloadCodec } from "@locus-sdk/core/checkpoint";
 import type { IdRange } from "../shared/id-range.ts";
-import { isExpired, touchedAtOf } from "../shared/options.ts";
-import { decodeFacts, nextFacts } from "../shared/records.ts";
+import { isExpired } from "../shared/options.ts";
+import { decodeFacts } from "../shared/records.ts";
+import { nextRow, type ThreadRow } from "../shared/threads.ts";
 import { blobText, integer, text } from "./columns.ts";
 import type { Row, Statements } from "./database.ts";
 
 /** A thread as its row tells it. */
-export interface Thread
-  extends Pick<ThreadSummary, "threadId" | "version" | "schemaVersion" | "createdAt" | "updatedAt"> {
+export interface Thread extends ThreadRow {
   readonly key: number;
-  /** What its time to live counts from, in ms since 1970. */
-  readonly touchedAt: number;
-  /** The payload of its facts. */
-  readonly facts: string;
+  readonly threadId: string;
 }
 
 const PAGE_ROWS = 200;
@@ -67,17 +64,7 @@ export function nextThread(
   before: Thread | undefined,
   events: readonly [EventFacts, ...EventFacts[]],
 ): Omit<Thread, "key"> {
-  const [first] = events;
-  const last = events.at(-1) ?? first;
-  return {
-    threadId: first.threadId,
-    version: last.sequence,
-    schemaVersion: SCHEMA_VERSION,
-    createdAt: before?.createdAt ?? first.timestamp,
-    updatedAt: last.timestamp,
-    touchedAt: touchedAtOf(last.timestamp),
-    facts: nextFacts(codec, first.threadId, before?.facts, events),
-  };
+  return { threadId: events[0].threadId, ...nextRow(codec, before, events) };
 }
 
 /** @returns Its key. */
