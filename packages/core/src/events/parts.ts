@@ -65,6 +65,7 @@ export const answer: ShapeOf<Omit<ModelResponse, "hostedTools">> = {
   usage,
   stopReason: modelStopReason,
   modelId: z.string(),
+  provider: z.string().exactOptional(),
   requestId: z.string().exactOptional(),
   providerState: providerState.exactOptional(),
   warnings: texts.exactOptional(),

@@ -53,6 +53,8 @@ export interface ModelComplete {
   readonly usage: Usage;
   readonly stopReason: ModelStopReason;
   readonly modelId: string;
+  /** Whose model answered, where the agent's model stands before others. */
+  readonly provider?: string;
   readonly requestId?: string;
   readonly providerState?: ProviderState;
   readonly warnings?: readonly string[];

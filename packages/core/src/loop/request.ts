@@ -2,27 +2,24 @@
 import { retryNoticeSchema } from "../events/parts.ts";
 import { describeIssues } from "../messages/schema.ts";
 import type { SystemMessage } from "../messages/types.ts";
-import type { ChatModel, ModelRequest, ProviderState, RetryNotice } from "../model/types.ts";
+import { takesState } from "../model/provider-state.ts";
+import type { ModelRequest, RetryNotice } from "../model/types.ts";
 import { redactSecrets } from "../text/redact.ts";
 import type { RunContext } from "./context.ts";
 
 /** Why a model that lets its server keep the conversation has to be sent all of it: it was kept for another one. */
 export function movedFrom({ state: { providerState }, model }: RunContext): string | undefined {
-  if (providerState === undefined || isOf(model, providerState) || !model.capabilities.serverState)
+  if (providerState === undefined || takesState(model, providerState) || !model.capabilities.serverState)
     return undefined;
   const kept = `${providerState.provider}:${providerState.modelId}`;
   return `the conversation was kept for ${kept}; it is sent whole to ${model.provider}:${model.modelId}`;
-}
-
-function isOf(model: ChatModel, { provider, modelId }: ProviderState): boolean {
-  return provider === model.provider && modelId === model.modelId;
 }
 
 /** The whole conversation, and what belongs to it. */
 export function buildRequest(run: RunContext, notices: RetryNotice[]): ModelRequest {
   const { definition, state, model } = run;
   const { providerState } = state;
-  const known = providerState !== undefined && isOf(model, providerState);
+  const known = providerState !== undefined && takesState(model, providerState);
   return {
     messages: withSystemPrompt(run),
     settings: definition.settings,

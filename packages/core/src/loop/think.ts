@@ -43,13 +43,15 @@ export async function* think(run: RunContext): AsyncGenerator<Batch> {
 
 /** The event that puts an answer on record, which has been read from its model or hook (`readResponse`). */
 export function modelComplete(run: RunContext, response: ModelResponse): DurableDraft {
-  const { message, usage, stopReason, modelId, requestId, providerState, warnings, rawOutput } = response;
+  const { message, usage, stopReason, modelId, provider, requestId, providerState, warnings, rawOutput } =
+    response;
   return {
     type: "model_complete",
     message: claimCallIds(run, message),
     usage,
     stopReason,
     modelId,
+    ...(provider === undefined ? {} : { provider }),
     ...(requestId === undefined ? {} : { requestId }),
     ...(providerState === undefined ? {} : { providerState }),
     ...(warnings === undefined || warnings.length === 0 ? {} : { warnings }),

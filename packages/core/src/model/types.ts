@@ -122,7 +122,10 @@ export interface ModelResponse {
   readonly message: AssistantMessage;
   readonly usage: Usage;
   readonly stopReason: ModelStopReason;
+  /** As the server names it, which may be a dated version of what was asked for. */
   readonly modelId: string;
+  /** Whose model answered, where it is not the one that was asked: a model that stands before others says it. */
+  readonly provider?: string;
   readonly requestId?: string;
   readonly providerState?: ProviderState;
   /** What the provider's own tools did on the way to the answer. */
@@ -162,5 +165,10 @@ export interface ChatModel {
    * every call: it makes no request, adds up message by message, and counts a frozen message only once.
    */
   countTokens?(request: TokenCountRequest): number | Promise<number>;
+  /**
+   * Whether a state kept with a thread is of use to this model. Default: its provider and model id are this model's. A
+   * model that stands before others asks each of them.
+   */
+  takesState?(state: ProviderState): boolean;
   close?(): Promise<void>;
 }
