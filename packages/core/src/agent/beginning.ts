@@ -42,11 +42,14 @@ export async function openRun(
   metadata: JsonObject,
 ): Promise<Opening> {
   const given = beginning.kind === "input" ? beginning.input : [];
-  const before = await definition.hooks.beforeRun({ input: given, state, metadata });
+  const found: DurableDraft[] = [];
+  const before = await definition.hooks.beforeRun({ input: given, state, metadata }, (report) => {
+    found.push({ ...report, type: "guardrail" });
+  });
   const end = before.end === undefined ? {} : { end: before.end };
   if (beginning.kind === "resume") {
     const { runId, firstMessage, inputMessages } = state.run;
-    const drafts = readAnswers(state, beginning.answers);
+    const drafts = [...found, ...readAnswers(state, beginning.answers)];
     await checkEdits(definition, state, beginning.answers);
     return {
       runId,
@@ -64,7 +67,13 @@ export async function openRun(
     input,
     ...(Object.keys(metadata).length === 0 ? {} : { metadata }),
   };
-  return { runId: `run_${randomUUID()}`, input, closing: closeOpenRun(state), drafts: [start], ...end };
+  return {
+    runId: `run_${randomUUID()}`,
+    input,
+    closing: closeOpenRun(state),
+    drafts: [start, ...found],
+    ...end,
+  };
 }
 
 /**

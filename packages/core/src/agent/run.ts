@@ -10,6 +10,7 @@ import type {
   EventEnvelope,
   TransientDraft,
 } from "../events/types.ts";
+import type { GuardrailReport } from "../hooks/types.ts";
 import { deepFreeze, type JsonObject } from "../json/json.ts";
 import type { Batch, RunContext, RunControl, Stop } from "../loop/context.ts";
 import type { AgentDefinition } from "../loop/definition.ts";
@@ -33,7 +34,7 @@ export interface EventSink {
 }
 
 /** What a run is made of: what its nodes share, where it is kept, and who watches. */
-export interface RunParts extends Omit<RunContext, "publish" | "backpressure" | "claimCallId"> {
+export interface RunParts extends Omit<RunContext, "report" | "publish" | "backpressure" | "claimCallId"> {
   readonly record: ThreadRecord;
   readonly sink: EventSink;
   readonly opening: Opening;
@@ -53,6 +54,8 @@ export class Run implements RunContext {
   #state: AgentState;
   #callIds: Set<string> | undefined;
   #storing = true;
+  /** What guards found since the last batch. */
+  readonly #found: DurableDraft[] = [];
 
   constructor(parts: RunParts) {
     this.definition = parts.definition;
@@ -104,9 +107,13 @@ export class Run implements RunContext {
     const batches = async function* (run: Run): AsyncGenerator<Batch> {
       endedBy = yield* loop(run);
     };
-    for await (const batch of batches(this)) await this.#commit(batch);
+    for await (const batch of batches(this)) await this.#commit([...this.#found.splice(0), ...batch]);
     return endedBy;
   }
+
+  readonly report = (found: GuardrailReport): void => {
+    this.#found.push({ ...found, type: "guardrail" });
+  };
 
   publish(draft: TransientDraft): void {
     this.#publish(Object.freeze({ ...draft, ...this.#envelope(this.#state.version, this.#opening.runId) }));

@@ -9,14 +9,20 @@ import type { ModelRequest } from "../model/types.ts";
 import { readQuestion } from "../tool/interrupt.ts";
 import type {
   AfterModelCallDecision,
+  AfterToolCallDecision,
   BeforeModelCallDecision,
   BeforeRunDecision,
   BeforeToolCallDecision,
   EndRun,
+  GuardrailReport,
 } from "./types.ts";
 
 type Members = Required<
-  BeforeRunDecision & BeforeModelCallDecision & AfterModelCallDecision & BeforeToolCallDecision
+  BeforeRunDecision &
+    BeforeModelCallDecision &
+    AfterModelCallDecision &
+    BeforeToolCallDecision &
+    AfterToolCallDecision
 >;
 
 /** Members that are absent are `undefined`; for these, `null` is a value like any other. */
@@ -30,6 +36,8 @@ const READERS: { readonly [Name in keyof Members]: (value: unknown) => Members[N
   retry: readRetry,
   arguments: readJson,
   result: readJson,
+  error: (value) => readText("error", value),
+  guardrails: readReports,
   deny: (value) => readText("deny", value),
   ask: (value) => readQuestion(value, "the hook"),
 };
@@ -93,6 +101,22 @@ function readRetry(value: unknown): Members["retry"] | undefined {
   const delayMs = isRecord(value) ? value.delayMs : undefined;
   if (typeof delayMs === "number" && Number.isFinite(delayMs) && delayMs >= 0) return { delayMs };
   throw new TypeError("retry must be true or { delayMs: milliseconds from 0 }");
+}
+
+function readReports(value: unknown): readonly GuardrailReport[] {
+  if (!Array.isArray(value))
+    throw new TypeError("guardrails must be a list of { detector, action, where, detail? }");
+  return value.map((report: unknown) => {
+    if (!isRecord(report))
+      throw new TypeError("a guardrail report must be { detector, action, where, detail? }");
+    const { detector, action, where, detail } = report;
+    return {
+      detector: readText("detector", detector),
+      action: readText("action", action),
+      where: readText("where", where),
+      ...(detail === undefined ? {} : { detail: readText("detail", detail) }),
+    };
+  });
 }
 
 function readText(name: string, value: unknown): string {

@@ -17,12 +17,16 @@ import {
   type BeforeToolCallContext,
   type BeforeToolCallDecision,
   type EndRun,
+  type GuardrailReport,
   type Hook,
   HookPriority,
   type ModelErrorContext,
 } from "./types.ts";
 
 type Point = Exclude<keyof Hook, "name" | "priority" | "guard">;
+
+/** Takes what guards found. */
+export type Report = (found: GuardrailReport) => void;
 
 /** The hooks of one agent, sorted. */
 export class HookRunner {
@@ -39,11 +43,11 @@ export class HookRunner {
     this.#logger = logger;
   }
 
-  async beforeRun(context: BeforeRunContext): Promise<BeforeRunDecision> {
+  async beforeRun(context: BeforeRunContext, report: Report): Promise<BeforeRunDecision> {
     let input = context.input;
     for (const hook of this.#ascending) {
       if (hook.beforeRun === undefined) continue;
-      const made = await this.#ask(hook, "beforeRun", () => hook.beforeRun?.({ ...context, input }));
+      const made = await this.#ask(hook, report, "beforeRun", () => hook.beforeRun?.({ ...context, input }));
       if (made === FAILED) return { input, end: guardEnd(hook, "beforeRun") };
       input = made?.input ?? input;
       if (made?.end !== undefined) return { input, end: endBy(hook, made.end) };
@@ -53,11 +57,12 @@ export class HookRunner {
 
   async beforeModelCall(
     context: BeforeModelCallContext,
+    report: Report,
   ): Promise<BeforeModelCallDecision & { request: AfterModelCallContext["request"] }> {
     let request = context.request;
     for (const hook of this.#ascending) {
       if (hook.beforeModelCall === undefined) continue;
-      const made = await this.#ask(hook, "beforeModelCall", () =>
+      const made = await this.#ask(hook, report, "beforeModelCall", () =>
         hook.beforeModelCall?.({ ...context, request }),
       );
       if (made === FAILED) return { request, end: guardEnd(hook, "beforeModelCall") };
@@ -70,11 +75,12 @@ export class HookRunner {
 
   async afterModelCall(
     context: AfterModelCallContext,
+    report: Report,
   ): Promise<AfterModelCallDecision & { response: AfterModelCallContext["response"] }> {
     let response = context.response;
     for (const hook of this.#descending) {
       if (hook.afterModelCall === undefined) continue;
-      const made = await this.#ask(hook, "afterModelCall", () =>
+      const made = await this.#ask(hook, report, "afterModelCall", () =>
         hook.afterModelCall?.({ ...context, response }),
       );
       if (made === FAILED) return { response, end: guardEnd(hook, "afterModelCall") };
@@ -86,10 +92,13 @@ export class HookRunner {
   }
 
   /** The first hook that has an answer to the error decides. */
-  async onModelError(context: ModelErrorContext): Promise<AfterModelCallDecision | undefined> {
+  async onModelError(
+    context: ModelErrorContext,
+    report: Report,
+  ): Promise<AfterModelCallDecision | undefined> {
     for (const hook of this.#descending) {
       if (hook.onModelError === undefined) continue;
-      const made = await this.#ask(hook, "onModelError", () => hook.onModelError?.(context));
+      const made = await this.#ask(hook, report, "onModelError", () => hook.onModelError?.(context));
       if (made === FAILED) return { end: guardEnd(hook, "onModelError") };
       if (made?.response !== undefined || made?.retry !== undefined || made?.end !== undefined)
         return named(hook, made);
@@ -100,12 +109,15 @@ export class HookRunner {
   /** `rewritten` says that a hook changed the arguments, which must then be validated again. */
   async beforeToolCall(
     context: BeforeToolCallContext,
+    report: Report,
   ): Promise<BeforeToolCallDecision & { readonly rewritten: boolean }> {
     let call = context.call;
     let ask: BeforeToolCallDecision["ask"];
     for (const hook of this.#ascending) {
       if (hook.beforeToolCall === undefined) continue;
-      const made = await this.#ask(hook, "beforeToolCall", () => hook.beforeToolCall?.({ ...context, call }));
+      const made = await this.#ask(hook, report, "beforeToolCall", () =>
+        hook.beforeToolCall?.({ ...context, call }),
+      );
       const rewritten = call !== context.call;
       if (made === FAILED)
         return { rewritten, deny: `the guard ${nameOf(hook)} failed, so the call was not made` };
@@ -125,17 +137,23 @@ export class HookRunner {
   /** `withheld` names the guard that failed: the result must not be shown. */
   async afterToolCall(
     context: AfterToolCallContext,
+    report: Report,
   ): Promise<AfterToolCallDecision & { readonly withheld?: string }> {
     let current = context;
     let decided: AfterToolCallDecision = {};
     for (const hook of this.#descending) {
       if (hook.afterToolCall === undefined) continue;
-      const made = await this.#ask(hook, "afterToolCall", () => hook.afterToolCall?.(current));
+      const made = await this.#ask(hook, report, "afterToolCall", () => hook.afterToolCall?.(current));
       if (made === FAILED) return { ...decided, withheld: `the guard ${nameOf(hook)} failed` };
-      if (made?.result !== undefined) {
+      if (made?.error !== undefined) {
+        const { result: _replaced, ...rest } = current;
+        const code = current.error?.code ?? "withheld";
+        current = { ...rest, error: { code, message: made.error } };
+        decided = { ...endOf(decided), error: made.error };
+      } else if (made?.result !== undefined) {
         const { error: _replaced, ...rest } = current;
         current = { ...rest, result: made.result };
-        decided = { ...decided, result: made.result };
+        decided = { ...endOf(decided), result: made.result };
       }
       if (made?.end !== undefined) decided = { ...decided, end: decided.end ?? endBy(hook, made.end) };
     }
@@ -145,7 +163,7 @@ export class HookRunner {
   async afterRun(context: AfterRunContext): Promise<void> {
     for (const hook of this.#descending) {
       if (hook.afterRun !== undefined) {
-        await this.#ask(hook, "afterRun", async () => void (await hook.afterRun?.(context)));
+        await this.#ask(hook, UNREPORTED, "afterRun", async () => void (await hook.afterRun?.(context)));
       }
     }
   }
@@ -164,16 +182,22 @@ export class HookRunner {
 
   async #ask<Decision extends object>(
     hook: Hook,
+    report: Report,
     point: Point,
     ask: () => Awaitable<Decision | undefined | void>,
   ): Promise<Decision | undefined | typeof FAILED> {
     try {
       const made = await ask();
       // Something else than a decision is what an arrow function happens to return.
-      return typeof made === "object" && made !== null ? readDecision<Decision>(made) : undefined;
+      if (typeof made !== "object" || made === null) return undefined;
+      const decision: Decision & { readonly guardrails?: readonly GuardrailReport[] } = readDecision(made);
+      for (const found of decision.guardrails ?? []) report(found);
+      return decision;
     } catch (error) {
       this.#report(hook, point, error);
-      return hook.guard === true ? FAILED : undefined;
+      if (hook.guard !== true) return undefined;
+      report({ detector: nameOf(hook), action: "block", where: point, detail: "the guard failed" });
+      return FAILED;
     }
   }
 
@@ -188,6 +212,13 @@ export class HookRunner {
         : "a hook failed and was passed over; further failures of it are not logged",
     );
   }
+}
+
+const UNREPORTED: Report = () => undefined;
+
+/** What stays of an earlier decision where a later one has another result. */
+function endOf({ end }: AfterToolCallDecision): AfterToolCallDecision {
+  return end === undefined ? {} : { end };
 }
 
 const FAILED = Symbol("guard failed");

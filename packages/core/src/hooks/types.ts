@@ -1,7 +1,7 @@
 /** Hooks: where a user looks into a run or steps in. Each gets one context and may return one decision. */
 import type { AgentResult } from "../agent/result.ts";
 import type { LocusError } from "../errors/errors.ts";
-import type { AgentEvent, StopReason, ToolResultSource } from "../events/types.ts";
+import type { AgentEvent, Guardrail, StopReason, ToolResultSource } from "../events/types.ts";
 import type { JsonObject, JsonValue } from "../json/json.ts";
 import type { Message } from "../messages/types.ts";
 import type { ChatModel, ModelRequest, ModelResponse } from "../model/types.ts";
@@ -19,13 +19,21 @@ export interface EndRun {
   readonly detail?: string;
 }
 
+/** A guard's finding, put on record as a `guardrail` event. It names what was found, and never quotes it. */
+export type GuardrailReport = Omit<Guardrail, "type">;
+
+/** On every decision. */
+interface Reporting {
+  readonly guardrails?: readonly GuardrailReport[];
+}
+
 export interface BeforeRunContext {
   readonly input: readonly Message[];
   /** The thread as it was before this run. */
   readonly state: AgentState;
   readonly metadata: JsonObject;
 }
-export interface BeforeRunDecision {
+export interface BeforeRunDecision extends Reporting {
   readonly input?: readonly Message[];
   readonly end?: EndRun;
 }
@@ -36,7 +44,7 @@ export interface BeforeModelCallContext {
   /** 1 for the first try of this turn. */
   readonly attempt: number;
 }
-export interface BeforeModelCallDecision {
+export interface BeforeModelCallDecision extends Reporting {
   /** Sent instead. */
   readonly request?: ModelRequest;
   /** Taken for the model's answer; the model is not called. */
@@ -50,7 +58,7 @@ export interface AfterModelCallContext {
   readonly state: AgentState;
   readonly attempt: number;
 }
-export interface AfterModelCallDecision {
+export interface AfterModelCallDecision extends Reporting {
   /** Taken for the model's answer. */
   readonly response?: ModelResponse;
   /** Throws the answer away and asks again, at most five times a turn in all. */
@@ -70,7 +78,7 @@ export interface BeforeToolCallContext {
   readonly tool: Tool;
   readonly state: AgentState;
 }
-export interface BeforeToolCallDecision {
+export interface BeforeToolCallDecision extends Reporting {
   /** Run with these instead; they are validated again. */
   readonly arguments?: JsonValue;
   /** Not run; the model reads this as the reason. */
@@ -91,9 +99,11 @@ export interface AfterToolCallContext {
   readonly durationMs: number;
   readonly state: AgentState;
 }
-export interface AfterToolCallDecision {
+export interface AfterToolCallDecision extends Reporting {
   /** What the model and the record get instead. */
   readonly result?: JsonValue;
+  /** The same, as a failure: what the model reads in the place of the result, or of the error's own words. */
+  readonly error?: string;
   readonly end?: EndRun;
 }
 

@@ -2,7 +2,7 @@
 import { abortable } from "../async/abort.ts";
 import type { LocusError } from "../errors/errors.ts";
 import type { DurableDraft, StopReason, TransientDraft } from "../events/types.ts";
-import type { EndRun } from "../hooks/types.ts";
+import type { EndRun, GuardrailReport } from "../hooks/types.ts";
 import type { JsonObject } from "../json/json.ts";
 import type { ChatModel } from "../model/types.ts";
 import type { AgentState } from "../state/types.ts";
@@ -75,6 +75,8 @@ export interface RunContext {
   readonly control: RunControl;
   /** The fold of everything committed so far. */
   readonly state: AgentState;
+  /** Puts what a guard found on record, before what comes of it. */
+  readonly report: (found: GuardrailReport) => void;
   /** Shows a transient event to whoever watches. */
   publish(draft: TransientDraft): void;
   /** Where the watcher is behind: settles when it has caught up. */

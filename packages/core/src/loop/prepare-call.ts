@@ -77,11 +77,10 @@ async function askHooks(
   const { json } = given;
   const before = await unlessStopped(
     run.control,
-    run.definition.hooks.beforeToolCall({
-      call: { id: call.id, name: call.name, arguments: json },
-      tool,
-      state: run.state,
-    }),
+    run.definition.hooks.beforeToolCall(
+      { call: { id: call.id, name: call.name, arguments: json }, tool, state: run.state },
+      run.report,
+    ),
   );
   if (before?.end !== undefined) run.control.endByHook(before.end);
   if (before === undefined || run.control.stop !== undefined) return { kind: "stopped" };

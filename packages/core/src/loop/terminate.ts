@@ -26,7 +26,7 @@ export async function* terminate(run: RunContext, stop: Stop): AsyncGenerator<Ba
       const failure = error === undefined ? {} : { error };
       const context = { call, ...failure, source, durationMs, state: run.state };
       // The run is over: a hook may see this, and may not keep it from ending.
-      await within(HOOK_GRACE_MS, run.definition.hooks.afterToolCall(context));
+      await within(HOOK_GRACE_MS, run.definition.hooks.afterToolCall(context, run.report));
     }
   }
   yield [terminateEvent(run, stop)];

@@ -32,14 +32,17 @@ export async function complete(
   const { result, error, source, durationMs } = outcome;
   const seen = await unlessStopped(
     run.control,
-    run.definition.hooks.afterToolCall({
-      call: { id: call.id, name: call.name, arguments: json },
-      ...(result === undefined ? {} : { result }),
-      ...(error === undefined ? {} : { error }),
-      source,
-      durationMs,
-      state: run.state,
-    }),
+    run.definition.hooks.afterToolCall(
+      {
+        call: { id: call.id, name: call.name, arguments: json },
+        ...(result === undefined ? {} : { result }),
+        ...(error === undefined ? {} : { error }),
+        source,
+        durationMs,
+        state: run.state,
+      },
+      run.report,
+    ),
   );
   if (seen?.end !== undefined) run.control.endByHook(seen.end);
   const shown = await withinLimits(run, call, afterHooks(outcome, seen ?? UNSEEN));
@@ -74,9 +77,13 @@ async function withinLimits(run: RunContext, call: ToolCallPart, shown: ToolOutc
 
 function afterHooks(
   outcome: ToolOutcome,
-  seen: { readonly result?: JsonValue; readonly withheld?: string },
+  seen: { readonly result?: JsonValue; readonly error?: string; readonly withheld?: string },
 ): ToolOutcome {
   const { source, durationMs } = outcome;
+  if (seen.withheld === undefined && seen.error !== undefined) {
+    const code = outcome.error?.code ?? "withheld";
+    return { error: { code, message: seen.error }, source, durationMs };
+  }
   if (seen.withheld !== undefined) {
     const message = `the result is withheld: ${seen.withheld}`;
     return { error: { code: "withheld", message }, source, durationMs };

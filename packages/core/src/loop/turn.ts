@@ -30,7 +30,7 @@ export async function takeTurn(run: RunContext, attempt: number, overflowed: boo
   const notices: RetryNotice[] = [];
   const before = await unlessStopped(
     run.control,
-    hooks.beforeModelCall({ request: buildRequest(run, notices), state, attempt }),
+    hooks.beforeModelCall({ request: buildRequest(run, notices), state, attempt }, run.report),
   );
   if (before?.end !== undefined) run.control.endByHook(before.end);
   if (before === undefined || run.control.stop !== undefined) return { kind: "stopped", notices };
@@ -53,7 +53,7 @@ export async function takeTurn(run: RunContext, attempt: number, overflowed: boo
     }
     const decision = await unlessStopped(
       run.control,
-      hooks.onModelError({ request, error: failure, state, attempt }),
+      hooks.onModelError({ request, error: failure, state, attempt }, run.report),
     );
     if (decision?.end !== undefined) run.control.endByHook(decision.end);
     else if (decision?.retry !== undefined && attempt < MAX_ATTEMPTS) {
@@ -66,7 +66,10 @@ export async function takeTurn(run: RunContext, attempt: number, overflowed: boo
     response = decision.response;
   }
 
-  const after = await unlessStopped(run.control, hooks.afterModelCall({ request, response, state, attempt }));
+  const after = await unlessStopped(
+    run.control,
+    hooks.afterModelCall({ request, response, state, attempt }, run.report),
+  );
   // Paid for, and not vetted: it is on record, without its content.
   if (after === undefined) return { kind: "answered", response: withheld(response), notices };
   if (after.end !== undefined) {
