@@ -46,6 +46,8 @@ export { encodeNamespace } from "./memory/namespace.ts";
 export type { MemoryNamespaceRule, MemoryRunContext } from "./memory/scope.ts";
 export { type MemoryToolsOptions, memoryTools } from "./memory/tools.ts";
 export type * from "./memory/types.ts";
+export { type Author, authorName, withAuthor } from "./messages/authors.ts";
+export { type CallIdRules, fittingCallId } from "./messages/call-ids.ts";
 export type {
   AgentInput,
   AudioInput,
@@ -65,6 +67,7 @@ export {
   messagesSchema,
   parseMessages,
 } from "./messages/schema.ts";
+export { type ToldTranscript, type TranscriptReader, transcriptFor } from "./messages/transcript-for.ts";
 export type * from "./messages/types.ts";
 export type { ModelFactory, ModelName, ModelOptions, ProviderLoader } from "./model/registry.ts";
 export { getModel, listProviders, parseModelName, registerProvider } from "./model/registry.ts";

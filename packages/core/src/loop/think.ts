@@ -1,6 +1,7 @@
 /** Think: a turn of the model, tried until it is an answer. */
 import { sleep } from "../async/abort.ts";
 import type { DurableDraft } from "../events/types.ts";
+import { withAuthor } from "../messages/authors.ts";
 import type { ModelResponse } from "../model/types.ts";
 import { claimCallIds } from "./call-model.ts";
 import type { Batch, RunContext } from "./context.ts";
@@ -47,7 +48,11 @@ export function modelComplete(run: RunContext, response: ModelResponse): Durable
     response;
   return {
     type: "model_complete",
-    message: claimCallIds(run, message),
+    // A model that stands before others says whose answer it hands on.
+    message: withAuthor(
+      claimCallIds(run, message),
+      provider === undefined ? run.model : { provider, modelId },
+    ),
     usage,
     stopReason,
     modelId,

@@ -93,6 +93,7 @@ const reasoningPart = z.looseObject({
   id: z.string().exactOptional(),
   signature: z.string().exactOptional(),
   encrypted: z.string().exactOptional(),
+  author: z.string().exactOptional(),
 } satisfies ShapeOf<ReasoningPart>);
 const toolCallPart = z.looseObject({
   type: z.literal("tool_call"),
@@ -106,6 +107,7 @@ const providerPart = z.looseObject({
   type: z.literal("provider"),
   provider: z.string(),
   item: jsonValueSchema,
+  author: z.string().exactOptional(),
 } satisfies ShapeOf<ProviderPart>);
 const refusalPart = z.looseObject({
   type: z.literal("refusal"),

@@ -34,13 +34,18 @@ export interface AudioPart {
 
 export type UserPart = TextPart | ImagePart | FilePart | AudioPart;
 
-/** What the model thought. `signature` and `encrypted` are opaque and go back to their provider verbatim. */
+/**
+ * What the model thought. `signature` and `encrypted` are opaque and go back to their provider verbatim. `author` is the
+ * model whose thoughts they are, as `provider:modelId`: another one is not given them. Without it they are taken to be
+ * the own thoughts of whichever model is asked.
+ */
 export interface ReasoningPart {
   readonly type: "reasoning";
   readonly text: string;
   readonly id?: string;
   readonly signature?: string;
   readonly encrypted?: string;
+  readonly author?: string;
 }
 
 /** A call the model asks for. `arguments` is its JSON text, verbatim; `providerId` the provider's id where ours differs. */
@@ -54,11 +59,12 @@ export interface ToolCallPart {
   readonly hosted?: true;
 }
 
-/** An item only its provider understands; kept in place and sent back verbatim. */
+/** An item only its provider understands; kept in place and sent back verbatim. `author` as of reasoning. */
 export interface ProviderPart {
   readonly type: "provider";
   readonly provider: string;
   readonly item: JsonValue;
+  readonly author?: string;
 }
 
 /** The model declined to answer, in its own words. */

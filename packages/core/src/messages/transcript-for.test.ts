@@ -1,0 +1,130 @@
+/** A conversation of several models, as each of them is told it. */
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { withAuthor } from "./authors.ts";
+import { fittingCallId } from "./call-ids.ts";
+import { assistantMessage, toolMessage, userMessage } from "./messages.ts";
+import { transcriptFor } from "./transcript-for.ts";
+import type { AssistantPart } from "./types.ts";
+
+const claude = { provider: "anthropic", modelId: "claude-opus-5" };
+const gpt = { provider: "openai", modelId: "gpt-5" };
+const text = { type: "text", text: "Yes." } as const;
+const answer = (...parts: readonly AssistantPart[]) => Object.freeze(assistantMessage([...parts, text]));
+
+it("gives a model its own thoughts, and those that nobody has signed for", () => {
+  const own = answer({ type: "reasoning", text: "Hm.", author: "openai:gpt-5" });
+  const old = answer({ type: "reasoning", text: "Hm." });
+  const { messages, warnings } = transcriptFor([own, old], { author: gpt });
+  expect(messages[0]).toBe(own);
+  expect(messages[1]).toBe(old);
+  expect(warnings).toEqual([]);
+});
+
+it("leaves out another model's thoughts, and says whose", () => {
+  const foreign = answer({ type: "reasoning", text: "Hm.", author: "ollama:qwen3" });
+  const { messages, warnings } = transcriptFor([foreign, foreign], { author: gpt });
+  expect(messages).toEqual([assistantMessage([text]), assistantMessage([text])]);
+  expect(warnings).toEqual([
+    "the reasoning of ollama:qwen3 was left out: a model is given no thoughts but its own",
+  ]);
+});
+
+it("gives the same copy of a message every time, so that codecs can remember it", () => {
+  const foreign = answer({ type: "reasoning", text: "Hm.", author: "ollama:qwen3" });
+  const [first] = transcriptFor([foreign], { author: gpt }).messages;
+  expect(transcriptFor([foreign], { author: gpt }).messages[0]).toBe(first);
+  expect(transcriptFor([foreign], { author: { provider: "ollama", modelId: "qwen3" } }).messages[0]).toBe(
+    foreign,
+  );
+});
+
+it("gives signed thoughts to any model of the provider that signed them, and sealed ones to their model alone", () => {
+  const signed = answer({
+    type: "reasoning",
+    text: "Hm.",
+    signature: "s",
+    author: "anthropic:claude-haiku-4-5",
+  });
+  expect(transcriptFor([signed], { author: claude, seal: "signature" }).messages[0]).toBe(signed);
+  const sealed = answer({
+    type: "reasoning",
+    text: "",
+    id: "r",
+    encrypted: "e",
+    author: "openai:gpt-5-mini",
+  });
+  expect(transcriptFor([sealed], { author: gpt, seal: "encrypted" }).warnings).toHaveLength(1);
+});
+
+it("knows thoughts that nobody has signed for by their seal", () => {
+  const signed = answer({ type: "reasoning", text: "Hm.", signature: "s" });
+  const sealed = answer({ type: "reasoning", text: "Hm.", id: "r", encrypted: "e" });
+  const told = (seal?: "signature" | "encrypted") =>
+    transcriptFor([signed, sealed], { author: gpt, ...(seal === undefined ? {} : { seal }) }).messages.map(
+      (message) => message.content.length,
+    );
+  expect(told()).toEqual([1, 1]);
+  expect(told("signature")).toEqual([2, 1]);
+  expect(told("encrypted")).toEqual([1, 2]);
+});
+
+it("leaves out what only another provider understands", () => {
+  const item = { type: "web_search_call", id: "ws_1" };
+  const searched = answer({ type: "provider", provider: "openai-responses", item, author: "openai:gpt-5" });
+  expect(transcriptFor([searched], { author: { ...gpt, modelId: "gpt-5-mini" } }).messages[0]).toBe(searched);
+  expect(transcriptFor([searched], { author: { provider: "oci", modelId: "openai.gpt-5" } })).toEqual({
+    messages: [assistantMessage([text])],
+    warnings: [
+      'an item of type "web_search_call" of openai:gpt-5 was left out: only its provider understands it',
+    ],
+  });
+});
+
+it("leaves out calls of hosted tools with their answers, where they cannot be told", () => {
+  const hosted = {
+    type: "tool_call",
+    id: "a",
+    name: "mcp:docs.search",
+    arguments: "{}",
+    hosted: true,
+  } as const;
+  const own = { type: "tool_call", id: "b", name: "look", arguments: "{}" } as const;
+  const turn = [
+    userMessage("Look."),
+    assistantMessage([hosted, own]),
+    toolMessage(hosted, '{"approved":true}'),
+    toolMessage(own, "seen"),
+  ];
+  expect(transcriptFor(turn, { hostedCalls: true }).messages).toEqual(turn);
+  expect(transcriptFor(turn, {})).toEqual({
+    messages: [userMessage("Look."), assistantMessage([own]), toolMessage(own, "seen")],
+    warnings: [
+      'a call of the hosted tool "mcp:docs.search" was left out, with its answer: only its provider can run it',
+    ],
+  });
+});
+
+it("puts an author to what has none, and to nothing else", () => {
+  const message = answer({ type: "reasoning", text: "a" }, { type: "reasoning", text: "b", author: "x:y" });
+  expect(withAuthor(message, gpt).content).toEqual([
+    { type: "reasoning", text: "a", author: "openai:gpt-5" },
+    { type: "reasoning", text: "b", author: "x:y" },
+    text,
+  ]);
+  const plain = answer();
+  expect(withAuthor(plain, gpt)).toBe(plain);
+});
+
+it("makes any id fit, the same one in the same way and others apart", () => {
+  const rules = { maxLength: 40, pattern: /^[\w-]+$/ };
+  fc.assert(
+    fc.property(fc.string({ maxLength: 90 }), fc.string({ maxLength: 90 }), (one, other) => {
+      const fitting = fittingCallId(one, rules);
+      expect(fitting).toMatch(/^[\w-]{1,40}$/);
+      expect(fittingCallId(one, rules)).toBe(fitting);
+      expect(fittingCallId(fitting, rules)).toBe(fitting);
+      expect(fittingCallId(other, rules) === fitting).toBe(one === other);
+    }),
+  );
+});

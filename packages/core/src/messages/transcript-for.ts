@@ -1,0 +1,124 @@
+/** A conversation as one model may be told it: without what only another one can use. */
+import { isJsonObject } from "../json/json.ts";
+import { type Author, authorName } from "./authors.ts";
+import { toolCallsOf } from "./messages.ts";
+import type { AssistantMessage, AssistantPart, Message, ProviderPart, ReasoningPart } from "./types.ts";
+
+/** Who is told a conversation, and what its API has a form for. */
+export interface TranscriptReader {
+  /** The model. Without it only what is seen to be another's is left out. */
+  readonly author?: Author;
+  /** How the API seals thoughts, for them to come back: one that seals them otherwise cannot take them. */
+  readonly seal?: "signature" | "encrypted";
+  /** Whether calls of hosted tools, and a person's answers to them, can be told. Default `false`. */
+  readonly hostedCalls?: boolean;
+}
+
+/** The conversation, and in words what is not in it. */
+export interface ToldTranscript {
+  readonly messages: readonly Message[];
+  readonly warnings: readonly string[];
+}
+
+/**
+ * `messages` for `reader`. Left out, each with a warning: the reasoning of other models, unless the provider is the same
+ * and has signed it; items of other providers; calls of hosted tools with their answers, where the API has none.
+ *
+ * A message of which nothing is left out stays itself, and of a frozen one the same copy is given every time: codecs
+ * remember messages.
+ *
+ * @example
+ * ```ts
+ * import { assistantMessage, transcriptFor } from "@locus-sdk/core";
+ *
+ * const thought = { type: "reasoning", text: "Hm.", author: "ollama:qwen3" } as const;
+ * const messages = [assistantMessage([thought, { type: "text", text: "Yes." }])];
+ * const told = transcriptFor(messages, { author: { provider: "openai", modelId: "gpt-5" } });
+ * told.messages[0]; // { role: "assistant", content: [{ type: "text", text: "Yes." }] }
+ * told.warnings; // ["the reasoning of ollama:qwen3 was left out: …"]
+ * ```
+ */
+export function transcriptFor(messages: readonly Message[], reader: TranscriptReader): ToldTranscript {
+  const warnings = new Set<string>();
+  const told: Message[] = [];
+  let unheard = new Set<string>();
+  for (const message of messages) {
+    if (message.role === "tool") {
+      if (!unheard.delete(message.callId)) told.push(message);
+      continue;
+    }
+    if (message.role !== "assistant") {
+      told.push(message);
+      continue;
+    }
+    if (reader.hostedCalls !== true) {
+      unheard = new Set(toolCallsOf(message).flatMap(({ id, hosted }) => (hosted === true ? [id] : [])));
+    }
+    const one = answerFor(message, reader);
+    one.warnings.forEach((warning) => void warnings.add(warning));
+    told.push(one.message);
+  }
+  return { messages: told, warnings: [...warnings] };
+}
+
+interface ToldAnswer {
+  readonly message: AssistantMessage;
+  readonly warnings: readonly string[];
+}
+
+/** By message, for the last reader that asked: a conversation is told to one model turn after turn. */
+const remembered = new WeakMap<Message, ToldAnswer & { readonly key: string }>();
+
+function answerFor(message: AssistantMessage, reader: TranscriptReader): ToldAnswer {
+  const key = [
+    reader.author === undefined ? "" : authorName(reader.author),
+    reader.seal,
+    reader.hostedCalls,
+  ].join();
+  const known = remembered.get(message);
+  if (known?.key === key) return known;
+  const warnings: string[] = [];
+  const content = message.content.filter((part) => {
+    const why = whyNot(part, reader);
+    if (why !== undefined) warnings.push(why);
+    return why === undefined;
+  });
+  if (warnings.length === 0) return { message, warnings };
+  if (!Object.isFrozen(message)) return { message: { ...message, content }, warnings };
+  const copy: AssistantMessage = Object.freeze({ ...message, content: Object.freeze(content) });
+  remembered.set(message, { message: copy, warnings, key });
+  return { message: copy, warnings };
+}
+
+function whyNot(part: AssistantPart, reader: TranscriptReader): string | undefined {
+  if (part.type === "tool_call" && part.hosted === true && reader.hostedCalls !== true) {
+    return `a call of the hosted tool "${part.name}" was left out, with its answer: only its provider can run it`;
+  }
+  if (part.type === "provider" && isOfAnotherProvider(part, reader)) {
+    return `${itemName(part)} of ${part.author} was left out: only its provider understands it`;
+  }
+  if (part.type === "reasoning" && !isOwn(part, reader)) {
+    return `the reasoning of ${part.author ?? "another model"} was left out: a model is given no thoughts but its own`;
+  }
+  return undefined;
+}
+
+function isOwn(part: ReasoningPart, { author, seal }: TranscriptReader): boolean {
+  const isSealed = part.signature !== undefined || part.encrypted !== undefined;
+  if (isSealed && (seal === undefined || part[seal] === undefined)) return false;
+  if (part.author === undefined || author === undefined || part.author === authorName(author)) return true;
+  // Models of one provider read each other's signed thoughts, or pass over them.
+  return part.signature !== undefined && !isOfAnotherProvider(part, { author });
+}
+
+function isOfAnotherProvider(
+  { author: of }: ReasoningPart | ProviderPart,
+  { author }: TranscriptReader,
+): boolean {
+  return of !== undefined && author !== undefined && !of.startsWith(`${author.provider}:`);
+}
+
+function itemName({ item }: ProviderPart): string {
+  const type = isJsonObject(item) ? item.type : undefined;
+  return typeof type === "string" ? `an item of type "${type}"` : "an item";
+}
