@@ -14,7 +14,7 @@ export interface ThreadVersion {
   readonly timestamp: string;
   readonly type: DurableEvent["type"];
   /** The part of the loop that it came from. */
-  readonly node: "input" | "think" | "execute" | "reflect" | "compact" | "resume" | "terminate";
+  readonly node: "input" | "think" | "execute" | "reflect" | "verify" | "compact" | "resume" | "terminate";
   /** What happened, in a line. */
   readonly summary: string;
   /** Of a model call. */
@@ -41,7 +41,8 @@ const NODES: Readonly<Record<DurableEvent["type"], ThreadVersion["node"]>> = {
   tool_complete: "execute",
   interrupt: "execute",
   reflect: "reflect",
-  grounding: "reflect",
+  grounding: "verify",
+  verification: "verify",
   context_compacted: "compact",
   resume: "resume",
   terminate: "terminate",
@@ -102,6 +103,8 @@ function summaryOf(event: DurableEvent): string {
       return [event.assessment, event.guidance].filter(Boolean).join(": ");
     case "grounding":
       return `${event.decision}, score ${event.score}`;
+    case "verification":
+      return [`${event.verifier}: ${event.decision}`, event.detail].filter(Boolean).join(", ");
     case "context_compacted":
       return `${event.count} messages gave way to ${event.replacement.length}`;
     case "message_added":

@@ -250,6 +250,7 @@ export function defineAgent(options: AgentOptions): AgentDefinition {
     ]),
     completionMode,
     toolLoopThreshold: options.toolLoopThreshold ?? 3,
+    verifiers: [],
     logger,
     ...(tokenBudget === undefined ? {} : { tokenBudget }),
     ...(resultStore === undefined ? {} : { resultStore }),

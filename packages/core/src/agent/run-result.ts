@@ -1,11 +1,8 @@
 /** A finished run's state, told as a result. */
-
-import type { StopReason } from "../events/types.ts";
+import { SUCCESS } from "../loop/route.ts";
 import type { AssistantMessage } from "../messages/types.ts";
 import type { AgentState } from "../state/types.ts";
 import type { AgentResult } from "./result.ts";
-
-const SUCCESS: readonly StopReason[] = ["complete", "terminal_tool", "confidence_met"];
 
 export function resultOf({ run, messages, threadId }: AgentState, durationMs: number): AgentResult {
   const { reason, text, stopDetail, error } = run.outcome ?? { reason: "error" as const };

@@ -26,6 +26,7 @@ import type {
   EventOf,
   Interrupt,
   ToolResultSource,
+  Verification,
 } from "./types.ts";
 
 const envelope = {
@@ -104,6 +105,18 @@ const grounding = z.looseObject({
   ungroundedClaims: texts,
   decision: z.string(),
 } satisfies ShapeOf<EventOf<"grounding">>);
+const verification = z.looseObject({
+  ...envelope,
+  type: z.literal("verification"),
+  verifier: z.string(),
+  decision: z.enum({ accept: "accept", retry: "retry", fail: "fail" } satisfies EnumOf<
+    Verification["decision"]
+  >),
+  reason: stopReasonSchema.exactOptional(),
+  detail: z.string().exactOptional(),
+  output: jsonValueSchema.exactOptional(),
+  usage: usage.exactOptional(),
+} satisfies ShapeOf<EventOf<"verification">>);
 const interrupt = z.looseObject({
   ...envelope,
   type: z.literal("interrupt"),
@@ -180,6 +193,7 @@ export const durableEventSchema: z.ZodType<DurableEvent> = z
       toolComplete,
       reflect,
       grounding,
+      verification,
       interrupt,
       resume,
       contextCompacted,

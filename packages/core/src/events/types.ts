@@ -100,6 +100,21 @@ export interface Grounding {
   readonly ungroundedClaims: readonly string[];
   readonly decision: string;
 }
+/** The answer that the run would end with was put to one of the agent's checks. */
+export interface Verification {
+  readonly type: "verification";
+  /** `output`, `grounding`, `gsar`, or a gate's name. */
+  readonly verifier: string;
+  /** `retry`: the model is told what is wrong and goes on. `fail`: the run ends. */
+  readonly decision: "accept" | "retry" | "fail";
+  /** What the run ends for, with `fail`. */
+  readonly reason?: StopReason;
+  readonly detail?: string;
+  /** What the check read out of the answer. */
+  readonly output?: JsonValue;
+  /** What the check cost. */
+  readonly usage?: Usage;
+}
 /** A question to a person. */
 export interface Interrupt {
   readonly type: "interrupt";
@@ -184,6 +199,7 @@ export type DurableDraft =
   | ToolComplete
   | Reflect
   | Grounding
+  | Verification
   | Interrupt
   | Resume
   | ContextCompacted

@@ -6,6 +6,8 @@ import type { HostedToolDefinition, ModelSettings, ToolDefinition } from "../mod
 import type { TerminationCondition } from "../termination/types.ts";
 import type { ResultStore } from "../tool/result-store.ts";
 import type { Tool } from "../tool/types.ts";
+import type { Reflector } from "./reflect.ts";
+import type { Verifier } from "./verify.ts";
 
 export interface AgentDefinition {
   readonly name: string;
@@ -31,5 +33,8 @@ export interface AgentDefinition {
   readonly termination?: TerminationCondition;
   readonly conversation?: ConversationManager;
   readonly outputKey?: string;
+  /** What an answer has to pass before the run ends with it, in this order. */
+  readonly verifiers: readonly Verifier[];
+  readonly reflector?: Reflector;
   readonly logger: Logger;
 }

@@ -5,10 +5,12 @@
  */
 import type { Batch, RunContext, Stop } from "./context.ts";
 import { execute } from "./execute.ts";
+import { reflect } from "./reflect.ts";
 import { route, type Step } from "./route.ts";
 import { summarise } from "./summarise.ts";
 import { terminate } from "./terminate.ts";
 import { think } from "./think.ts";
+import { verify } from "./verify.ts";
 
 /** @returns The stop that the run ended by; `undefined` where it came to its end by itself, or had ended before. */
 export async function* loop(run: RunContext): AsyncGenerator<Batch, Stop | undefined> {
@@ -18,9 +20,10 @@ export async function* loop(run: RunContext): AsyncGenerator<Batch, Stop | undef
     if (step.node === "terminate") {
       endedBy = run.control.stop;
       yield* terminate(run, step);
-    } else yield* nodes[step.node](run);
+    } else if (step.node === "verify") yield* verify(run, step);
+    else yield* nodes[step.node](run);
   }
   return endedBy;
 }
 
-const nodes = { think, execute, summarise };
+const nodes = { think, execute, reflect, summarise };

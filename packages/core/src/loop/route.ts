@@ -6,15 +6,17 @@ import type { AssistantMessage } from "../messages/types.ts";
 import type { AgentState, PendingCall } from "../state/types.ts";
 import type { Stop } from "./context.ts";
 import type { AgentDefinition } from "./definition.ts";
+import type { Verifier } from "./verify.ts";
 
 export type Step =
-  | { readonly node: "execute" | "think" | "summarise" | "done" }
+  | { readonly node: "execute" | "reflect" | "think" | "summarise" | "done" }
+  | ({ readonly node: "verify" } & Stop)
   | ({ readonly node: "terminate" } & Stop);
 
 /**
- * Stopped → terminate; calls to run → execute; open questions → terminate `interrupted`; an end reached → terminate;
- * a limit reached → summarise or terminate; otherwise → think. Limits are asked before a model call, so a call that
- * the model has made is run.
+ * Stopped → terminate; calls to run → execute; open questions → terminate `interrupted`; an end reached → verify what it
+ * would end with, then terminate; a limit reached → summarise or terminate; time to look back → reflect; otherwise →
+ * think. Limits are asked before a model call, so a call that the model has made is run.
  */
 export function route(
   state: AgentState,
@@ -31,7 +33,39 @@ export function route(
   }
   if (runnableCalls(state).length > 0) return { node: "execute" };
   if (run.interrupts.length > 0) return { node: "terminate", reason: "interrupted" };
-  return atEnd(state, definition, now) ?? atLimit(state, definition) ?? { node: "think" };
+  const end = atEnd(state, definition, now);
+  return (
+    (end === undefined ? undefined : verified(end, state, definition)) ??
+    atLimit(state, definition) ??
+    (isReflectionDue(state, definition) ? { node: "reflect" } : { node: "think" })
+  );
+}
+
+/** An end that is a success is one only for an answer that has passed its checks. */
+function verified(end: Stop, state: AgentState, definition: AgentDefinition): Step | undefined {
+  const { run } = state;
+  if (SUCCESS.includes(end.reason) && definition.verifiers.length > 0) {
+    const rejected = run.verification?.iteration === run.iteration ? run.verification.rejected : undefined;
+    if (rejected?.decision === "retry") return undefined;
+    if (rejected?.reason !== undefined)
+      return terminate(rejected.reason, rejected.detail ?? rejected.verifier);
+    if (nextVerifier(state, definition) !== undefined) return { ...end, node: "verify" };
+  }
+  return { ...end, node: "terminate" };
+}
+
+/** The first check that the answer has not passed yet. */
+export function nextVerifier({ run }: AgentState, { verifiers }: AgentDefinition): Verifier | undefined {
+  const passed = run.verification?.iteration === run.iteration ? run.verification.passed : [];
+  return verifiers.find(({ name }) => !passed.includes(name));
+}
+
+/** Whether a run that ended for this ended as hoped. */
+export const SUCCESS: readonly StopReason[] = ["complete", "terminal_tool", "confidence_met"];
+
+function isReflectionDue(state: AgentState, { reflector }: AgentDefinition): boolean {
+  const { run } = state;
+  return run.iteration > 0 && run.reflectedAt !== run.iteration && reflector?.due(state) === true;
 }
 
 /** Calls that wait for nobody. */
@@ -46,23 +80,23 @@ export function lastAnswer(state: AgentState): AssistantMessage | undefined {
   return toolCallsOf(last).length === 0 ? last : undefined;
 }
 
-function atEnd(state: AgentState, definition: AgentDefinition, now: number): Step | undefined {
+function atEnd(state: AgentState, definition: AgentDefinition, now: number): Stop | undefined {
   const own = ownEnd(state, definition);
   const verdict = definition.termination?.check(state, now);
   // A limit is asked before a model call; a run that has come to its own end makes none.
   if (verdict === undefined || (own !== undefined && LIMITS.includes(verdict.reason))) return own;
-  return terminate(verdict.reason, verdict.detail);
+  return stop(verdict.reason, verdict.detail);
 }
 
 const LIMITS: readonly StopReason[] = ["max_iterations", "token_budget", "time_budget"];
 
-function ownEnd(state: AgentState, definition: AgentDefinition): Step | undefined {
+function ownEnd(state: AgentState, definition: AgentDefinition): Stop | undefined {
   const terminal = terminalCall(state, definition);
-  if (terminal !== undefined) return terminate("terminal_tool", terminal);
+  if (terminal !== undefined) return stop("terminal_tool", terminal);
   if (lastAnswer(state) === undefined || state.run.lastStopReason === undefined) return undefined;
-  if (state.run.lastStopReason === "content_filter") return terminate("guardrail", "content_filter");
+  if (state.run.lastStopReason === "content_filter") return stop("guardrail", "content_filter");
   if (definition.completionMode === "explicit") return undefined;
-  return terminate("complete", state.run.lastStopReason === "length" ? "length" : undefined);
+  return stop("complete", state.run.lastStopReason === "length" ? "length" : undefined);
 }
 
 function atLimit(state: AgentState, definition: AgentDefinition): Step | undefined {
@@ -94,6 +128,10 @@ function terminalCall(state: AgentState, definition: AgentDefinition): string | 
   )?.name;
 }
 
+function stop(reason: StopReason, detail?: string): Stop {
+  return { reason, ...(detail === undefined ? {} : { detail }) };
+}
+
 function terminate(reason: StopReason, detail?: string): Step {
-  return { node: "terminate", reason, ...(detail === undefined ? {} : { detail }) };
+  return { ...stop(reason, detail), node: "terminate" };
 }

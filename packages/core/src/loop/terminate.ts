@@ -4,8 +4,8 @@ import { within } from "../async/abort.ts";
 import { type LocusError, messageOf } from "../errors/errors.ts";
 import type { DurableDraft, ErrorSummary } from "../events/types.ts";
 import { type JsonValue, parseJson } from "../json/json.ts";
-import { messageText, toolCallsOf } from "../messages/messages.ts";
-import { renderResult } from "../state/transcript.ts";
+import { toolCallsOf } from "../messages/messages.ts";
+import { finalText } from "../state/final-text.ts";
 import type { AgentState, PendingCall } from "../state/types.ts";
 import { redactSecrets } from "../text/redact.ts";
 import type { Batch, RunContext, Stop } from "./context.ts";
@@ -74,18 +74,6 @@ export function summaryOf(error: LocusError): ErrorSummary {
     code: String(code),
     ...(hint === undefined ? {} : { hint: redactSecrets(String(hint)) }),
   };
-}
-
-/** What the run has to say: the terminal tool's result, or else the model's last words in this run. */
-function finalText(state: AgentState, terminalTools: ReadonlySet<string> | undefined): string {
-  const terminal = state.run.toolExecutions.findLast(
-    (execution) => terminalTools?.has(execution.name) === true && !execution.isError,
-  );
-  if (terminal !== undefined) return renderResult(terminal.result);
-  const last = state.messages
-    .slice(state.run.firstMessage)
-    .findLast((message) => message.role === "assistant");
-  return last === undefined ? "" : messageText(last);
 }
 
 function argumentsOf(state: AgentState, callId: string): JsonValue {

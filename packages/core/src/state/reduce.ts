@@ -116,7 +116,9 @@ function apply(state: AgentState, event: DurableEvent): Change {
     case "tool_complete":
       return completeTool(state, event);
     case "reflect":
-      return { run: { confidence: event.confidence } };
+      return { run: { confidence: event.confidence, reflectedAt: run.iteration } };
+    case "verification":
+      return { run: verified(run, event) };
     case "interrupt": {
       const {
         type: _type,
@@ -205,6 +207,37 @@ function apply(state: AgentState, event: DurableEvent): Change {
     case "hosted_tool":
       return {};
   }
+}
+
+function verified(run: RunState, event: EventOf<"verification">): Partial<RunState> {
+  const { iteration, verification, rejections } = run;
+  const { verifier, decision, reason, detail, output, usage } = event;
+  const passed = verification?.iteration === iteration ? verification.passed : [];
+  const spent = usage === undefined ? {} : { usage: addUsage(run.usage, usage) };
+  if (decision === "accept") {
+    return {
+      ...spent,
+      verification: Object.freeze({ iteration, passed: Object.freeze([...passed, verifier]) }),
+      ...(output === undefined ? {} : { output: Object.freeze({ value: output }) }),
+    };
+  }
+  const rejected = {
+    verifier,
+    decision,
+    ...(reason === undefined ? {} : { reason }),
+    ...(detail === undefined ? {} : { detail }),
+  };
+  return {
+    ...spent,
+    verification: Object.freeze({ iteration, passed, rejected: Object.freeze(rejected) }),
+    ...(decision === "fail"
+      ? {}
+      : {
+          rejections: Object.freeze({ ...rejections, [verifier]: (rejections?.[verifier] ?? 0) + 1 }),
+          // The next answer is asked for: that it calls no tool either makes no loop.
+          repeats: IDLE_RUN.repeats,
+        }),
+  };
 }
 
 /** Where the run's input stands once messages before, in or behind it gave way. */

@@ -1,5 +1,12 @@
 /** The state of a thread, which is its durable events folded. Frozen; only `reduce` makes a new one. */
-import type { ErrorSummary, Interrupt, StopReason, ToolComplete, ToolStart } from "../events/types.ts";
+import type {
+  ErrorSummary,
+  Interrupt,
+  StopReason,
+  ToolComplete,
+  ToolStart,
+  Verification,
+} from "../events/types.ts";
 import type { JsonObject, JsonValue } from "../json/json.ts";
 import type { Message, ToolCallPart, UserPart } from "../messages/types.ts";
 import type { ModelStopReason, ProviderState, Usage } from "../model/types.ts";
@@ -85,6 +92,21 @@ export interface RunState {
   readonly inputMessages: number;
   /** The iterations are used up and a last answer without tools was asked for. */
   readonly summaryAsked: boolean;
+  /** Of the model's last answer: the checks it has passed, and the one that sent it back or ended the run. */
+  readonly verification?: {
+    /** Which answer of the run. */
+    readonly iteration: number;
+    readonly passed: readonly string[];
+    readonly rejected?: Pick<Verification, "verifier" | "reason" | "detail"> & {
+      readonly decision: "retry" | "fail";
+    };
+  };
+  /** How many answers each check has sent back. */
+  readonly rejections?: Readonly<Record<string, number>>;
+  /** What a check read out of the answer. */
+  readonly output?: { readonly value: JsonValue };
+  /** The answer of the run after which it was last looked back on. */
+  readonly reflectedAt?: number;
   readonly outcome?: RunOutcome;
 }
 
