@@ -1,0 +1,104 @@
+/** Verify: puts a candidate answer to the agent's checks, one after the other, and what each says on record. */
+import { asLocusError } from "../errors/errors.ts";
+import type { DurableDraft, EventOf, StopReason } from "../events/types.ts";
+import type { JsonValue } from "../json/json.ts";
+import type { AssistantMessage } from "../messages/types.ts";
+import type { Usage } from "../model/types.ts";
+import { finalText } from "../state/final-text.ts";
+import type { AgentState } from "../state/types.ts";
+import { type Batch, type RunContext, unlessStopped } from "./context.ts";
+import type { AgentDefinition } from "./definition.ts";
+import { nextVerifier, type Step } from "./route.ts";
+import { reminder } from "./think.ts";
+
+/** The answer that a run would end with. */
+export interface Candidate {
+  /** The model's last words, or the result of the terminal tool. */
+  readonly text: string;
+  readonly message?: AssistantMessage;
+  /** What the run would end for: `complete`, `terminal_tool` or `confidence_met`. */
+  readonly reason: StopReason;
+  /** How many answers of this run this verifier has sent back. */
+  readonly rejections: number;
+}
+
+/** What a verifier says of a candidate. */
+export type Verdict = {
+  /** In a few words, for whoever reads the record. */
+  readonly detail?: string;
+  /** What was found on the way: recorded before the verdict. */
+  readonly events?: readonly DurableDraft[];
+  /** What it cost. */
+  readonly usage?: Usage;
+} & (
+  | { readonly decision: "accept"; readonly output?: JsonValue }
+  /** The model reads `feedback` and goes on. */
+  | { readonly decision: "retry"; readonly feedback: string }
+  | { readonly decision: "fail"; readonly reason: StopReason }
+);
+
+/** One check of the answer that a run would end with. Rejecting counts: a verifier must give up some time. */
+export interface Verifier {
+  /** Unique among the agent's. */
+  readonly name: string;
+  verify(candidate: Candidate, run: RunContext): Promise<Verdict>;
+}
+
+export async function* verify(
+  run: RunContext,
+  { reason }: Extract<Step, { readonly node: "verify" }>,
+): AsyncGenerator<Batch> {
+  const { state, definition, control } = run;
+  const verifier = nextVerifier(state, definition);
+  if (verifier === undefined) return;
+  const { name } = verifier;
+  let verdict: Verdict | undefined;
+  try {
+    const asked = (async () => verifier.verify(candidateOf(state, definition, reason, name), run))();
+    verdict = await unlessStopped(control, asked);
+  } catch (thrown) {
+    control.end({
+      reason: "error",
+      error: asLocusError(thrown, `the answer could not be checked (${name})`),
+    });
+    return;
+  }
+  if (verdict === undefined) return;
+  yield [
+    ...(verdict.events ?? []),
+    verification(name, verdict),
+    ...(verdict.decision === "retry" ? [reminder(verdict.feedback, name)] : []),
+  ];
+}
+
+function candidateOf(
+  state: AgentState,
+  { terminalTools }: AgentDefinition,
+  reason: StopReason,
+  name: string,
+): Candidate {
+  const message = state.messages
+    .slice(state.run.firstMessage)
+    .findLast((candidate): candidate is AssistantMessage => candidate.role === "assistant");
+  return {
+    text: finalText(state, reason === "terminal_tool" ? terminalTools : undefined),
+    ...(message === undefined ? {} : { message }),
+    reason,
+    rejections: state.run.rejections?.[name] ?? 0,
+  };
+}
+
+type VerificationDraft = Extract<DurableDraft, { type: EventOf<"verification">["type"] }>;
+
+function verification(verifier: string, verdict: Verdict): VerificationDraft {
+  const { decision, detail, usage } = verdict;
+  return {
+    type: "verification",
+    verifier,
+    decision,
+    ...(detail === undefined ? {} : { detail }),
+    ...(usage === undefined ? {} : { usage }),
+    ...(verdict.decision === "fail" ? { reason: verdict.reason } : {}),
+    ...(verdict.decision === "accept" && verdict.output !== undefined ? { output: verdict.output } : {}),
+  };
+}
