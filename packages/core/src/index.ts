@@ -3,6 +3,7 @@ export { Agent, type ResumeOptions } from "./agent/agent.ts";
 export type { AsToolOptions } from "./agent/as-tool.ts";
 export type { Answers } from "./agent/beginning.ts";
 export type { RunOptions } from "./agent/execute-run.ts";
+export type { GateContext, VerificationGate } from "./agent/gates.ts";
 export type { HistoryRange, ThreadHistory, ThreadVersion } from "./agent/history.ts";
 export type { AgentOptions, SystemPromptFunction } from "./agent/options.ts";
 export type { Durability } from "./agent/record.ts";
@@ -28,6 +29,7 @@ export { HookPriority } from "./hooks/types.ts";
 export type { JsonObject, JsonPrimitive, JsonValue } from "./json/json.ts";
 export { canonicalJson, deepFreeze, isJsonObject, isRecord, parseJson, toJson } from "./json/json.ts";
 export type { LogFunction, Logger } from "./log/logger.ts";
+export type { Candidate } from "./loop/verify.ts";
 export {
   type EmbedCall,
   type EmbeddingModel,

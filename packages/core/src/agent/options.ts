@@ -7,6 +7,7 @@ import type { Hook, Plugin } from "../hooks/types.ts";
 import { deepFreeze, type JsonObject } from "../json/json.ts";
 import { defaultLogger, type Logger } from "../log/logger.ts";
 import type { AgentDefinition } from "../loop/definition.ts";
+import type { Verifier } from "../loop/verify.ts";
 import type { Message } from "../messages/types.ts";
 import type { ModelOptions } from "../model/registry.ts";
 import type { ChatModel, HostedToolDefinition, ModelSettings } from "../model/types.ts";
@@ -37,6 +38,7 @@ import { isHostedTool } from "../tool/hosted.ts";
 import { type ResultStore, readResultTool } from "../tool/result-store.ts";
 import type { Awaitable, Tool } from "../tool/types.ts";
 import { explicitTools, TASK_COMPLETE } from "./explicit-tools.ts";
+import { gateVerifier, type VerificationGate } from "./gates.ts";
 import type { Durability } from "./record.ts";
 
 /** Writes the system prompt of one run. */
@@ -89,6 +91,11 @@ export interface AgentOptions {
   readonly toolLoopThreshold?: number | undefined;
   /** Ends the run earlier than its limits; asked before each model call. */
   readonly termination?: TerminationCondition | undefined;
+  /**
+   * Gates that an answer has to pass before the run ends with it, in this order; also where a terminal tool or a condition
+   * ends it. Default: none.
+   */
+  readonly verify?: readonly VerificationGate[] | undefined;
   /** What gives way when the conversation grows too long. Default: nothing does. */
   readonly conversation?: ConversationManager | undefined;
   readonly hooks?: readonly Hook[] | undefined;
@@ -186,6 +193,9 @@ const OPTIONS: Checks<AgentOptions> = {
   completionMode: oneOf("auto", "explicit"),
   toolLoopThreshold: whole(2),
   termination: having("a termination condition", ["check"]),
+  verify: listOf(
+    shape<VerificationGate>({ name: text, maxRejections: whole(0), verify: func }, ["name", "verify"]),
+  ),
   conversation: having("a conversation manager", ["compact"]),
   hooks: listOf(HOOK),
   plugins: listOf(
@@ -250,7 +260,7 @@ export function defineAgent(options: AgentOptions): AgentDefinition {
     ]),
     completionMode,
     toolLoopThreshold: options.toolLoopThreshold ?? 3,
-    verifiers: [],
+    verifiers: verifiersOf(options),
     logger,
     ...(tokenBudget === undefined ? {} : { tokenBudget }),
     ...(resultStore === undefined ? {} : { resultStore }),
@@ -258,6 +268,16 @@ export function defineAgent(options: AgentOptions): AgentDefinition {
     ...(conversation === undefined ? {} : { conversation }),
     ...(outputKey === undefined ? {} : { outputKey }),
   });
+}
+
+function verifiersOf({ verify = [] }: AgentOptions): readonly Verifier[] {
+  const verifiers = verify.map(gateVerifier);
+  const names = verifiers.map(({ name }) => name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice === undefined) return verifiers;
+  throw new ConfigurationError(
+    `Agent: two checks of the answer are named "${twice}"; the record could not tell them apart`,
+  );
 }
 
 function byName(tools: readonly Tool[]): ReadonlyMap<string, Tool> {
