@@ -6,6 +6,12 @@ export {
   type OpenedAnswer,
   readAnswerText,
 } from "./chat/answer.ts";
+export {
+  type Compatibility,
+  type CompatibilityOverrides,
+  detectServer,
+} from "./chat/compatibility.ts";
+export { COMPATIBLE_SERVERS, type CompatibleServer, type ServerRow } from "./chat/compatible-servers.ts";
 export { type DecodeContext, decodeChatCompletion } from "./chat/decode.ts";
 export { type EncodedChatRequest, type EncodeTarget, encodeChatRequest } from "./chat/encode.ts";
 export { type EncodedMessages, encodeMessages } from "./chat/encode-messages.ts";
@@ -29,6 +35,7 @@ export {
   type InputApi,
   type InputLimits,
   type InputSupport,
+  type ToolChoiceKind,
 } from "./chat/profile.ts";
 export {
   type ErrorParamReader,

@@ -1,6 +1,7 @@
 /** OpenAI's own models, and any server that speaks like them, by options or environment. */
 import { ConfigurationError } from "@locus-sdk/core";
 import type { OpenAI } from "openai";
+import { type Compatibility, profileOn, resolveServer } from "./chat/compatibility.ts";
 import { ChatCompletionsModel } from "./chat/model.ts";
 import { OPENAI_CHAT_PROFILES } from "./chat/openai-profiles.ts";
 import { type ChatProfile, findChatProfile } from "./chat/profile.ts";
@@ -8,7 +9,10 @@ import { type ChatProfile, findChatProfile } from "./chat/profile.ts";
 export interface OpenAIModelOptions {
   /** The model id, for example `gpt-4o`. */
   readonly model: string;
-  /** Default: `OPENAI_API_KEY`. Not needed where `baseURL` is not OpenAI's. */
+  /**
+   * Default: the variable of the server that `baseURL` is known to be (`GROQ_API_KEY`, …), and `OPENAI_API_KEY` at OpenAI,
+   * beside `OPENAI_BASE_URL`, and at servers that are not known. Not needed by servers of your own.
+   */
   readonly apiKey?: string;
   /** Default: `OPENAI_BASE_URL`, then OpenAI's own. */
   readonly baseURL?: string;
@@ -25,6 +29,11 @@ export interface OpenAIModelOptions {
   readonly defaultHeaders?: Readonly<Record<string, string>>;
   /** The family's quirks. Default: by model id. */
   readonly profile?: ChatProfile;
+  /**
+   * What the server wants differently in chat completions: its name, or differences. Default: by the address in `baseURL`,
+   * where that is certain; otherwise as OpenAI's own.
+   */
+  readonly compatibility?: Compatibility;
 }
 
 const OPENAI_URL = "https://api.openai.com/v1";
@@ -48,7 +57,10 @@ export class OpenAIModel extends ChatCompletionsModel {
     super({
       provider: "openai",
       modelId: options.model,
-      profile: options.profile ?? findChatProfile(options.model, OPENAI_CHAT_PROFILES),
+      profile: profileOn(
+        options.profile ?? findChatProfile(options.model, OPENAI_CHAT_PROFILES),
+        resolveServer(settings.baseURL, options.compatibility),
+      ),
       idleTimeoutMs: settings.timeout,
       client: async () => {
         const { OpenAI } = await import("openai");
@@ -60,6 +72,7 @@ export class OpenAIModel extends ChatCompletionsModel {
 
 /** What the client is made with. */
 export type ClientSettings = NonNullable<ConstructorParameters<typeof OpenAI>[0]> & {
+  readonly baseURL: string;
   readonly timeout: number;
 };
 
@@ -76,12 +89,7 @@ export function clientSettings(options: OpenAIModelOptions, environment: NodeJS.
       hint: `For example "${OPENAI_URL}" or "http://127.0.0.1:11434/v1".`,
     });
   }
-  const apiKey = options.apiKey ?? read("OPENAI_API_KEY");
-  if (apiKey === undefined && /(?:^|\.)openai\.com$/.test(url.hostname)) {
-    throw new ConfigurationError(`no API key for OpenAI model "${options.model}"`, {
-      hint: "Pass `apiKey`, or set OPENAI_API_KEY. A server of your own is named by `baseURL` and may go without.",
-    });
-  }
+  const apiKey = keyFor(baseURL, options, read);
   return {
     // The client insists on a key; a server that wants none ignores it.
     apiKey: apiKey ?? "none",
@@ -97,4 +105,24 @@ export function clientSettings(options: OpenAIModelOptions, environment: NodeJS.
     ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
     ...(options.defaultHeaders === undefined ? {} : { defaultHeaders: options.defaultHeaders }),
   };
+}
+
+/** A key of OpenAI's is given to no other vendor, unless the environment names the two together. */
+function keyFor(
+  baseURL: string,
+  options: OpenAIModelOptions,
+  read: (name: string) => string | undefined,
+): string | undefined {
+  const { row, isOwn } = resolveServer(baseURL, options.compatibility);
+  const given = options.apiKey ?? (row?.keyVariable === undefined ? undefined : read(row.keyVariable));
+  if (given !== undefined) return given;
+  const fromEnvironment = options.baseURL === undefined;
+  const isAnothers = isOwn && row?.keyVariable !== undefined;
+  const key = fromEnvironment || !isAnothers ? read("OPENAI_API_KEY") : undefined;
+  if (key === undefined && isAnothers) {
+    throw new ConfigurationError(`no API key for ${row.name} model "${options.model}"`, {
+      hint: `Pass \`apiKey\`, or set ${row.keyVariable}. A server of your own is named by \`baseURL\` and may go without.`,
+    });
+  }
+  return key;
 }

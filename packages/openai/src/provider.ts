@@ -1,6 +1,7 @@
 /** The `openai:` prefix: checks a model's options and makes the model. */
-import { ConfigurationError, didYouMean, type ModelFactory } from "@locus-sdk/core";
+import { ConfigurationError, didYouMean, isRecord, type ModelFactory } from "@locus-sdk/core";
 import { z } from "zod";
+import type { Compatibility } from "./chat/compatibility.ts";
 import type { ChatProfile } from "./chat/profile.ts";
 import { OpenAIModel } from "./openai-model.ts";
 import { OpenAIResponsesModel } from "./responses/openai-responses-model.ts";
@@ -8,6 +9,9 @@ import { OpenAIResponsesModel } from "./responses/openai-responses-model.ts";
 const isFunction = (value: unknown): value is typeof fetch => typeof value === "function";
 const isProfile = (value: unknown): value is ChatProfile =>
   typeof value === "object" && value !== null && "maxTokensField" in value;
+
+const isCompatibility = (value: unknown): value is Compatibility =>
+  typeof value === "string" || isRecord(value);
 
 const optionsSchema = z.strictObject({
   apiKey: z.string().min(1).exactOptional(),
@@ -19,6 +23,9 @@ const optionsSchema = z.strictObject({
   fetch: z.custom<typeof fetch>(isFunction, "expected a function").exactOptional(),
   defaultHeaders: z.record(z.string(), z.string()).exactOptional(),
   profile: z.custom<ChatProfile>(isProfile, "expected a chat profile").exactOptional(),
+  compatibility: z
+    .custom<Compatibility>(isCompatibility, "expected the name of a server, or an object of differences")
+    .exactOptional(),
   /** Chat completions, unless told otherwise. */
   transport: z.enum(["chat", "responses"]).exactOptional(),
 });

@@ -10,6 +10,8 @@ import {
 import { encodeMessages } from "./encode-messages.ts";
 import type { ChatParameter, ChatProfile } from "./profile.ts";
 import { type SanitizedSchema, sanitizeSchema, strictModeProblem } from "./schema.ts";
+import { shapeMessages } from "./shape-messages.ts";
+import { chosenTools } from "./tool-choice.ts";
 
 /** A request body, and in words what was asked for and is not in it. */
 export interface EncodedChatRequest {
@@ -50,7 +52,7 @@ export function encodeChatRequest(request: ModelRequest, target: EncodeTarget): 
   };
   const body: Record<string, JsonValue> = {
     model: target.modelId,
-    messages,
+    messages: shapeMessages(messages, profile),
     ...encodeTools(request, profile, warn),
     ...encodeOutputSchema(request, profile, warn),
     ...encodeSettings(settings, (request.tools ?? []).length > 0, profile, warn),
@@ -117,8 +119,10 @@ function encodeSettings(
   for (const [parameter, value] of asked) {
     if (profile.unsupported.includes(parameter)) {
       warn(`models of the family "${profile.name}" take no ${parameter}: it was not sent`);
+    } else if (parameter === "reasoning_effort" && profile.effortField === "reasoning.effort") {
+      sent.reasoning = { effort: value };
     } else {
-      sent[parameter] = value;
+      sent[parameter === "seed" ? profile.seedField : parameter] = value;
     }
   }
   if (settings.maxOutputTokens !== undefined) sent[profile.maxTokensField] = settings.maxOutputTokens;
@@ -133,9 +137,10 @@ function encodeTools(request: ModelRequest, profile: ChatProfile, warn: (text: s
     warn(`models of the family "${profile.name}" take no tools: they were not sent`);
     return {};
   }
-  const choice = request.toolChoice;
+  const { tools: chosen, choice } = chosenTools(tools, request.toolChoice, profile, warn);
+  if (chosen.length === 0) return {};
   return {
-    tools: tools.map((tool) => encodeTool(tool, profile, warn)),
+    tools: chosen.map((tool) => encodeTool(tool, profile, warn)),
     ...(choice === undefined
       ? {}
       : {
@@ -186,6 +191,12 @@ function encodeOutputSchema(
 ): JsonObject {
   const output = request.outputSchema;
   if (output === undefined) return {};
+  if (!profile.schemaWithTools && (request.tools ?? []).length > 0) {
+    warn(
+      `models of the family "${profile.name}" cannot be bound to a schema while they have tools: "${output.name}" was not sent`,
+    );
+    return {};
+  }
   if (profile.structuredOutput === "none") {
     warn(`models of the family "${profile.name}" cannot be bound to a schema: "${output.name}" was not sent`);
     return {};

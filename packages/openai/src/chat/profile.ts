@@ -16,6 +16,9 @@ export type ChatParameter =
   | "service_tier"
   | "stream_options";
 
+/** How a model is told to use its tools: as it likes, not at all, any of them, or one by its name. */
+export type ToolChoiceKind = "auto" | "none" | "required" | "named";
+
 /** The APIs that models are spoken to by. */
 export type InputApi = "chat" | "responses" | "native";
 
@@ -62,13 +65,24 @@ export interface ChatProfile {
   readonly refusal: "field" | "text";
   /** The field that takes an earlier turn's reasoning back, for the families that want it. */
   readonly reasoningField: "reasoning_content" | "reasoning" | null;
+  /** Whether that field has to be there, empty, beside calls that were made without a thought. */
+  readonly emptyReasoning: boolean;
+  /** Where the effort of reasoning goes. */
+  readonly effortField: "reasoning_effort" | "reasoning.effort";
+  readonly seedField: "seed" | "random_seed";
   /**
    * Which of a user's parts the family reads. Another one is refused in what the user has just said; in what was said
    * before it becomes a note in the text, and a warning.
    */
   readonly input: InputSupport;
   readonly tools: boolean;
+  /** Which choices of tools are honoured. Another is made by other means where there are any, and told where not. */
+  readonly toolChoices: readonly ToolChoiceKind[];
+  /** Ids of calls are exactly that many letters and digits; `null`: whatever they are. */
+  readonly toolCallIdLength: number | null;
   readonly structuredOutput: "json_schema" | "json_object" | "none";
+  /** Whether an answer can be bound while the model has tools. */
+  readonly schemaWithTools: boolean;
   /** What a tool's parameters may not contain. */
   readonly toolSchema: SchemaRules;
   /** What a response schema may not contain. */
@@ -91,9 +105,15 @@ export const DEFAULT_CHAT_PROFILE: ChatProfile = Object.freeze({
   toolAttachments: "user_message",
   refusal: "text",
   reasoningField: null,
+  emptyReasoning: false,
+  effortField: "reasoning_effort",
+  seedField: "seed",
   input: { image: true, file: true, audio: true },
   tools: true,
+  toolChoices: ["auto", "none", "required", "named"],
+  toolCallIdLength: null,
   structuredOutput: "json_schema",
+  schemaWithTools: true,
   toolSchema: NO_SCHEMA_RULES,
   outputSchema: NO_SCHEMA_RULES,
   doubleEncodedArguments: false,
