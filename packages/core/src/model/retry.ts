@@ -14,6 +14,8 @@ export interface RetryOptions {
   readonly baseMs?: number | undefined;
   /** Upper bound of every wait that the server does not ask for, in ms; default 30,000. */
   readonly capMs?: number | undefined;
+  /** Which of the errors that may be tried again are. Default: all of them. */
+  readonly on?: ((error: LocusError) => boolean) | undefined;
   /** Stands in for `Math.random`. */
   readonly random?: (() => number) | undefined;
   /** Stands in for a timer; rejects when the signal aborts. */
@@ -78,12 +80,13 @@ export async function retryingCall<T>(
   call: (attempt: number) => Promise<T>,
   options: RetryOptions = {},
 ): Promise<T> {
-  const { signal, onRetry, maxRetries = DEFAULT_RETRIES, wait = pause } = options;
+  const { signal, onRetry, maxRetries = DEFAULT_RETRIES, on, wait = pause } = options;
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await call(attempt);
     } catch (error) {
       if (attempt > maxRetries || signal?.aborted === true || !isRetryable(error)) throw error;
+      if (on?.(error) === false) throw error;
       const delayMs = retryDelayMs(error, attempt, options);
       if (delayMs === undefined) throw error;
       onRetry?.({ what: error.message, attempt, delayMs });
