@@ -81,6 +81,18 @@ export type * from "./state/types.ts";
 export { addUsage } from "./state/usage.ts";
 export { all, any, not } from "./termination/combine.ts";
 export {
+export { convertSchema } from "./schema/convert.ts";
+export { DIALECTS, type DialectName } from "./schema/dialects.ts";
+export { type BoundSchema, type FittedSchema, fitSchema } from "./schema/fit.ts";
+export {
+  type CompiledSchema,
+  type ParameterSchema,
+  type ReadSchemaOptions,
+  readSchema,
+} from "./schema/read.ts";
+export { type StrictSchema, strictSchema } from "./schema/strict.ts";
+export { strictModeProblem } from "./schema/strict-mode.ts";
+export type { ConvertedSchema, SchemaDialect, SchemaLoss } from "./schema/types.ts";
   confidenceMet,
   custom,
   maxIterations,
@@ -98,6 +110,5 @@ export { redactSecrets } from "./text/redact.ts";
 export { type HostedMcpOptions, hostedTool } from "./tool/hosted.ts";
 export type { Question, ToolInterrupt } from "./tool/interrupt.ts";
 export { MemoryResultStore, type ResultStore } from "./tool/result-store.ts";
-export type { ParameterSchema } from "./tool/schema.ts";
 export { type ApprovalRule, type ToolOptions, tool } from "./tool/tool.ts";
 export type * from "./tool/types.ts";

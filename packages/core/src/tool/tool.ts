@@ -15,7 +15,7 @@ import {
   time,
   wait,
 } from "../options/check.ts";
-import { type CompiledSchema, compileJsonSchema, compileStandard, isStandardSchema } from "./schema.ts";
+import { isStandardSchema, readSchema } from "../schema/read.ts";
 import type { Awaitable, Idempotence, Tool, ToolContext, ToolRetry, UnknownOutcomePolicy } from "./types.ts";
 
 /** Decides from the arguments whether a person is asked. (A method's type, so that tools of all kinds fit in one list.) */
@@ -131,9 +131,11 @@ export function tool(
   const owner = typeof options?.name === "string" ? `tool "${options.name}"` : "tool";
   checkOptions(owner, options, OPTIONS, ["name", "description", "execute"]);
   const { parameters = {} } = options;
-  const schema: CompiledSchema<unknown> = isStandardSchema(parameters)
-    ? compileStandard(parameters, owner, options.jsonSchema)
-    : compileJsonSchema(parameters, owner);
+  const schema = readSchema(parameters, {
+    owner: `${owner}: parameters`,
+    object: true,
+    jsonSchema: options.jsonSchema,
+  });
   const { needsApproval = false } = options;
   const idempotent = readIdempotence(options.idempotent);
   const retry = readRetry(options.retry);

@@ -1,18 +1,31 @@
-/** Arguments: the JSON Schema that the model sees, and the check that the body relies on. */
+/** What a schema is read for: the JSON Schema that a model sees, and the check that what it writes is held to. */
 import { type OutputUnit, Validator } from "@cfworker/json-schema";
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from "@standard-schema/spec";
 import { ConfigurationError } from "../errors/errors.ts";
 import { deepFreeze, isJsonObject, type JsonObject, type JsonValue, toJson } from "../json/json.ts";
 import { readJsonObject } from "../options/check.ts";
-import type { Awaitable, Validated } from "./types.ts";
+import type { Awaitable, Validated } from "../tool/types.ts";
+import { listOf, resolveRef } from "./keywords.ts";
 
 /** A schema library's schema (zod, Valibot, ArkType, …), or JSON Schema itself. */
 export type ParameterSchema = StandardSchemaV1 | JsonObject;
 
+/** A schema that was read. */
 export interface CompiledSchema<Value> {
   /** A frozen copy: what is sent to the model does not change with what it was made from. */
   readonly jsonSchema: JsonObject;
+  /** The value as the schema makes it, defaults filled in, or in words what is wrong with it. */
   validate(value: JsonValue): Awaitable<Validated<Value>>;
+}
+
+/** What is said of the schema, and asked of it. */
+export interface ReadSchemaOptions {
+  /** Begins every error: `tool "search": parameters`. */
+  readonly owner: string;
+  /** Only an object's schema will do. Default `false`. */
+  readonly object?: boolean;
+  /** What the model sees, for schema libraries that cannot write it themselves. */
+  readonly jsonSchema?: JsonObject | undefined;
 }
 
 export function isStandardSchema(value: unknown): value is StandardSchemaV1 {
@@ -21,17 +34,40 @@ export function isStandardSchema(value: unknown): value is StandardSchemaV1 {
   );
 }
 
-/** A Standard Schema as JSON Schema plus check; `jsonSchema` is for libraries that cannot write it themselves. */
-export function compileStandard<Output>(
+/**
+ * A schema as JSON Schema plus check. JSON Schema may be of draft 4 to 2020-12 and is checked by `@cfworker/json-schema`.
+ *
+ * @throws ConfigurationError for a schema that cannot be written as JSON Schema, naming the place where its library says
+ *   it; or that is not an object's, where that is asked for.
+ * @example
+ * ```ts
+ * import { readSchema } from "@locus-sdk/core";
+ * import { z } from "zod";
+ *
+ * const { jsonSchema, validate } = readSchema(z.object({ n: z.number().default(1) }), { owner: "answer" });
+ * // jsonSchema: { type: "object", properties: { n: { type: "number", default: 1 } } }
+ * await validate({}); // { ok: true, value: { n: 1 } }
+ * ```
+ */
+export function readSchema<Output>(
   schema: StandardSchemaV1<unknown, Output>,
-  owner: string,
-  jsonSchema?: JsonObject,
+  options: ReadSchemaOptions,
+): CompiledSchema<Output>;
+export function readSchema(schema: JsonObject, options: ReadSchemaOptions): CompiledSchema<JsonValue>;
+export function readSchema(schema: ParameterSchema, options: ReadSchemaOptions): CompiledSchema<unknown>;
+export function readSchema(schema: ParameterSchema, options: ReadSchemaOptions): CompiledSchema<unknown> {
+  return isStandardSchema(schema) ? compileStandard(schema, options) : compileJsonSchema(schema, options);
+}
+
+function compileStandard<Output>(
+  schema: StandardSchemaV1<unknown, Output>,
+  { owner, object = false, jsonSchema }: ReadSchemaOptions,
 ): CompiledSchema<Output> {
   const standard = schema["~standard"];
   return {
     jsonSchema:
       jsonSchema === undefined
-        ? deepFreeze(writeJsonSchema(standard, owner))
+        ? deepFreeze(ofObject(writeJsonSchema(standard, owner), object, owner))
         : readJsonObject(`${owner}: jsonSchema`, jsonSchema),
     validate: (value) => {
       const outcome = standard.validate(value);
@@ -40,14 +76,12 @@ export function compileStandard<Output>(
   };
 }
 
-/** JSON Schema (draft 4 to 2020-12), checked by `@cfworker/json-schema`; `default`s are filled in. */
-export function compileJsonSchema(schema: JsonObject, owner: string): CompiledSchema<JsonObject> {
-  if (schema.type !== undefined && schema.type !== "object") {
-    throw new ConfigurationError(
-      `${owner}: parameters must describe an object, not ${JSON.stringify(schema.type)}`,
-    );
-  }
-  const jsonSchema = readJsonObject(`${owner}: parameters`, { type: "object", properties: {}, ...schema });
+function compileJsonSchema(
+  schema: JsonObject,
+  { owner, object = false }: ReadSchemaOptions,
+): CompiledSchema<JsonValue> {
+  const whole = object ? { type: "object", properties: {}, ...schema } : schema;
+  const jsonSchema = readJsonObject(owner, ofObject(whole, object, owner));
   // The validator writes notes of its own into the schema it is given.
   const validator = new Validator(structuredClone(jsonSchema), draftOf(schema), false);
   return {
@@ -55,10 +89,40 @@ export function compileJsonSchema(schema: JsonObject, owner: string): CompiledSc
     validate: (value) => {
       const filled = fillDefaults(jsonSchema, jsonSchema, value);
       const { valid, errors } = validator.validate(filled);
-      if (valid && isJsonObject(filled)) return { ok: true, value: filled };
+      if (valid && (!object || isJsonObject(filled))) return { ok: true, value: filled };
       return { ok: false, message: errors.length === 0 ? "expected an object" : describeErrors(errors) };
     },
   };
+}
+
+/** `schema`, which has the type of an object where it is to be one. */
+function ofObject(schema: JsonObject, object: boolean, owner: string): JsonObject {
+  if (!object) return schema;
+  if (!describesObject(schema, schema)) {
+    const what = schema.type === undefined ? "anything else" : JSON.stringify(schema.type);
+    throw new ConfigurationError(`${owner} must describe an object, not ${what}`);
+  }
+  return { type: "object", ...schema };
+}
+
+/** Whether nothing but objects fits, as far as types say it. */
+function describesObject(
+  schema: JsonValue | undefined,
+  root: JsonObject,
+  seen: readonly string[] = [],
+): boolean {
+  if (!isJsonObject(schema)) return false;
+  const { $ref: ref, type } = schema;
+  const inside = (one: JsonValue): boolean => describesObject(one, root, seen);
+  for (const keyword of ["anyOf", "oneOf"]) {
+    const choices = listOf(schema[keyword]);
+    if (choices.length > 0) return (type === undefined || type === "object") && choices.some(inside);
+  }
+  if (type !== undefined) return type === "object";
+  if (typeof ref === "string" && !seen.includes(ref)) {
+    return describesObject(resolveRef(root, ref), root, [...seen, ref]);
+  }
+  return listOf(schema.allOf).some(inside);
 }
 
 function verdict<Output>(outcome: StandardSchemaV1.Result<Output>): Validated<Output> {
@@ -81,24 +145,37 @@ function writeJsonSchema(standard: object, owner: string): JsonObject {
   }
   let written: JsonValue;
   try {
-    written = toJson(converter.input({ target: "draft-2020-12" }));
+    written = toJson(
+      converter.input({ target: "draft-2020-12", libraryOptions: { unrepresentable: refuseUnwritable } }),
+    );
   } catch (cause) {
-    throw new ConfigurationError(`${owner}: the schema cannot be written as JSON Schema: ${String(cause)}`, {
-      cause,
-    });
-  }
-  const { $schema: _dialect, ...schema } = isJsonObject(written) ? written : {};
-  if (
-    schema.type !== "object" &&
-    schema.anyOf === undefined &&
-    schema.oneOf === undefined &&
-    schema.allOf === undefined
-  ) {
+    const { place, reason } = cause instanceof Unwritable ? cause : { place: "", reason: String(cause) };
     throw new ConfigurationError(
-      `${owner}: parameters must describe an object, not ${JSON.stringify(schema.type)}`,
+      `${owner}: the schema cannot be written as JSON Schema${place === "" ? "" : ` at ${place}`}: ${reason}`,
+      {
+        cause,
+        hint: "Models write JSON. Take what JSON has, such as z.iso.datetime() for a date, and transform it, or pass jsonSchema.",
+      },
     );
   }
-  return { type: "object", ...schema };
+  const { $schema: _dialect, ...schema } = isJsonObject(written) ? written : {};
+  return schema;
+}
+
+/** zod's own way to say of which part it is that JSON Schema has no word for it; other libraries do not ask. */
+function refuseUnwritable(part: { readonly path?: unknown; readonly message?: unknown }): never {
+  throw new Unwritable(part);
+}
+
+class Unwritable extends Error {
+  readonly place: string;
+  readonly reason: string;
+
+  constructor({ path, message }: { readonly path?: unknown; readonly message?: unknown }) {
+    super(String(message));
+    this.place = Array.isArray(path) && path.length > 0 ? `/${path.map(String).join("/")}` : "";
+    this.reason = this.message;
+  }
 }
 
 function draftOf(schema: JsonObject): "4" | "7" | "2019-09" | "2020-12" {
@@ -157,17 +234,7 @@ function withReferences(root: JsonObject, schema: JsonValue | undefined): readon
   let next = schema;
   while (isJsonObject(next) && !found.includes(next)) {
     found.push(next);
-    next = typeof next.$ref === "string" ? resolvePointer(root, next.$ref) : undefined;
+    next = typeof next.$ref === "string" ? resolveRef(root, next.$ref) : undefined;
   }
   return found;
-}
-
-/** What `#/$defs/address` points to. Other references are the validator's business. */
-function resolvePointer(root: JsonObject, reference: string): JsonValue | undefined {
-  const [before, ...steps] = reference.split("/");
-  if (before !== "#") return undefined;
-  return steps.reduce<JsonValue | undefined>((at, step) => {
-    const name = step.replaceAll("~1", "/").replaceAll("~0", "~");
-    return isJsonObject(at) && Object.hasOwn(at, name) ? at[name] : undefined;
-  }, root);
 }
