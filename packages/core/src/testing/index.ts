@@ -1,8 +1,18 @@
 /**
- * Test helpers: a scripted model, and the suites that implementations of a seam must pass. The suites
- * run under vitest.
+ * Test helpers: a scripted model, calls that are recorded and replayed, and the suites that implementations of a seam
+ * must pass. The suites run under vitest.
  */
 
+export type { CassetteSuite, CassetteTest } from "./cassette/cassette-file.ts";
+export type { Difference } from "./cassette/diff.ts";
+export { CassetteError, type ReplayMismatch, ReplayMismatchError } from "./cassette/errors.ts";
+export type { ReplayMatch } from "./cassette/match.ts";
+export type { CassetteMode } from "./cassette/mode.ts";
+export type { CassetteOptions } from "./cassette/options.ts";
+export { type RecordOptions, recordModel } from "./cassette/record.ts";
+export { type ReplayedModel, type ReplayModelOptions, replayModel } from "./cassette/replay.ts";
+export type { RecordedCall, RecordedError, RecordedOutcome, ScrubFunction } from "./cassette/types.ts";
+export { type UseCassetteOptions, useCassette } from "./cassette/use-cassette.ts";
 export type {
   CheckpointerFeature,
   CheckpointerFixture,

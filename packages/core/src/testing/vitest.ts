@@ -1,8 +1,9 @@
 /**
- * vitest for the conformance suites, and only where vitest is running: whoever imports `ScriptedModel` in a plain
+ * vitest for the conformance suites and cassettes, and only where vitest is running: whoever imports `ScriptedModel` in a plain
  * process needs no test runner beside it.
  */
 import { ConfigurationError } from "../errors/errors.ts";
+import type { CassetteTest } from "./cassette/cassette-file.ts";
 
 type Vitest = typeof import("vitest");
 
@@ -25,3 +26,21 @@ export const expect: Vitest["expect"] = part("expect");
 export const vi: Vitest["vi"] = part("vi");
 export const beforeEach: Vitest["beforeEach"] = part("beforeEach");
 export const afterEach: Vitest["afterEach"] = part("afterEach");
+
+/**
+ * The context of the test that is running.
+ *
+ * @throws ConfigurationError outside of a test, and in a concurrent one, of which several run.
+ */
+export function currentTest(): CassetteTest {
+  const test = running?.TestRunner?.getCurrentTest();
+  if (test === undefined) {
+    throw new ConfigurationError("no test of vitest is running", {
+      hint: "Call useCassette() within a test, or give it the test's context: useCassette({ test, model }). Elsewhere, use recordModel() and replayModel().",
+    });
+  }
+  if (test.concurrent !== true) return test.context;
+  throw new ConfigurationError("which of the concurrent tests this is cannot be told", {
+    hint: 'Give the test\'s context: it("…", async (test) => { const model = await useCassette({ test, model: … }) }).',
+  });
+}
