@@ -61,6 +61,7 @@ describe("a run", () => {
       outputTokens: 12,
       totalTokens: 42,
       cachedInputTokens: 4,
+      unpriced: ["scripted:scripted"],
     });
     expect(result.toolExecutions).toMatchObject([
       { name: "get_weather", result: { city: "Chicago", tempC: 21 } },

@@ -9,6 +9,8 @@ import { defaultLogger, type Logger } from "../log/logger.ts";
 import type { AgentDefinition } from "../loop/definition.ts";
 import type { Verifier } from "../loop/verify.ts";
 import type { Message } from "../messages/types.ts";
+import { budget, priceTable } from "../model/prices/check.ts";
+import type { PriceTable } from "../model/prices/types.ts";
 import type { ModelOptions } from "../model/registry.ts";
 import type { ChatModel, HostedToolDefinition, ModelSettings } from "../model/types.ts";
 import {
@@ -68,6 +70,13 @@ export interface AgentOptions {
   readonly summaryOnLimit?: boolean | undefined;
   /** Tokens in one run; asked before each model call. Default: no limit. */
   readonly tokenBudget?: number | undefined;
+  /**
+   * US dollars for one run; asked before each model call. Where a price is not known the run ends too, before its next
+   * call: a budget that nobody can count is not kept. Default: no limit.
+   */
+  readonly costBudgetUsd?: number | undefined;
+  /** What models cost, asked before the built-in `PRICES`. Default: those alone. */
+  readonly prices?: PriceTable | undefined;
   /** Milliseconds for one run, after which it ends with what it has. Default: no limit. */
   readonly timeBudgetMs?: number | undefined;
   /** Default `"concurrent"`. */
@@ -183,6 +192,8 @@ const OPTIONS: Checks<AgentOptions> = {
   maxIterations: whole(1, 500),
   summaryOnLimit: boolean,
   tokenBudget: whole(1),
+  costBudgetUsd: budget,
+  prices: priceTable,
   timeBudgetMs: time,
   toolExecution: oneOf("concurrent", "sequential"),
   maxConcurrency: whole(1),
@@ -216,7 +227,7 @@ export function defineAgent(options: AgentOptions): AgentDefinition {
   if (options.model === undefined) {
     throw new ConfigurationError('Agent: model is missing; for example model: "oci:openai.gpt-oss-120b"');
   }
-  const { resultStore, termination, conversation, outputKey, tokenBudget } = options;
+  const { resultStore, termination, conversation, outputKey, tokenBudget, costBudgetUsd } = options;
   const { plugins = [], logger = defaultLogger } = options;
   const { completionMode = "auto", maxToolResultChars = 32_000, tools: given = [] } = options;
   const tools = byName([
@@ -262,6 +273,8 @@ export function defineAgent(options: AgentOptions): AgentDefinition {
     toolLoopThreshold: options.toolLoopThreshold ?? 3,
     verifiers: verifiersOf(options),
     logger,
+    prices: options.prices ?? [],
+    ...(costBudgetUsd === undefined ? {} : { costBudgetUsd }),
     ...(tokenBudget === undefined ? {} : { tokenBudget }),
     ...(resultStore === undefined ? {} : { resultStore }),
     ...(termination === undefined ? {} : { termination }),

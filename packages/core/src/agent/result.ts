@@ -2,6 +2,7 @@
 import type { ErrorSummary, StopReason } from "../events/types.ts";
 import type { AssistantMessage, Message } from "../messages/types.ts";
 import type { Usage } from "../model/types.ts";
+import type { RunCost } from "../state/cost.ts";
 import type { PendingInterrupt, ToolExecution } from "../state/types.ts";
 
 /** The outcome of `agent.run()`: what was said, why it ended, and what it cost. */
@@ -18,6 +19,8 @@ export interface AgentResult {
   /** Whether the run ended as hoped: `complete`, `terminal_tool` or `confidence_met`. */
   readonly success: boolean;
   readonly usage: Usage;
+  /** What `usage` costs, as far as prices are known. */
+  readonly cost: RunCost;
   /** Model calls made. */
   readonly iterations: number;
   readonly toolExecutions: readonly ToolExecution[];

@@ -1,6 +1,7 @@
 /** A finished run's state, told as a result. */
 import { SUCCESS } from "../loop/route.ts";
 import type { AssistantMessage } from "../messages/types.ts";
+import { costOfRun } from "../state/cost.ts";
 import type { AgentState } from "../state/types.ts";
 import type { AgentResult } from "./result.ts";
 
@@ -18,6 +19,7 @@ export function resultOf({ run, messages, threadId }: AgentState, durationMs: nu
     ...(stopDetail === undefined ? {} : { stopDetail }),
     success: SUCCESS.includes(reason),
     usage: run.usage,
+    cost: costOfRun(run.usage),
     iterations: run.iteration,
     toolExecutions: run.toolExecutions,
     confidence: run.confidence,

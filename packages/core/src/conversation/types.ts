@@ -1,6 +1,7 @@
 /** The seam for what gives way to what when a conversation grows too long for its model. */
 import type { Logger } from "../log/logger.ts";
 import type { Message } from "../messages/types.ts";
+import type { PriceTable } from "../model/prices/types.ts";
 import type { ChatModel, ModelRequest, Usage } from "../model/types.ts";
 import type { AgentState } from "../state/types.ts";
 import type { ResultStore } from "../tool/result-store.ts";
@@ -53,6 +54,8 @@ export interface CompactionContext {
   /** Where long tool results are kept whole, if anywhere. */
   readonly resultStore?: ResultStore;
   readonly logger: Logger;
+  /** The agent's own, for what a summary costs. */
+  readonly prices?: PriceTable;
   readonly signal: AbortSignal;
   /** Tokens of the request, had the conversation these messages: system prompt and tools are counted in. */
   readonly countTokens: (messages: readonly Message[]) => Promise<number>;

@@ -3,6 +3,7 @@ import { abortable } from "../async/abort.ts";
 import { messageOf } from "../errors/errors.ts";
 import { messageText } from "../messages/messages.ts";
 import type { AssistantMessage, Message, UserPart } from "../messages/types.ts";
+import { priceResponse } from "../model/prices/usage-cost.ts";
 import { readResponse } from "../model/response.ts";
 import type { ChatModel, ModelRequest, Usage } from "../model/types.ts";
 import { redactSecrets } from "../text/redact.ts";
@@ -47,7 +48,7 @@ const WORDS_PER_TOKEN = 0.6;
 /** Never throws but when the run is stopped: a summary that cannot be had is a note that messages are missing. */
 export async function writeSummary(
   { messages, model, maxTokens, instructions }: SummaryRequest,
-  { signal, logger }: Pick<CompactionContext, "signal" | "logger">,
+  { signal, logger, prices = [] }: Pick<CompactionContext, "signal" | "logger" | "prices">,
 ): Promise<WrittenSummary> {
   const lost = withoutSummary(messages);
   const task = [
@@ -72,7 +73,8 @@ export async function writeSummary(
       request = asking(chars);
     }
     const by = `${model.provider}:${model.modelId}`;
-    const { message, usage } = readResponse(await abortable(model.complete(request), signal), by);
+    const response = readResponse(await abortable(model.complete(request), signal), by);
+    const { message, usage } = priceResponse(response, model, { prices });
     const text = messageText(message).trim();
     if (text === "") {
       logger.warn({}, "the summary of earlier messages came without text");

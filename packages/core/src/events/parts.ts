@@ -27,8 +27,11 @@ export const usage: z.ZodType<Usage> = z.looseObject({
   totalTokens: count,
   cachedInputTokens: count.exactOptional(),
   cacheWriteTokens: count.exactOptional(),
+  cacheWrite1hTokens: count.exactOptional(),
   reasoningTokens: count.exactOptional(),
   costUsd: count.exactOptional(),
+  partialCostUsd: count.exactOptional(),
+  unpriced: texts.exactOptional(),
 } satisfies ShapeOf<Usage>);
 const providerState = z.looseObject({
   provider: z.string(),
@@ -50,6 +53,7 @@ export const stopReasonSchema: z.ZodType<StopReason> = z.enum({
   max_iterations: "max_iterations",
   tool_loop: "tool_loop",
   token_budget: "token_budget",
+  cost_budget: "cost_budget",
   time_budget: "time_budget",
   cancelled: "cancelled",
   interrupted: "interrupted",
@@ -66,6 +70,7 @@ export const answer: ShapeOf<Omit<ModelResponse, "hostedTools">> = {
   stopReason: modelStopReason,
   modelId: z.string(),
   provider: z.string().exactOptional(),
+  cached: z.literal(true).exactOptional(),
   requestId: z.string().exactOptional(),
   providerState: providerState.exactOptional(),
   warnings: texts.exactOptional(),

@@ -14,6 +14,7 @@ export type StopReason =
   | "max_iterations"
   | "tool_loop"
   | "token_budget"
+  | "cost_budget"
   | "time_budget"
   | "cancelled"
   | "interrupted"
@@ -55,6 +56,8 @@ export interface ModelComplete {
   readonly modelId: string;
   /** Whose model answered, where the agent's model stands before others. */
   readonly provider?: string;
+  /** The answer was kept from an earlier call, and cost nothing. */
+  readonly cached?: true;
   readonly requestId?: string;
   readonly providerState?: ProviderState;
   readonly warnings?: readonly string[];

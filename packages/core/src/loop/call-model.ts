@@ -7,6 +7,7 @@ import { readResponse } from "../model/response.ts";
 import type { ChatModel, ModelRequest, ModelResponse, ModelStreamPart } from "../model/types.ts";
 import { redactSecrets } from "../text/redact.ts";
 import type { RunContext } from "./context.ts";
+import { priced } from "./priced.ts";
 
 /** Rejects with a `LocusError`, whatever the model threw. */
 export async function callModel(
@@ -20,7 +21,7 @@ export async function callModel(
       streaming ? readStream(run, model, request) : model.complete(request),
       run.control.signal,
     );
-    return readResponse(response, `${model.provider}:${model.modelId}`);
+    return priced(run, readResponse(response, `${model.provider}:${model.modelId}`), model, request);
   } catch (error) {
     if (error instanceof LocusError) throw error;
     // Whoever made the error does not know where its words end up: as ours, they are shown and logged.

@@ -2,6 +2,7 @@
 import type { ConversationManager } from "../conversation/types.ts";
 import type { HookRunner } from "../hooks/runner.ts";
 import type { Logger } from "../log/logger.ts";
+import type { PriceTable } from "../model/prices/types.ts";
 import type { HostedToolDefinition, ModelSettings, ToolDefinition } from "../model/types.ts";
 import type { TerminationCondition } from "../termination/types.ts";
 import type { ResultStore } from "../tool/result-store.ts";
@@ -21,6 +22,9 @@ export interface AgentDefinition {
   readonly maxIterations: number;
   readonly summaryOnLimit: boolean;
   readonly tokenBudget?: number;
+  readonly costBudgetUsd?: number;
+  /** Asked before the built-in ones. */
+  readonly prices: PriceTable;
   readonly toolExecution: "concurrent" | "sequential";
   readonly maxConcurrency: number;
   readonly toolEventOrder: "call" | "completion";

@@ -18,7 +18,7 @@ export async function makeRoom(
   requestNow: () => ModelRequest,
   cause: CompactionContext["cause"],
 ): Promise<Batch> {
-  const { conversation, resultStore, logger } = run.definition;
+  const { conversation, resultStore, logger, prices } = run.definition;
   if (conversation === undefined) return [];
   const request = requestNow();
   // The provider keeps the conversation and is sent only what is new: shortened, all of it would have to be sent again.
@@ -44,6 +44,7 @@ export async function makeRoom(
         auxiliaryModel,
         ...(resultStore === undefined ? {} : { resultStore }),
         logger,
+        prices,
         signal: control.signal,
         ...requestCounter(model, request, state.messages, logger),
       }),

@@ -2,7 +2,7 @@
 import type { StopReason } from "../events/types.ts";
 import { toolCallsOf } from "../messages/messages.ts";
 import type { AssistantMessage } from "../messages/types.ts";
-
+import { budgetSpent } from "../state/cost.ts";
 import type { AgentState, PendingCall } from "../state/types.ts";
 import type { Stop } from "./context.ts";
 import type { AgentDefinition } from "./definition.ts";
@@ -88,7 +88,7 @@ function atEnd(state: AgentState, definition: AgentDefinition, now: number): Sto
   return stop(verdict.reason, verdict.detail);
 }
 
-const LIMITS: readonly StopReason[] = ["max_iterations", "token_budget", "time_budget"];
+const LIMITS: readonly StopReason[] = ["max_iterations", "token_budget", "cost_budget", "time_budget"];
 
 function ownEnd(state: AgentState, definition: AgentDefinition): Stop | undefined {
   const terminal = terminalCall(state, definition);
@@ -104,6 +104,9 @@ function atLimit(state: AgentState, definition: AgentDefinition): Step | undefin
   if (definition.tokenBudget !== undefined && run.usage.totalTokens >= definition.tokenBudget) {
     return terminate("token_budget", `${run.usage.totalTokens} of ${definition.tokenBudget} tokens used`);
   }
+  const spent =
+    definition.costBudgetUsd === undefined ? undefined : budgetSpent(run.usage, definition.costBudgetUsd);
+  if (spent !== undefined) return terminate("cost_budget", spent);
   if (run.iteration > 0 && run.repeats.count >= definition.toolLoopThreshold) {
     return terminate(
       "tool_loop",

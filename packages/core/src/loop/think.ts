@@ -44,8 +44,8 @@ export async function* think(run: RunContext): AsyncGenerator<Batch> {
 
 /** The event that puts an answer on record, which has been read from its model or hook (`readResponse`). */
 export function modelComplete(run: RunContext, response: ModelResponse): DurableDraft {
-  const { message, usage, stopReason, modelId, provider, requestId, providerState, warnings, rawOutput } =
-    response;
+  const { message, usage, stopReason, modelId, provider, cached, requestId } = response;
+  const { providerState, warnings, rawOutput } = response;
   return {
     type: "model_complete",
     // A model that stands before others says whose answer it hands on.
@@ -57,6 +57,7 @@ export function modelComplete(run: RunContext, response: ModelResponse): Durable
     stopReason,
     modelId,
     ...(provider === undefined ? {} : { provider }),
+    ...(cached === undefined ? {} : { cached }),
     ...(requestId === undefined ? {} : { requestId }),
     ...(providerState === undefined ? {} : { providerState }),
     ...(warnings === undefined || warnings.length === 0 ? {} : { warnings }),

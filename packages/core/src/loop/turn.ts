@@ -7,6 +7,7 @@ import { redactSecrets } from "../text/redact.ts";
 import { callModel } from "./call-model.ts";
 import { type Batch, type RunContext, unlessStopped } from "./context.ts";
 import { makeRoom } from "./make-room.ts";
+import { priced } from "./priced.ts";
 import { buildRequest } from "./request.ts";
 
 /** Tries in one turn, the first included, that hooks can ask for. */
@@ -38,7 +39,10 @@ export async function takeTurn(run: RunContext, attempt: number, overflowed: boo
   const { request } = before;
   let response: ModelResponse;
   try {
-    response = before.response ?? (await callModel(run, run.model, request));
+    response =
+      before.response === undefined
+        ? await callModel(run, run.model, request)
+        : priced(run, before.response, run.model, request);
   } catch (thrown) {
     // A stop aborts the call: then its failure is no news.
     if (run.control.stop !== undefined) return { kind: "stopped", notices };
@@ -63,7 +67,7 @@ export async function takeTurn(run: RunContext, attempt: number, overflowed: boo
       run.control.end({ reason: "error", error: failure });
       return { kind: "stopped", notices };
     }
-    response = decision.response;
+    response = priced(run, decision.response, run.model, request);
   }
 
   const after = await unlessStopped(
@@ -82,7 +86,11 @@ export async function takeTurn(run: RunContext, attempt: number, overflowed: boo
     const retry = retryEvent("a hook asked for another answer", attempt, after.retry);
     return { kind: "again", retry: { ...retry, usage: response.usage }, notices };
   }
-  return { kind: "answered", response: asRewritten(after.response, response), notices };
+  return {
+    kind: "answered",
+    response: asRewritten(priced(run, after.response, run.model, request), response),
+    notices,
+  };
 }
 
 /** A hook that rewrites a message may have taken out what must not be kept: then it is not kept as it came, either. */

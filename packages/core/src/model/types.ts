@@ -8,6 +8,8 @@ export interface ModelCapabilities {
   readonly parallelToolCalls: boolean;
   /** How an answer can be bound to a schema: by strict schema, as free JSON, or not at all. */
   readonly structuredOutput: "schema" | "json" | "none";
+  /** Whether that goes along with tools in one request. Default `true`. */
+  readonly structuredOutputWithTools?: boolean;
   readonly vision: boolean;
   readonly files: boolean;
   readonly audio: boolean;
@@ -105,15 +107,30 @@ export interface ModelRequest {
 /** What is counted of a request; any `ModelRequest` will do. */
 export type TokenCountRequest = Pick<ModelRequest, "messages" | "tools" | "outputSchema">;
 
-/** Tokens, and money where the price is known. An unknown price is absent, not zero. */
+/**
+ * Tokens, and money where the price is known. An unknown price is absent, not zero.
+ *
+ * `inputTokens` counts the whole prompt, with what came from the provider's cache and what went into it; `outputTokens` all
+ * that was written, with reasoning; `totalTokens` is their sum. Every provider's counts are brought into this form.
+ */
 export interface Usage {
   readonly inputTokens: number;
   readonly outputTokens: number;
   readonly totalTokens: number;
+  /** Of `inputTokens`. */
   readonly cachedInputTokens?: number;
+  /** Of `inputTokens`, and none of those that came from the cache. */
   readonly cacheWriteTokens?: number;
+  /** Of `cacheWriteTokens`: written to stay for an hour, which costs more. */
+  readonly cacheWrite1hTokens?: number;
+  /** Of `outputTokens`. */
   readonly reasoningTokens?: number;
+  /** US dollars. In a sum it is there only where the price of every part is known. */
   readonly costUsd?: number;
+  /** In a sum that has parts of unknown price: what the others cost. */
+  readonly partialCostUsd?: number;
+  /** `"<provider>:<model id>"` of the models whose tokens are in here and whose price is not known; sorted. */
+  readonly unpriced?: readonly string[];
 }
 
 export type ModelStopReason = "stop" | "tool_calls" | "length" | "content_filter";
@@ -126,6 +143,8 @@ export interface ModelResponse {
   readonly modelId: string;
   /** Whose model answered, where it is not the one that was asked: a model that stands before others says it. */
   readonly provider?: string;
+  /** The answer was kept from an earlier call, and nothing was sent: `usage` says zero, and so does its cost. */
+  readonly cached?: true;
   readonly requestId?: string;
   readonly providerState?: ProviderState;
   /** What the provider's own tools did on the way to the answer. */

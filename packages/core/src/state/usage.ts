@@ -3,9 +3,12 @@ import type { Usage } from "../model/types.ts";
 
 export const NO_USAGE: Usage = Object.freeze({ inputTokens: 0, outputTokens: 0, totalTokens: 0 });
 
-const OPTIONAL = ["cachedInputTokens", "cacheWriteTokens", "reasoningTokens", "costUsd"] as const;
+const OPTIONAL = ["cachedInputTokens", "cacheWriteTokens", "cacheWrite1hTokens", "reasoningTokens"] as const;
 
-/** Adds two usages; what neither knows stays unknown. */
+/**
+ * Adds two usages; what neither knows stays unknown. The cost of a sum is known where that of both is: what one of them
+ * costs alone is then its `partialCostUsd`.
+ */
 export function addUsage(a: Usage, b: Usage): Usage {
   const sum: { -readonly [Key in keyof Usage]: Usage[Key] } = {
     inputTokens: a.inputTokens + b.inputTokens,
@@ -15,5 +18,19 @@ export function addUsage(a: Usage, b: Usage): Usage {
   for (const key of OPTIONAL) {
     if (a[key] !== undefined || b[key] !== undefined) sum[key] = (a[key] ?? 0) + (b[key] ?? 0);
   }
+  const costs = [a, b].flatMap(({ costUsd, partialCostUsd }) => costUsd ?? partialCostUsd ?? []);
+  if (costs.length > 0) {
+    const cost = costs.reduce((all, one) => all + one);
+    if (isPriced(a) && isPriced(b)) sum.costUsd = cost;
+    else sum.partialCostUsd = cost;
+  }
+  const unpriced = new Set([...(a.unpriced ?? []), ...(b.unpriced ?? [])]);
+  if (unpriced.size > 0) sum.unpriced = Object.freeze([...unpriced].sort());
   return Object.freeze(sum);
+}
+
+/** Whether all that was used has a price: it is told, or nothing was used. */
+export function isPriced({ costUsd, unpriced, inputTokens, outputTokens, totalTokens }: Usage): boolean {
+  if (unpriced !== undefined && unpriced.length > 0) return false;
+  return costUsd !== undefined || inputTokens + outputTokens + totalTokens === 0;
 }

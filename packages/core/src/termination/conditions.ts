@@ -4,6 +4,7 @@ import type { StopReason } from "../events/types.ts";
 import type { JsonObject } from "../json/json.ts";
 import { messageText, toolCallsOf } from "../messages/messages.ts";
 import type { AssistantMessage, Message } from "../messages/types.ts";
+import { budgetSpent } from "../state/cost.ts";
 import type { AgentState } from "../state/types.ts";
 import { condition } from "./combine.ts";
 import type { TerminationCondition } from "./types.ts";
@@ -41,6 +42,33 @@ export function tokenLimit(n: number): TerminationCondition {
   requireWhole("tokenLimit", n);
   return leaf({ type: "tokenLimit", n }, `tokenLimit(${n})`, "token_budget", (state) => {
     return state.run.usage.totalTokens >= n;
+  });
+}
+
+/**
+ * Fires once the run has cost `usd` US dollars, or has used tokens of which the price is not known: nobody could say then
+ * when the limit is reached. Reason `cost_budget`; the detail says which of the two it was.
+ *
+ * @throws ConfigurationError unless `usd` is a finite number above 0.
+ * @example
+ * ```ts
+ * import { costLimit, maxIterations } from "@locus-sdk/core";
+ *
+ * const termination = costLimit(0.25).or(maxIterations(30));
+ * ```
+ */
+export function costLimit(usd: number): TerminationCondition {
+  requireNumber("costLimit", usd, "a finite number of US dollars above 0", usd > 0 && Number.isFinite(usd));
+  const text = `costLimit(${usd})`;
+  const json = Object.freeze({ type: "costLimit", usd });
+  return condition({
+    check: ({ run }) => {
+      const spent = budgetSpent(run.usage, usd);
+      if (spent === undefined) return undefined;
+      return Object.freeze({ reason: "cost_budget", detail: `${text}: ${spent}` });
+    },
+    toJSON: () => json,
+    text,
   });
 }
 

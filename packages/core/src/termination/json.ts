@@ -7,6 +7,7 @@ import { didYouMean } from "../text/nearest.ts";
 import { all, any, not } from "./combine.ts";
 import {
   confidenceMet,
+  costLimit,
   maxIterations,
   noToolCalls,
   textMention,
@@ -25,6 +26,7 @@ type Revive = (value: unknown, path: string, depth: number) => TerminationCondit
 const KINDS: Readonly<Record<string, Revive>> = {
   maxIterations: leaf({ n: z.number() }, ({ n }) => maxIterations(n)),
   tokenLimit: leaf({ n: z.number() }, ({ n }) => tokenLimit(n)),
+  costLimit: leaf({ usd: z.number() }, ({ usd }) => costLimit(usd)),
   timeLimit: leaf({ ms: z.number() }, ({ ms }) => timeLimit(ms)),
   noToolCalls: leaf({}, () => noToolCalls()),
   toolCalled: leaf({ name: z.string() }, ({ name }) => toolCalled(name)),
