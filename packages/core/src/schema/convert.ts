@@ -1,19 +1,18 @@
 /** Rewrites JSON Schema for readers that understand only part of it, and says what could not be kept. */
 import { deepFreeze, isJsonObject, type JsonObject, type JsonValue } from "../json/json.ts";
-import { combine, mergeAllOf, plainRoot } from "./combine.ts";
+import { mergeAllOf, plainRoot } from "./combine.ts";
 import { flatten } from "./flat.ts";
 import {
   acceptsNull,
-  hasType,
   isAnnotation,
   isObjectSchema,
   isRecursive,
   listOf,
   mapMember,
   requiredOf,
-  resolveRef,
 } from "./keywords.ts";
 import { collapseNull, orNull } from "./null.ts";
+import { besideRef, inPlace, partsInPlace } from "./refs.ts";
 import type { ConvertedSchema, SchemaDialect, Walk } from "./types.ts";
 import { lose, loseKeyword } from "./types.ts";
 import { closedTuple, exclusiveChoices, inclusive, listOfTuple } from "./weaken.ts";
@@ -85,7 +84,10 @@ function rewrite(value: JsonValue, path: string, open: readonly string[], walk: 
   }
   const { dialect } = walk;
   if (typeof value.$ref === "string") {
-    if (dialect.refs === "inline") return inline(value, value.$ref, path, open, walk);
+    if (dialect.refs === "inline") {
+      const { schema, opened } = inPlace(value, value.$ref, path, open, walk);
+      return rewrite(schema, path, opened, walk);
+    }
     const around = dialect.refs === "alone" ? besideRef(value) : undefined;
     if (around !== undefined) return rewrite(around, path, open, walk);
   }
@@ -227,63 +229,4 @@ function understands(keyword: string, value: JsonValue, dialect: SchemaDialect):
     return typeof value === "string" && patterns.test(value);
   const read = Object.hasOwn(values, keyword) ? values[keyword] : undefined;
   return read === undefined || read.includes(value);
-}
-
-/** A schema in which the parts of `allOf` that refer to something are what they refer to. */
-function partsInPlace(
-  value: JsonObject,
-  allOf: readonly JsonValue[],
-  path: string,
-  open: readonly string[],
-  walk: Walk,
-): { readonly schema: JsonObject; readonly opened: readonly string[] } {
-  const opened = [...open];
-  const parts = allOf.map((given) => {
-    let part = given;
-    while (isJsonObject(part) && typeof part.$ref === "string") {
-      const { $ref: ref, ...beside } = part;
-      const target = opened.includes(ref) ? undefined : resolveRef(walk.root, ref);
-      if (target === undefined)
-        lose(walk, path, ref, "contains itself or is not defined here, and was cut off");
-      opened.push(ref);
-      part = isJsonObject(target) ? combine(target, beside, path, walk) : beside;
-    }
-    if (!isJsonObject(part) || !Array.isArray(part.allOf)) return part;
-    const inside = partsInPlace(part, part.allOf, path, opened, walk);
-    opened.push(...inside.opened.slice(opened.length));
-    return inside.schema;
-  });
-  return { schema: { ...value, allOf: parts }, opened };
-}
-
-/** A reference that stands alone, within what stood beside it; `undefined` where nothing did. */
-function besideRef(value: JsonObject): JsonObject | undefined {
-  const { $ref: ref, ...rest } = value;
-  const said = Object.keys(rest).filter((keyword) => keyword === "description" || !isAnnotation(keyword));
-  if (said.length === 0) return undefined;
-  const alone = { $ref: ref ?? "" };
-  if (rest.anyOf !== undefined) return { ...rest, allOf: [...listOf(rest.allOf), alone] };
-  return { ...rest, anyOf: [alone] };
-}
-
-function inline(
-  value: JsonObject,
-  ref: string,
-  path: string,
-  open: readonly string[],
-  walk: Walk,
-): JsonValue {
-  const { $ref: _ref, ...beside } = value;
-  const target = resolveRef(walk.root, ref);
-  if (open.includes(ref)) {
-    lose(walk, path, ref, "contains itself and was cut off");
-    const isObject = isJsonObject(target) && hasType(target, "object") && typeof target.type === "string";
-    return rewrite(isObject ? { ...beside, type: "object" } : beside, path, open, walk);
-  }
-  if (target === undefined) {
-    lose(walk, path, ref, "is not defined here and was left out");
-    return rewrite(beside, path, open, walk);
-  }
-  const merged = isJsonObject(target) ? combine(target, beside, path, walk) : beside;
-  return rewrite(merged, path, [...open, ref], walk);
 }
