@@ -75,12 +75,14 @@ export type { ModelFactory, ModelName, ModelOptions, ProviderLoader } from "./mo
 export { getModel, listProviders, parseModelName, registerProvider } from "./model/registry.ts";
 export { isRetryable, type RetryOptions, retryDelayMs, retryingCall } from "./model/retry.ts";
 export type * from "./model/types.ts";
+export { FAILOVER_ERRORS, type LocusErrorClass } from "./model/wrap/failures.ts";
+export { type WithFailoverOptions, withFailover } from "./model/wrap/with-failover.ts";
+export { type WithPoolOptions, withPool } from "./model/wrap/with-pool.ts";
+export { type WithRetryOptions, withRetry } from "./model/wrap/with-retry.ts";
+export { type WithTimeoutsOptions, withTimeouts } from "./model/wrap/with-timeouts.ts";
 export { checkKeys } from "./options/check.ts";
-export { emptyState, fold, reduce } from "./state/reduce.ts";
-export type * from "./state/types.ts";
-export { addUsage } from "./state/usage.ts";
-export { all, any, not } from "./termination/combine.ts";
-export {
+export type { DeepPartial } from "./output/partial-output.ts";
+export type { OutputStrategy, SchemaOf } from "./output/plan.ts";
 export { convertSchema } from "./schema/convert.ts";
 export { DIALECTS, type DialectName } from "./schema/dialects.ts";
 export { type BoundSchema, type FittedSchema, fitSchema } from "./schema/fit.ts";
@@ -93,6 +95,11 @@ export {
 export { type StrictSchema, strictSchema } from "./schema/strict.ts";
 export { strictModeProblem } from "./schema/strict-mode.ts";
 export type { ConvertedSchema, SchemaDialect, SchemaLoss } from "./schema/types.ts";
+export { emptyState, fold, reduce } from "./state/reduce.ts";
+export type * from "./state/types.ts";
+export { addUsage } from "./state/usage.ts";
+export { all, any, not } from "./termination/combine.ts";
+export {
   confidenceMet,
   custom,
   maxIterations,
