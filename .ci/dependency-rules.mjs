@@ -12,6 +12,8 @@ const planted = [
     "A provider imports no other provider",
   ],
   ["packages/ollama/src/planted.ts", 'import "@locus-sdk/openai";\n', "A provider imports no other provider"],
+  ["packages/ai-sdk/src/planted.ts", 'import "@locus-sdk/openai";\n', "An adapter knows core"],
+  ["packages/ai-sdk/src/planted.ts", 'import "ai";\n', "for tests only"],
   ["packages/oci/src/planted.ts", 'import "locus-sdk";\n', "no other provider"],
   ["packages/oci/src/planted.ts", 'import "@locus-sdk/oci-emulator";\n', "the emulator is for tests only"],
   ["packages/checkpointers/src/planted.ts", 'import "@locus-sdk/oci";\n', "A store knows core"],
