@@ -7,6 +7,7 @@ import { commonCapabilities } from "./capabilities.ts";
 import { FAILOVER_ERRORS, type Failure, failureOf, isOneOf, type MoveOptions, movesOn } from "./failures.ts";
 import { Health } from "./health.ts";
 import { OpenedStream } from "./opened-stream.ts";
+import { heldBack } from "./paid.ts";
 
 /** One of the models. */
 export interface Member {
@@ -100,7 +101,7 @@ export function groupModel(members: readonly Member[], rules: GroupRules): ChatM
         member.busy -= 1;
         const cancelled = signal?.aborted === true;
         const known = error instanceof LocusError && !cancelled;
-        if (known && isOneOf(error, FAILOVER_ERRORS))
+        if (known && !heldBack(error) && isOneOf(error, FAILOVER_ERRORS))
           probe.failed(error.retryAfterMs ?? rules.downMs ?? DEFAULT_DOWN_MS);
         else probe.released();
         if (cancelled) throw error;

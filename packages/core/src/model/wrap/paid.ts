@@ -22,6 +22,9 @@ const FREE = [
   ContextLengthError,
 ] as const;
 
+/** Held back on this side, before anything was sent: whoever does so knows by itself when there is room again. */
+export const heldBack = ({ code }: LocusError): boolean => code === "rate_limit_local";
+
 /**
  * A failing status refuses the whole call. Without one, an error was told inside an answer that had begun, or nobody
  * knows how far the call came: both may be paid.
@@ -29,5 +32,5 @@ const FREE = [
 export function maybePaid(error: LocusError): boolean {
   if (error instanceof IncompleteStreamError) return true;
   if (error.status !== undefined && error.status >= 300) return false;
-  return !FREE.some((kind) => error instanceof kind);
+  return !heldBack(error) && !FREE.some((kind) => error instanceof kind);
 }

@@ -165,6 +165,13 @@ describe("a model that failed", () => {
     expect(await textOf(both.stream(request))).toBe("a");
   });
 
+  it("does not rest where it was only held back on this side", async () => {
+    const error = new RateLimitError("no turn in time", { code: "rate_limit_local" });
+    const both = withFailover([model("a", { error }, "a"), steady("b")]);
+    expect(await textOf(both.stream(request))).toBe("b");
+    expect(await textOf(both.stream(request))).toBe("a");
+  });
+
   it("is not well because of a call that was under way before", async () => {
     const gate = Promise.withResolvers<void>();
     const slow = async (): Promise<string> => {
