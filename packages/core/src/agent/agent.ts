@@ -18,7 +18,7 @@ import { type HistoryRange, historyOf, type ThreadHistory } from "./history.ts";
 import { readInput } from "./input.ts";
 import { Listeners, type ListenerType } from "./listeners.ts";
 import { OpenedModels } from "./opened-models.ts";
-import { type AgentOptions, defineAgent } from "./options.ts";
+import { type AgentOptions, defineAgent, planOf } from "./options.ts";
 import type { AgentResult } from "./result.ts";
 import type { EventSink } from "./run.ts";
 import { AgentStream } from "./stream.ts";
@@ -51,17 +51,18 @@ const REMEMBERED_THREADS = 1000;
  * console.log(result.text);
  * ```
  */
-export class Agent implements AsyncDisposable {
+export class Agent<Output = unknown> implements AsyncDisposable {
   readonly #definition: AgentDefinition;
-  readonly #setting: RunSetting;
+  readonly #setting: RunSetting<Output>;
   readonly #models = new OpenedModels();
   readonly #modelOptions: ModelOptions;
   readonly #listeners: Listeners;
   readonly #plugins: readonly Plugin[];
 
   /** @throws ConfigurationError for an unknown option, a value out of range, two tools of one name, an unknown provider. */
-  constructor(options: AgentOptions) {
-    this.#definition = defineAgent(options);
+  constructor(options: AgentOptions<Output>) {
+    const output = planOf(options);
+    this.#definition = defineAgent(options, output);
     const {
       timeBudgetMs,
       systemPrompt = "",
@@ -79,6 +80,7 @@ export class Agent implements AsyncDisposable {
     this.#listeners = new Listeners(this.#definition.logger);
     this.#setting = {
       definition: this.#definition,
+      output,
       store:
         options.checkpointer ?? new MemoryCheckpointer({ maxThreads: REMEMBERED_THREADS, keepRunning: true }),
       onBusy,
@@ -106,12 +108,12 @@ export class Agent implements AsyncDisposable {
    * @throws LocusError where the model failed (`ModelError` and its kinds), the run was cancelled (`CancelledError`)
    *   or timed out (`TimeoutError`); `error.result` is the run so far.
    */
-  run(input: AgentInput, options: RunOptions = {}): Promise<AgentResult> {
+  run(input: AgentInput, options: RunOptions = {}): Promise<AgentResult<Output>> {
     return this.#run(() => ({ kind: "input", load: readInput(input) }), options);
   }
 
   /** The same, watched: events as they happen, text as it is written. The run begins when it is first read. */
-  stream(input: AgentInput, options: RunOptions = {}): AgentStream {
+  stream(input: AgentInput, options: RunOptions = {}): AgentStream<Output> {
     return this.#stream({ kind: "input", load: readInput(input) }, options);
   }
 
@@ -122,12 +124,12 @@ export class Agent implements AsyncDisposable {
    *
    * @throws InterruptError for an answer to no open question, or a thread that is not there.
    */
-  resume(threadId: string, answers: Answers = {}, options: ResumeOptions = {}): Promise<AgentResult> {
+  resume(threadId: string, answers: Answers = {}, options: ResumeOptions = {}): Promise<AgentResult<Output>> {
     return this.#run(() => ({ kind: "resume", answers }), { ...options, threadId });
   }
 
   /** `resume()`, watched. */
-  resumeStream(threadId: string, answers: Answers = {}, options: ResumeOptions = {}): AgentStream {
+  resumeStream(threadId: string, answers: Answers = {}, options: ResumeOptions = {}): AgentStream<Output> {
     return this.#stream({ kind: "resume", answers }, { ...options, threadId });
   }
 
@@ -185,12 +187,12 @@ export class Agent implements AsyncDisposable {
    * console.log(other.threadId, other.text);
    * ```
    */
-  async replay(threadId: string, options: ReplayOptions = {}): Promise<AgentResult> {
+  async replay(threadId: string, options: ReplayOptions = {}): Promise<AgentResult<Output>> {
     checkKeys("replay options", options, REPLAY_OPTIONS);
     const { model, modelOptions = this.#modelOptions, systemPrompt, signal, timeoutMs } = options;
     const { models, store } = this.#setting;
     const other = model === undefined ? undefined : this.#models.lazily(model, modelOptions);
-    const setting: RunSetting = {
+    const setting: RunSetting<Output> = {
       ...this.#setting,
       ...(systemPrompt === undefined ? {} : { systemPrompt }),
       ...(other === undefined ? {} : { models: async () => ({ ...(await models()), model: await other() }) }),
@@ -236,17 +238,18 @@ export class Agent implements AsyncDisposable {
     return this.close();
   }
 
-  async #run(begin: () => Asked, options: RunOptions): Promise<AgentResult> {
+  async #run(begin: () => Asked, options: RunOptions): Promise<AgentResult<Output>> {
     const request = this.#request(begin(), options, false);
     return executeRun(this.#setting, request, new RunControl(), this.#listeners.before(UNWATCHED));
   }
 
-  #stream(beginning: Asked, options: RunOptions): AgentStream {
+  #stream(beginning: Asked, options: RunOptions): AgentStream<Output> {
     const request = this.#request(beginning, options, true);
     const control = new RunControl();
     return new AgentStream(
       (sink) => executeRun(this.#setting, request, control, this.#listeners.before(sink)),
       control,
+      this.#setting.output,
     );
   }
 

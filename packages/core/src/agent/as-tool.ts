@@ -26,7 +26,7 @@ export function agentTool(agent: InnerAgent, options: AsToolOptions): Tool<{ rea
     parameters: z.object({ prompt: z.string().describe("The task, with everything needed to do it.") }),
     execute: async ({ prompt }, { signal, metadata }) => {
       const result = await agent.run(prompt, { signal, metadata });
-      if (result.success) return result.text;
+      if (result.success) return result.output ?? result.text;
       const said = result.text === "" ? "" : `; it had said: ${result.text}`;
       throw new ToolError(`${agent.name} ended with ${result.stopReason}${said}`);
     },

@@ -8,7 +8,9 @@ import type { RunControl } from "../loop/context.ts";
 import type { AgentDefinition } from "../loop/definition.ts";
 import { HOOK_GRACE_MS, summaryOf } from "../loop/terminate.ts";
 import type { ChatModel } from "../model/types.ts";
+import type { OutputPlan } from "../output/plan.ts";
 import { emptyState } from "../state/reduce.ts";
+import type { AgentState } from "../state/types.ts";
 import { type Asked, type Beginning, openRun } from "./beginning.ts";
 import { watchCaller, withinBudget } from "./deadlines.ts";
 import { type Hold, holdThread } from "./hold.ts";
@@ -20,8 +22,10 @@ import { resultOf } from "./run-result.ts";
 import { type LoadedThread, loadThread } from "./thread.ts";
 
 /** What an agent lends to each of its runs. */
-export interface RunSetting {
+export interface RunSetting<Output = unknown> {
   readonly definition: AgentDefinition;
+  /** What the answer is to be. */
+  readonly output: OutputPlan<Output> | undefined;
   readonly store: Checkpointer;
   readonly onBusy: "reject" | "queue" | "fork";
   readonly durability: Durability;
@@ -56,12 +60,12 @@ interface BegunRequest extends Omit<RunRequest, "beginning"> {
 }
 
 /** @throws LocusError carrying the result so far, where the run failed, was cancelled or timed out. */
-export async function executeRun(
-  setting: RunSetting,
+export async function executeRun<Output>(
+  setting: RunSetting<Output>,
   request: RunRequest,
   control: RunControl,
   sink: EventSink,
-): Promise<AgentResult> {
+): Promise<AgentResult<Output>> {
   const startedAt = performance.now();
   const took = (): number => Math.round(performance.now() - startedAt);
   const { definition } = setting;
@@ -73,7 +77,8 @@ export async function executeRun(
     const beginning = await read(request.beginning, control.signal);
     hold = await takeThread(setting, request, control);
     const thread = await abortable(loadThread(setting.store, hold.threadId), control.signal);
-    if (isTold(beginning, thread)) return resultOf(thread.state, took());
+    if (isTold(beginning, thread))
+      return await withOutput(resultOf(thread.state, took()), thread.state, setting.output);
     const begun = await prepareRun(setting, { ...request, beginning }, hold, thread, control, sink);
     run = begun;
     failure = await withinBudget(control, setting.timeBudgetMs, () => begun.drive());
@@ -87,13 +92,25 @@ export async function executeRun(
     unwatch();
     await hold?.release();
   }
-  const result = resultOf(run.state, took());
+  const result = await withOutput(resultOf(run.state, took()), run.state, setting.output);
   const error = failure === undefined ? undefined : withResult(failure, result);
   const { state, metadata, auxiliaryModel } = run;
   const looking = { result, state, metadata, auxiliaryModel, ...(error === undefined ? {} : { error }) };
   await within(HOOK_GRACE_MS, definition.hooks.afterRun(looking));
   if (error !== undefined) throw error;
   return result;
+}
+
+/** What was put on record of the answer is plain JSON; the caller gets what the schema makes of it. */
+async function withOutput<Output>(
+  result: AgentResult<never>,
+  { run }: AgentState,
+  plan: OutputPlan<Output> | undefined,
+): Promise<AgentResult<Output>> {
+  if (run.output === undefined || plan === undefined || !result.success) return result;
+  const read = await plan.validate(run.output.value);
+  // An old thread, told again to an agent of another schema.
+  return read.ok ? Object.freeze({ ...result, output: read.value }) : result;
 }
 
 /** The error with the result of its run. One that another run carries already, or that is frozen, is copied. */

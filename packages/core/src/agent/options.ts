@@ -34,6 +34,16 @@ import {
   time,
   whole,
 } from "../options/check.ts";
+import { FINAL_ANSWER } from "../output/final-answer.ts";
+import {
+  finalAnswerTool,
+  type OutputPlan,
+  type OutputStrategy,
+  planOutput,
+  type SchemaOf,
+} from "../output/plan.ts";
+import { outputVerifier } from "../output/verifier.ts";
+import { isStandardSchema } from "../schema/read.ts";
 import type { TerminationCondition } from "../termination/types.ts";
 import { didYouMean } from "../text/nearest.ts";
 import { isHostedTool } from "../tool/hosted.ts";
@@ -51,7 +61,7 @@ export type SystemPromptFunction = (context: {
 }) => Awaitable<string>;
 
 /** How an agent is defined. Only `model` is required. */
-export interface AgentOptions {
+export interface AgentOptions<Output = unknown> {
   /** `"<provider>:<model id>"`, such as `"oci:openai.gpt-oss-120b"`, or a model of your own making. */
   readonly model: string | ChatModel;
   /** Passed to the provider, where `model` is a string. */
@@ -123,6 +133,15 @@ export interface AgentOptions {
   readonly durability?: Durability | undefined;
   /** The final text is put into the thread's metadata under this key. */
   readonly outputKey?: string | undefined;
+  /**
+   * What the answer is to be: a schema library's schema, or JSON Schema. It is then on `result.output`, typed; an answer that does
+   * not fit is no success. Default: text.
+   */
+  readonly outputSchema?: SchemaOf<Output> | undefined;
+  /** How often an answer that does not fit goes back to the model with what is wrong, 0 to 10. Default 2. */
+  readonly outputRetries?: number | undefined;
+  /** How the answer is bound to the schema. Default `"auto"`: by what the model can do. */
+  readonly outputStrategy?: OutputStrategy | undefined;
   /** Sampling and limits of the model. What is not set is not sent. */
   readonly settings?: ModelSettings | undefined;
   /** Under the metadata of each run. */
@@ -216,14 +235,16 @@ const OPTIONS: Checks<AgentOptions> = {
   onBusy: oneOf("reject", "queue", "fork"),
   durability: oneOf("step", "exit"),
   outputKey: text,
+  outputSchema: must("a schema or JSON Schema", (value) => isStandardSchema(value) || isObject(value)),
+  outputRetries: whole(0, 10),
+  outputStrategy: oneOf("auto", "native", "tool", "prompt"),
   settings: shape(SETTINGS),
   metadata: json,
   logger: having("a logger", ["debug", "info", "warn", "error"]),
 };
 
 /** The definition those options make. @throws ConfigurationError naming the option, its value and what fits. */
-export function defineAgent(options: AgentOptions): AgentDefinition {
-  checkOptions("Agent", options, OPTIONS);
+export function defineAgent(options: AgentOptions, output: OutputPlan | undefined): AgentDefinition {
   if (options.model === undefined) {
     throw new ConfigurationError('Agent: model is missing; for example model: "oci:openai.gpt-oss-120b"');
   }
@@ -233,7 +254,11 @@ export function defineAgent(options: AgentOptions): AgentDefinition {
   const tools = byName([
     ...given.filter((tool): tool is Tool => !isHostedTool(tool)),
     ...plugins.flatMap((plugin) => plugin.tools ?? []),
-    ...(completionMode === "explicit" ? explicitTools() : []),
+    ...(completionMode === "explicit" ? explicitTools() : []).filter(
+      // The answer itself says that the task is complete.
+      ({ name }) => output === undefined || name !== TASK_COMPLETE,
+    ),
+    ...(output === undefined ? [] : [finalAnswerTool(output)]),
     ...(resultStore === undefined ? [] : [readResultTool(resultStore, maxToolResultChars)]),
   ]);
   return Object.freeze({
@@ -241,11 +266,13 @@ export function defineAgent(options: AgentOptions): AgentDefinition {
     tools,
     // Hooks are shown these: what one writes to must not reach the next run.
     toolDefinitions: deepFreeze(
-      [...tools.values()].map(({ name, description, parameters }) => ({
-        name,
-        description,
-        parameters: readJsonObject(`Agent: tool "${name}": parameters`, parameters),
-      })),
+      [...tools.values()]
+        .filter(({ name }) => output === undefined || name !== FINAL_ANSWER)
+        .map(({ name, description, parameters }) => ({
+          name,
+          description,
+          parameters: readJsonObject(`Agent: tool "${name}": parameters`, parameters),
+        })),
     ),
     hostedTools: deepFreeze(
       given.filter(isHostedTool).map(({ hosted, name, options: own }) => ({
@@ -267,11 +294,12 @@ export function defineAgent(options: AgentOptions): AgentDefinition {
     maxToolResultChars,
     terminalTools: new Set([
       ...(options.terminalTools ?? []).map((name) => known(name, tools)),
-      ...(completionMode === "explicit" ? [TASK_COMPLETE] : []),
+      ...(output === undefined ? (completionMode === "explicit" ? [TASK_COMPLETE] : []) : [FINAL_ANSWER]),
     ]),
     completionMode,
     toolLoopThreshold: options.toolLoopThreshold ?? 3,
-    verifiers: verifiersOf(options),
+    verifiers: verifiersOf(options, output),
+    ...(output === undefined ? {} : { output }),
     logger,
     prices: options.prices ?? [],
     ...(costBudgetUsd === undefined ? {} : { costBudgetUsd }),
@@ -283,8 +311,24 @@ export function defineAgent(options: AgentOptions): AgentDefinition {
   });
 }
 
-function verifiersOf({ verify = [] }: AgentOptions): readonly Verifier[] {
-  const verifiers = verify.map(gateVerifier);
+/** The plan of an agent's `outputSchema`, where it has one. */
+export function planOf<Output>(options: AgentOptions<Output>): OutputPlan<Output> | undefined {
+  checkOptions("Agent", options, OPTIONS);
+  const { outputSchema, outputRetries: retries, outputStrategy, completionMode } = options;
+  if (outputSchema === undefined) return undefined;
+  const isExplicit = completionMode === "explicit";
+  if (isExplicit && (outputStrategy === "native" || outputStrategy === "prompt")) {
+    throw new ConfigurationError(
+      `Agent: outputStrategy "${outputStrategy}" does not go with completionMode "explicit": there a run ends by a tool`,
+      { hint: "Leave outputStrategy out: the answer is then given by calling a tool." },
+    );
+  }
+  const strategy = isExplicit ? "tool" : outputStrategy;
+  return planOutput(outputSchema, { owner: "Agent: outputSchema", strategy, retries });
+}
+
+function verifiersOf({ verify = [] }: AgentOptions, output: OutputPlan | undefined): readonly Verifier[] {
+  const verifiers = [...(output === undefined ? [] : [outputVerifier(output)]), ...verify.map(gateVerifier)];
   const names = verifiers.map(({ name }) => name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice === undefined) return verifiers;

@@ -6,9 +6,11 @@ import type { RunCost } from "../state/cost.ts";
 import type { PendingInterrupt, ToolExecution } from "../state/types.ts";
 
 /** The outcome of `agent.run()`: what was said, why it ended, and what it cost. */
-export interface AgentResult {
+export interface AgentResult<Output = unknown> {
   /** The final answer; empty where there is none. */
   readonly text: string;
+  /** The answer as the agent's `outputSchema` makes it; there wherever a run with one is a success. */
+  readonly output?: Output;
   /** The last message of the model in this run. */
   readonly message?: AssistantMessage;
   /** The whole conversation of the thread, without the system prompt. */

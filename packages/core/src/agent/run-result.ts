@@ -5,7 +5,7 @@ import { costOfRun } from "../state/cost.ts";
 import type { AgentState } from "../state/types.ts";
 import type { AgentResult } from "./result.ts";
 
-export function resultOf({ run, messages, threadId }: AgentState, durationMs: number): AgentResult {
+export function resultOf({ run, messages, threadId }: AgentState, durationMs: number): AgentResult<never> {
   const { reason, text, stopDetail, error } = run.outcome ?? { reason: "error" as const };
   const message = messages
     .slice(run.firstMessage)

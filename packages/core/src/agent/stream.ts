@@ -2,12 +2,14 @@
 import { CancelledError, ConfigurationError } from "../errors/errors.ts";
 import type { AgentEvent } from "../events/types.ts";
 import type { RunControl } from "../loop/context.ts";
+import { type DeepPartial, partialOutput } from "../output/partial-output.ts";
+import type { OutputPlan } from "../output/plan.ts";
 import { EventChannel } from "./channel.ts";
 import type { AgentResult } from "./result.ts";
 import type { EventSink } from "./run.ts";
 
 /** Starts the run; settles as `agent.run()` would. */
-export type StartRun = (sink: EventSink) => Promise<AgentResult>;
+export type StartRun<Output> = (sink: EventSink) => Promise<AgentResult<Output>>;
 
 /**
  * A run, watched. It begins when it is first iterated or its `result` is asked for, and goes at the watcher's pace:
@@ -16,20 +18,22 @@ export type StartRun = (sink: EventSink) => Promise<AgentResult>;
  * holds its thread until its signal or its `timeoutMs` ends it.
  * A failure is thrown after the last event, by the iteration and by `result` alike.
  */
-export class AgentStream implements AsyncIterable<AgentEvent> {
+export class AgentStream<Output = unknown> implements AsyncIterable<AgentEvent> {
   readonly #channel = new EventChannel();
-  readonly #start: StartRun;
+  readonly #start: StartRun<Output>;
+  readonly #plan: OutputPlan<Output> | undefined;
   readonly #control: RunControl;
-  #result: Promise<AgentResult> | undefined;
+  #result: Promise<AgentResult<Output>> | undefined;
   #iterated = false;
 
-  constructor(start: StartRun, control: RunControl) {
+  constructor(start: StartRun<Output>, control: RunControl, plan: OutputPlan<Output> | undefined) {
     this.#start = start;
     this.#control = control;
+    this.#plan = plan;
   }
 
   /** The run's result. Asking for it lets the run go on by itself, at its own pace; its events can still be read. */
-  get result(): Promise<AgentResult> {
+  get result(): Promise<AgentResult<Output>> {
     this.#channel.flow({ keep: true });
     return this.#begin();
   }
@@ -37,6 +41,22 @@ export class AgentStream implements AsyncIterable<AgentEvent> {
   /** The answer's text as it is written, without reasoning or tool calls. */
   get textStream(): AsyncIterable<string> {
     return { [Symbol.asyncIterator]: () => this.#texts() };
+  }
+
+  /**
+   * The answer's object as it is written: not checked yet, texts as far as they have come, numbers once they are whole. An
+   * answer that is sent back is followed by the next one, from its beginning; `result` has the one that fits.
+   *
+   * @throws ConfigurationError for an agent without an `outputSchema`.
+   */
+  get partialOutputStream(): AsyncIterable<DeepPartial<Output>> {
+    const plan = this.#plan;
+    if (plan === undefined) {
+      throw new ConfigurationError("there is no output to stream: the agent has no outputSchema", {
+        hint: "Give the agent an outputSchema, or read the answer's textStream.",
+      });
+    }
+    return { [Symbol.asyncIterator]: () => partialOutput(this, plan) };
   }
 
   async *#texts(): AsyncGenerator<string, undefined> {
@@ -78,7 +98,7 @@ export class AgentStream implements AsyncIterable<AgentEvent> {
     };
   }
 
-  #begin(): Promise<AgentResult> {
+  #begin(): Promise<AgentResult<Output>> {
     if (this.#result === undefined) {
       this.#result = this.#start(this.#channel).finally(() => this.#channel.end());
       // A result nobody asked for must not become an unhandled rejection.

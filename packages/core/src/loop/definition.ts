@@ -4,6 +4,7 @@ import type { HookRunner } from "../hooks/runner.ts";
 import type { Logger } from "../log/logger.ts";
 import type { PriceTable } from "../model/prices/types.ts";
 import type { HostedToolDefinition, ModelSettings, ToolDefinition } from "../model/types.ts";
+import type { OutputPlan } from "../output/plan.ts";
 import type { TerminationCondition } from "../termination/types.ts";
 import type { ResultStore } from "../tool/result-store.ts";
 import type { Tool } from "../tool/types.ts";
@@ -37,6 +38,8 @@ export interface AgentDefinition {
   readonly termination?: TerminationCondition;
   readonly conversation?: ConversationManager;
   readonly outputKey?: string;
+  /** What the answer is to be. */
+  readonly output?: OutputPlan;
   /** What an answer has to pass before the run ends with it, in this order. */
   readonly verifiers: readonly Verifier[];
   readonly reflector?: Reflector;

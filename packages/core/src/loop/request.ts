@@ -4,8 +4,11 @@ import { describeIssues } from "../messages/schema.ts";
 import type { SystemMessage } from "../messages/types.ts";
 import { takesState } from "../model/provider-state.ts";
 import type { ModelRequest, RetryNotice } from "../model/types.ts";
+import { OUTPUT } from "../output/final-answer.ts";
+import { meansOf, outputInstructions, outputRequest } from "../output/plan.ts";
 import { redactSecrets } from "../text/redact.ts";
 import type { RunContext } from "./context.ts";
+import type { AgentDefinition } from "./definition.ts";
 
 /** Why a model that lets its server keep the conversation has to be sent all of it: it was kept for another one. */
 export function movedFrom({ state: { providerState }, model }: RunContext): string | undefined {
@@ -26,10 +29,22 @@ export function buildRequest(run: RunContext, notices: RetryNotice[]): ModelRequ
     signal: run.control.signal,
     onRetry: (notice) => takeNotice(run, notice, notices),
     ...(definition.toolDefinitions.length === 0 ? {} : { tools: definition.toolDefinitions }),
+    ...outputOf(run),
     ...(definition.hostedTools.length === 0 ? {} : { hostedTools: definition.hostedTools }),
     ...(known ? { providerState } : {}),
   };
 }
+
+/** What binds the answer to the agent's schema, by what the model can do. */
+function outputOf({ definition, model, state }: RunContext): Partial<ModelRequest> {
+  const { output, toolDefinitions } = definition;
+  if (output === undefined) return {};
+  const means = meansOf(output, model, hasTools(definition));
+  return outputRequest(output, means, toolDefinitions, state.run.rejections?.[OUTPUT] ?? 0);
+}
+
+const hasTools = ({ toolDefinitions, hostedTools }: AgentDefinition): boolean =>
+  toolDefinitions.length + hostedTools.length > 0;
 
 /** A model that tells of its tries in its own way is not failed for it: its answer may be good. */
 function takeNotice(run: RunContext, notice: RetryNotice, notices: RetryNotice[]): void {
@@ -48,9 +63,15 @@ function takeNotice(run: RunContext, notice: RetryNotice, notices: RetryNotice[]
 const systemMessages = new WeakMap<RunContext, SystemMessage>();
 
 export function withSystemPrompt(run: RunContext): ModelRequest["messages"] {
-  const { systemPrompt, state } = run;
-  if (systemPrompt === "") return state.messages;
-  const message = systemMessages.get(run) ?? Object.freeze({ role: "system", content: systemPrompt });
+  const { state } = run;
+  const message = systemMessages.get(run) ?? Object.freeze({ role: "system", content: systemPromptOf(run) });
   systemMessages.set(run, message);
-  return [message, ...state.messages];
+  return message.content === "" ? state.messages : [message, ...state.messages];
+}
+
+function systemPromptOf({ systemPrompt, definition, model }: RunContext): string {
+  const { output } = definition;
+  if (output === undefined) return systemPrompt;
+  const instructions = outputInstructions(output, meansOf(output, model, hasTools(definition)));
+  return [systemPrompt, instructions].filter((part) => part !== "").join("\n\n");
 }

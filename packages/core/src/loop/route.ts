@@ -2,6 +2,7 @@
 import type { StopReason } from "../events/types.ts";
 import { toolCallsOf } from "../messages/messages.ts";
 import type { AssistantMessage } from "../messages/types.ts";
+import { FINAL_ANSWER } from "../output/final-answer.ts";
 import { budgetSpent } from "../state/cost.ts";
 import type { AgentState, PendingCall } from "../state/types.ts";
 import type { Stop } from "./context.ts";
@@ -92,7 +93,10 @@ const LIMITS: readonly StopReason[] = ["max_iterations", "token_budget", "cost_b
 
 function ownEnd(state: AgentState, definition: AgentDefinition): Stop | undefined {
   const terminal = terminalCall(state, definition);
-  if (terminal !== undefined) return stop("terminal_tool", terminal);
+  if (terminal !== undefined)
+    return terminal === FINAL_ANSWER && definition.output !== undefined
+      ? stop("complete")
+      : stop("terminal_tool", terminal);
   if (lastAnswer(state) === undefined || state.run.lastStopReason === undefined) return undefined;
   if (state.run.lastStopReason === "content_filter") return stop("guardrail", "content_filter");
   if (definition.completionMode === "explicit") return undefined;

@@ -51,8 +51,7 @@ export function cancelledCall({
 
 function terminateEvent(run: RunContext, stop: Stop): DurableDraft {
   const { state, definition } = run;
-  const text =
-    stop.text ?? finalText(state, stop.reason === "terminal_tool" ? definition.terminalTools : undefined);
+  const text = stop.text ?? finalText(state, stop.reason, definition);
   const { outputKey } = definition;
   return {
     type: "terminate",

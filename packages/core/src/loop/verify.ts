@@ -73,7 +73,7 @@ export async function* verify(
 
 function candidateOf(
   state: AgentState,
-  { terminalTools }: AgentDefinition,
+  definition: AgentDefinition,
   reason: StopReason,
   name: string,
 ): Candidate {
@@ -81,7 +81,7 @@ function candidateOf(
     .slice(state.run.firstMessage)
     .findLast((candidate): candidate is AssistantMessage => candidate.role === "assistant");
   return {
-    text: finalText(state, reason === "terminal_tool" ? terminalTools : undefined),
+    text: finalText(state, reason, definition),
     ...(message === undefined ? {} : { message }),
     reason,
     rejections: state.run.rejections?.[name] ?? 0,

@@ -56,7 +56,11 @@ export function reduce(state: AgentState, event: DurableEvent): AgentState {
   return Object.freeze({
     ...state,
     ...change,
-    run: change.run === undefined ? state.run : Object.freeze({ ...state.run, ...change.run }),
+    // A new run has nothing of the one before it.
+    run:
+      change.run === undefined
+        ? state.run
+        : Object.freeze({ ...(event.type === "run_start" ? IDLE_RUN : state.run), ...change.run }),
     version: event.sequence,
   });
 }
@@ -81,7 +85,6 @@ function apply(state: AgentState, event: DurableEvent): Change {
         metadata: Object.freeze({ ...state.metadata, ...event.metadata }),
         toolLedger: stillValid(state.toolLedger, Date.parse(event.timestamp)),
         run: {
-          ...IDLE_RUN,
           runId: event.runId,
           agent: event.agent,
           status: "running",
