@@ -24,9 +24,8 @@ export function finalText(
   const ids = last === undefined ? [] : toolCallsOf(last).map((call) => call.id);
   const ends = ({ name, callId, isError }: ToolExecution): boolean => {
     if (isError) return false;
-    return reason === "terminal_tool"
-      ? terminalTools.has(name)
-      : name === FINAL_ANSWER && ids.includes(callId);
+    if (reason === "terminal_tool") return terminalTools.has(name);
+    return output !== undefined && name === FINAL_ANSWER && ids.includes(callId);
   };
   const terminal = state.run.toolExecutions.findLast(ends);
   if (terminal !== undefined) return renderResult(terminal.result);
