@@ -132,6 +132,11 @@ describe("tables miss nothing", () => {
     ["conversation-management.md", "core/src/conversation/summarizing.ts", "SummarizingOptions"],
     ["memory.md", "core/src/memory/manager-options.ts", "MemoryOptions"],
     ["memory.md", "core/src/memory/types.ts", "MemoryStore"],
+    ["retry.md", "core/src/model/wrap/with-retry.ts", "WithRetryOptions"],
+    ["retry.md", "core/src/model/wrap/failures.ts", "MoveOptions"],
+    ["retry.md", "core/src/model/wrap/group.ts", "GroupOptions"],
+    ["retry.md", "core/src/model/wrap/with-pool.ts", "WithPoolOptions"],
+    ["retry.md", "core/src/model/wrap/with-timeouts.ts", "WithTimeoutsOptions"],
     ["oci.md", "oci-emulator/src/options.ts", "OciEmulatorOptions"],
   ])("%s has a row for each member of %s %s", (name, file, type) => {
     expect(membersOf(file, type).filter((member) => !named(name).includes(member))).toEqual([]);
