@@ -2,7 +2,8 @@
 import { readFileSync } from "node:fs";
 import { sourcesBelow } from "./examples.ts";
 
-const NAME = "(?:LOCUS|OCI|OPENAI|ANTHROPIC|OLLAMA|KUBERNETES)_[A-Z0-9_]+";
+const NAME =
+  "(?:LOCUS|OCI|OPENAI|ANTHROPIC|AZURE|DEEPSEEK|GROQ|MISTRAL|OLLAMA|OPENROUTER|TOGETHER|KUBERNETES)_[A-Z0-9_]+";
 
 /**
  * The variables that a source names in its code: members of an `env`, quoted names, and names put together from the
