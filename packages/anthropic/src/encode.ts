@@ -1,17 +1,20 @@
 /** A model request as the body of `POST /v1/messages`. Pure: the same request gives the same body. */
 import {
+  type BoundSchema,
+  DIALECTS,
+  fitSchema,
   InvalidRequestError,
   isJsonObject,
   type JsonObject,
   type JsonValue,
   type ModelRequest,
   type ModelSettings,
+  type SchemaDialect,
   type ToolDefinition,
 } from "@locus-sdk/core";
 import { type EncodedTurn, encodeConversation } from "./encode-messages.ts";
 import { encodeSettings } from "./encode-settings.ts";
 import type { ClaudeFamily } from "./families.ts";
-import { strictSchema } from "./schema.ts";
 
 /** What a request is encoded for. */
 export interface MessagesTarget {
@@ -69,7 +72,7 @@ export function encodeMessagesRequest(request: ModelRequest, target: MessagesTar
   const answerTool = answerToolOf(request, family);
   const thinks = isJsonObject(settings.thinking) && settings.thinking.type !== "disabled";
   const { output_config: ofCaller, ...extra } = request.settings?.extraBody ?? {};
-  const outputConfig = merged(ofSettings, outputFormat(request, family), ofCaller);
+  const outputConfig = merged(ofSettings, outputFormat(request, family, warn), ofCaller);
   const body: JsonObject = {
     model: modelId,
     ...(system.length === 0 ? {} : { system: promptCaching ? lastMarked(system) : system }),
@@ -136,7 +139,12 @@ function encodeTools(request: ModelRequest, target: MessagesTarget, context: Too
     tools.push({
       name: answerTool,
       description: `Gives the final answer.${outputSchema.description === undefined ? "" : ` ${outputSchema.description}`}`,
-      input_schema: objectSchema(outputSchema.schema),
+      input_schema: fitted(
+        `output schema "${outputSchema.name}"`,
+        outputSchema,
+        DIALECTS.anthropicTools,
+        warn,
+      ),
     });
   }
   // A choice among no tools means nothing, and the API refuses it.
@@ -181,18 +189,32 @@ function encodeTool(tool: ToolDefinition, family: ClaudeFamily, warn: Warn): Jso
   return {
     name: tool.name,
     ...(tool.description === "" ? {} : { description: tool.description }),
-    input_schema: strict ? strictSchema(tool.parameters) : objectSchema(tool.parameters),
+    input_schema: fitted(
+      `tool "${tool.name}"`,
+      { schema: tool.parameters },
+      strict ? DIALECTS.anthropicStrictTools : DIALECTS.anthropicTools,
+      warn,
+    ),
     ...(strict ? { strict: true } : {}),
   };
 }
 
-/** The API insists on the type at the root. */
-const objectSchema = (schema: JsonObject): JsonObject =>
-  schema.type === undefined ? { type: "object", ...schema } : schema;
+function fitted(owner: string, { schema }: BoundSchema, dialect: SchemaDialect, warn: Warn): JsonObject {
+  const { schema: sent, warnings } = fitSchema(owner, { schema }, dialect);
+  warnings.forEach(warn);
+  return sent;
+}
 
-function outputFormat({ outputSchema }: ModelRequest, family: ClaudeFamily): JsonObject | undefined {
+function outputFormat(
+  { outputSchema }: ModelRequest,
+  family: ClaudeFamily,
+  warn: Warn,
+): JsonObject | undefined {
   if (outputSchema === undefined || !family.schemas) return undefined;
-  return { format: { type: "json_schema", schema: strictSchema(outputSchema.schema) } };
+  const owner = `output schema "${outputSchema.name}"`;
+  return {
+    format: { type: "json_schema", schema: fitted(owner, outputSchema, DIALECTS.anthropicStrict, warn) },
+  };
 }
 
 /** A name for the answer as a tool, of characters that the API takes and that no other tool has. */

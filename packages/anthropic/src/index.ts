@@ -5,4 +5,3 @@ export { type EncodedRequest, encodeMessagesRequest, type MessagesTarget } from 
 export type { ErrorContext } from "./errors.ts";
 export { type ClaudeFamily, claudeFamily, type WireEffort } from "./families.ts";
 export { anthropicProvider } from "./provider.ts";
-export { strictSchema } from "./schema.ts";

@@ -1,11 +1,11 @@
 /** What the model families on OCI want differently in a chat completion: rows, read from the top. */
+import { DIALECTS } from "@locus-sdk/core";
 import {
   type ChatProfile,
   type ChatProfileRow,
   chatProfile,
   findChatProfile,
   type InputSupport,
-  STRICT_DIALECT_RULES,
 } from "@locus-sdk/openai";
 
 /** The service keeps files, and gives them to one family. */
@@ -36,6 +36,8 @@ const openai: ChatProfile = chatProfile(
     maxTokensField: "max_completion_tokens",
     unsupported: ["top_k"],
     refusal: "field",
+    toolSchema: DIALECTS.openaiTools,
+    outputSchema: DIALECTS.openaiOutput,
     input: NO_AUDIO,
   },
   oci,
@@ -62,8 +64,8 @@ const gemini: ChatProfile = chatProfile(
     name: "gemini",
     // As many results as calls in every turn: other histories were seen to be refused, or to hang and fail.
     toolResults: "one_to_one",
-    toolSchema: STRICT_DIALECT_RULES,
-    outputSchema: STRICT_DIALECT_RULES,
+    toolSchema: DIALECTS.gemini,
+    outputSchema: DIALECTS.gemini,
     input: GEMINI_INPUT,
     reasoning: true,
   },

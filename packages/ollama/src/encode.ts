@@ -1,5 +1,7 @@
 /** A model request as the body of `POST /api/chat`. Pure: the same request gives the same body. */
 import {
+  DIALECTS,
+  fitSchema,
   InvalidRequestError,
   isJsonObject,
   type JsonObject,
@@ -48,7 +50,7 @@ export function encodeRequest(request: ModelRequest, target: EncodeTarget): Enco
     model: target.modelId,
     messages: encodeMessages(request.messages, target.vision, warn),
     ...encodeTools(request, warn),
-    ...(request.outputSchema === undefined ? {} : { format: request.outputSchema.schema }),
+    ...encodeFormat(request, warn),
     ...(think === undefined ? {} : { think }),
     ...(target.keepAlive === undefined ? {} : { keep_alive: target.keepAlive }),
     ...(Object.keys(options).length === 0 ? {} : { options }),
@@ -180,4 +182,13 @@ function encodeTools(request: ModelRequest, warn: (text: string) => void): JsonO
       function: { name, description, parameters },
     })),
   };
+}
+
+/** The schema becomes a grammar: the model can write nothing else. */
+function encodeFormat({ outputSchema }: ModelRequest, warn: (text: string) => void): JsonObject {
+  if (outputSchema === undefined) return {};
+  const { name, schema } = outputSchema;
+  const fitted = fitSchema(`output schema "${name}"`, { schema }, DIALECTS.ollama);
+  fitted.warnings.forEach(warn);
+  return { format: fitted.schema };
 }

@@ -45,14 +45,6 @@ export {
   readErrorParam,
   refusedParameter,
 } from "./chat/repair.ts";
-export {
-  NO_SCHEMA_RULES,
-  type SanitizedSchema,
-  type SchemaRules,
-  STRICT_DIALECT_RULES,
-  sanitizeSchema,
-  strictModeProblem,
-} from "./chat/schema.ts";
 export { ChatStream, type ChatStreamOptions } from "./chat/stream.ts";
 export { TextBuffer } from "./chat/text-buffer.ts";
 export { ToolCallAssembler, type ToolCallFragment } from "./chat/tool-deltas.ts";

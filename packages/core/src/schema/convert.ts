@@ -220,6 +220,9 @@ function objectRules(
 
 function understands(keyword: string, value: JsonValue, dialect: SchemaDialect): boolean {
   const { keep, drop = [], values = {}, patterns } = dialect;
+  if (keyword === "const" && dialect.constAsEnum === true) return understands("enum", value, dialect);
+  // Everything that is defined there stands where it is needed.
+  if (dialect.refs === "inline" && (keyword === "$defs" || keyword === "definitions")) return false;
   if (keep !== undefined && !keep.includes(keyword)) return false;
   const isDropped = drop.some((pattern) =>
     pattern.endsWith("*") ? keyword.startsWith(pattern.slice(0, -1)) : keyword === pattern,

@@ -112,10 +112,7 @@ export const DIALECTS: Readonly<Record<DialectName, SchemaDialect>> = {
     mergeAllOf: true,
     tuples: "list",
     additionalProperties: "boolean",
-    drop: [
-      ...["$defs", "definitions", "title", "uniqueItems", "multipleOf"],
-      ...[...COMMENTS, ...CONDITIONS, ...CONTENT],
-    ],
+    drop: [...["title", "uniqueItems", "multipleOf"], ...[...COMMENTS, ...CONDITIONS, ...CONTENT]],
   },
   /** Claude: parameters of tools are one plain object. */
   anthropicTools: { name: "Anthropic", plainRoot: true },

@@ -1,5 +1,6 @@
 /** What goes over the wire for a request, and what is said about the rest. */
 import {
+  DIALECTS,
   deepFreeze,
   hostedTool,
   type Message,
@@ -11,7 +12,6 @@ import { describe, expect, it } from "vitest";
 import { encodeChatRequest } from "./encode.ts";
 import { OPENAI_CHAT_PROFILES } from "./openai-profiles.ts";
 import { type ChatProfile, chatProfile, DEFAULT_CHAT_PROFILE, findChatProfile } from "./profile.ts";
-import { STRICT_DIALECT_RULES } from "./schema.ts";
 
 const hi: Message = { role: "user", content: "Hi" };
 const encode = (
@@ -161,8 +161,8 @@ describe("tools", () => {
   it("rewrites schemas for families with a small dialect, in tools and outputs alike", () => {
     const profile = chatProfile({
       name: "small",
-      toolSchema: STRICT_DIALECT_RULES,
-      outputSchema: STRICT_DIALECT_RULES,
+      toolSchema: DIALECTS.gemini,
+      outputSchema: DIALECTS.gemini,
     });
     const schema = {
       type: "object",

@@ -1,5 +1,6 @@
 /** A model request as the body of a chat completions call. Pure: the same request gives the same body. */
 import {
+  fitSchema,
   InvalidRequestError,
   type JsonObject,
   type JsonValue,
@@ -9,7 +10,6 @@ import {
 } from "@locus-sdk/core";
 import { encodeMessages } from "./encode-messages.ts";
 import type { ChatParameter, ChatProfile } from "./profile.ts";
-import { type SanitizedSchema, sanitizeSchema, strictModeProblem } from "./schema.ts";
 import { shapeMessages } from "./shape-messages.ts";
 import { chosenTools } from "./tool-choice.ts";
 
@@ -150,29 +150,10 @@ function encodeTools(request: ModelRequest, profile: ChatProfile, warn: (text: s
   };
 }
 
-/** Tools are the same turn after turn; their schemas are rewritten once for each profile. */
-const sanitized = new WeakMap<ChatProfile, WeakMap<JsonObject, SanitizedSchema>>();
-
-/** A tool's parameters as the family reads them. */
-export function toolSchema(parameters: JsonObject, profile: ChatProfile): SanitizedSchema {
-  if (!Object.isFrozen(parameters)) return sanitizeSchema(parameters, profile.toolSchema);
-  let known = sanitized.get(profile);
-  if (known === undefined) {
-    known = new WeakMap();
-    sanitized.set(profile, known);
-  }
-  let result = known.get(parameters);
-  if (result === undefined) {
-    result = sanitizeSchema(parameters, profile.toolSchema);
-    known.set(parameters, result);
-  }
-  return result;
-}
-
 function encodeTool(tool: ToolDefinition, profile: ChatProfile, warn: (text: string) => void): JsonObject {
-  const { schema, lost } = toolSchema(tool.parameters, profile);
-  for (const loss of lost) warn(`parameters of tool "${tool.name}", ${loss}: the model is not told`);
-  const strict = fittingStrict(tool.strict, schema, `tool "${tool.name}"`, warn);
+  const bound = { schema: tool.parameters, strict: tool.strict };
+  const { schema, strict, warnings } = fitSchema(`tool "${tool.name}"`, bound, profile.toolSchema);
+  warnings.forEach(warn);
   return {
     type: "function",
     function: {
@@ -207,9 +188,9 @@ function encodeOutputSchema(
     );
     return { response_format: { type: "json_object" } };
   }
-  const { schema, lost } = sanitizeSchema(output.schema, profile.outputSchema);
-  for (const loss of lost) warn(`output schema "${output.name}", ${loss}: the model is not told`);
-  const strict = fittingStrict(output.strict, schema, `output schema "${output.name}"`, warn);
+  const owner = `output schema "${output.name}"`;
+  const { schema, strict, warnings } = fitSchema(owner, output, profile.outputSchema);
+  warnings.forEach(warn);
   return {
     response_format: {
       type: "json_schema",
@@ -221,17 +202,4 @@ function encodeOutputSchema(
       },
     },
   };
-}
-
-/** `strict: true` on a schema that strict mode refuses would fail the whole call. */
-export function fittingStrict(
-  strict: boolean | undefined,
-  schema: JsonObject,
-  of: string,
-  warn: (text: string) => void,
-): boolean | undefined {
-  const problem = strict === true ? strictModeProblem(schema) : undefined;
-  if (problem === undefined) return strict;
-  warn(`${of} does not fit strict mode (${problem}): it was sent without`);
-  return false;
 }

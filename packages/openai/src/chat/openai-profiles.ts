@@ -1,4 +1,5 @@
 /** The families OpenAI serves itself, and what each wants. Unknown ids get the default profile. */
+import { DIALECTS } from "@locus-sdk/core";
 import { type ChatProfile, type ChatProfileRow, chatProfile } from "./profile.ts";
 
 const openai: ChatProfile = chatProfile({
@@ -6,6 +7,8 @@ const openai: ChatProfile = chatProfile({
   maxTokensField: "max_completion_tokens",
   unsupported: ["top_k"],
   refusal: "field",
+  toolSchema: DIALECTS.openaiTools,
+  outputSchema: DIALECTS.openaiOutput,
 });
 
 const gptOss: ChatProfile = chatProfile({ name: "gpt-oss", reasoning: true });

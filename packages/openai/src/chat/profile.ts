@@ -1,5 +1,5 @@
 /** What model families want differently in a chat completions request: data, read by the codec. */
-import { NO_SCHEMA_RULES, type SchemaRules } from "./schema.ts";
+import { DIALECTS, type SchemaDialect } from "@locus-sdk/core";
 
 /** A field of the request body that comes from `ModelSettings`, by its name on the wire. */
 export type ChatParameter =
@@ -83,10 +83,10 @@ export interface ChatProfile {
   readonly structuredOutput: "json_schema" | "json_object" | "none";
   /** Whether an answer can be bound while the model has tools. */
   readonly schemaWithTools: boolean;
-  /** What a tool's parameters may not contain. */
-  readonly toolSchema: SchemaRules;
-  /** What a response schema may not contain. */
-  readonly outputSchema: SchemaRules;
+  /** What is read of a tool's parameters. */
+  readonly toolSchema: SchemaDialect;
+  /** What is read of an output schema. */
+  readonly outputSchema: SchemaDialect;
   /** Whether tool arguments come as JSON inside a JSON string, and are to be unpacked whatever they hold. */
   readonly doubleEncodedArguments: boolean;
   /** Whether the family thinks before it answers. */
@@ -114,8 +114,8 @@ export const DEFAULT_CHAT_PROFILE: ChatProfile = Object.freeze({
   toolCallIdLength: null,
   structuredOutput: "json_schema",
   schemaWithTools: true,
-  toolSchema: NO_SCHEMA_RULES,
-  outputSchema: NO_SCHEMA_RULES,
+  toolSchema: DIALECTS.full,
+  outputSchema: DIALECTS.full,
   doubleEncodedArguments: false,
   reasoning: false,
 } as const);

@@ -1,14 +1,13 @@
 /** Tools, the choice among them and the form of the answer, as the Responses API takes them. */
-import type {
-  HostedToolDefinition,
-  JsonObject,
-  ModelRequest,
-  ToolChoice,
-  ToolDefinition,
+import {
+  fitSchema,
+  type HostedToolDefinition,
+  type JsonObject,
+  type ModelRequest,
+  type ToolChoice,
+  type ToolDefinition,
 } from "@locus-sdk/core";
-import { fittingStrict, toolSchema } from "../chat/encode.ts";
 import type { ChatProfile } from "../chat/profile.ts";
-import { sanitizeSchema } from "../chat/schema.ts";
 
 type Warn = (text: string) => void;
 
@@ -28,15 +27,16 @@ export function encodeTools(request: ModelRequest, profile: ChatProfile, warn: W
 }
 
 function encodeTool(tool: ToolDefinition, profile: ChatProfile, warn: Warn): JsonObject {
-  const { schema, lost } = toolSchema(tool.parameters, profile);
-  for (const loss of lost) warn(`parameters of tool "${tool.name}", ${loss}: the model is not told`);
+  const bound = { schema: tool.parameters, strict: tool.strict };
+  const { schema, strict, warnings } = fitSchema(`tool "${tool.name}"`, bound, profile.toolSchema);
+  warnings.forEach(warn);
   return {
     type: "function",
     name: tool.name,
     description: tool.description,
     parameters: schema,
     // Left out, the API takes it for `true` and rewrites the schema: what is optional would become required.
-    strict: fittingStrict(tool.strict, schema, `tool "${tool.name}"`, warn) ?? false,
+    strict: strict ?? false,
   };
 }
 
@@ -65,9 +65,9 @@ export function encodeOutputFormat(request: ModelRequest, profile: ChatProfile, 
     );
     return { "text.format": { type: "json_object" } };
   }
-  const { schema, lost } = sanitizeSchema(output.schema, profile.outputSchema);
-  for (const loss of lost) warn(`output schema "${output.name}", ${loss}: the model is not told`);
-  const strict = fittingStrict(output.strict, schema, `output schema "${output.name}"`, warn);
+  const owner = `output schema "${output.name}"`;
+  const { schema, strict, warnings } = fitSchema(owner, output, profile.outputSchema);
+  warnings.forEach(warn);
   return {
     "text.format": {
       type: "json_schema",

@@ -1,5 +1,6 @@
 import {
   assistantMessage,
+  DIALECTS,
   hostedTool,
   type JsonObject,
   type Message,
@@ -9,7 +10,6 @@ import {
 } from "@locus-sdk/core";
 import { describe, expect, it } from "vitest";
 import { chatProfile, DEFAULT_CHAT_PROFILE } from "../chat/profile.ts";
-import { STRICT_DIALECT_RULES } from "../chat/schema.ts";
 import { type EncodedResponsesRequest, encodeResponsesRequest, type ResponsesTarget } from "./encode.ts";
 
 const encode = (
@@ -176,7 +176,7 @@ describe("a Responses request", () => {
     });
     expect(body).not.toHaveProperty("response_format");
     expect(warnings[0]).toContain("does not fit strict mode");
-    const small = chatProfile({ name: "small", outputSchema: STRICT_DIALECT_RULES });
+    const small = chatProfile({ name: "small", outputSchema: DIALECTS.gemini });
     expect(encode({ outputSchema }, { profile: small }).body.text).toMatchObject({
       format: { schema: { type: "object", properties: {} } },
     });

@@ -1,5 +1,6 @@
 /** A model request as a `GENERIC` `chatRequest`. Pure: the same request gives the same body. */
 import {
+  fitSchema,
   isJsonObject,
   type JsonObject,
   type JsonValue,
@@ -7,7 +8,7 @@ import {
   type ModelSettings,
   type ToolDefinition,
 } from "@locus-sdk/core";
-import { type ChatParameter, type ChatProfile, sanitizeSchema, strictModeProblem } from "@locus-sdk/openai";
+import type { ChatParameter, ChatProfile } from "@locus-sdk/openai";
 import type { EncodedNativeRequest, EncodeTarget } from "../codec.ts";
 import { refuseHostedTools } from "../conversation.ts";
 import { nativeName } from "../parameters.ts";
@@ -115,19 +116,18 @@ function encodeTools(request: ModelRequest, profile: ChatProfile, warn: Warn): J
 
 /** Flat: the members of the function stand beside its type, never in a `function` of their own. */
 function encodeTool(tool: ToolDefinition, profile: ChatProfile, warn: Warn): JsonObject {
-  const { schema, lost } = sanitizeSchema(tool.parameters, profile.toolSchema);
-  for (const loss of lost) warn(`parameters of tool "${tool.name}", ${loss}: the model is not told`);
+  const shown = { schema: tool.parameters };
+  const { schema, warnings } = fitSchema(`tool "${tool.name}"`, shown, profile.toolSchema);
+  warnings.forEach(warn);
   return { type: "FUNCTION", name: tool.name, description: tool.description, parameters: schema };
 }
 
 function encodeOutputSchema(request: ModelRequest, profile: ChatProfile, warn: Warn): JsonObject {
   const output = request.outputSchema;
   if (output === undefined) return {};
-  const { schema, lost } = sanitizeSchema(output.schema, profile.outputSchema);
-  for (const loss of lost) warn(`output schema "${output.name}", ${loss}: the model is not told`);
-  const problem = output.strict === true ? strictModeProblem(schema) : undefined;
-  if (problem !== undefined)
-    warn(`output schema "${output.name}" does not fit strict mode (${problem}): it was sent without`);
+  const owner = `output schema "${output.name}"`;
+  const { schema, strict, warnings } = fitSchema(owner, output, profile.outputSchema);
+  warnings.forEach(warn);
   return {
     responseFormat: {
       type: "JSON_SCHEMA",
@@ -135,7 +135,7 @@ function encodeOutputSchema(request: ModelRequest, profile: ChatProfile, warn: W
         name: output.name,
         ...(output.description === undefined ? {} : { description: output.description }),
         schema,
-        ...(output.strict === undefined ? {} : { isStrict: output.strict && problem === undefined }),
+        ...(strict === undefined ? {} : { isStrict: strict }),
       },
     },
   };
