@@ -424,6 +424,25 @@ describe("the tutorials, offline", { timeout: 60_000 }, () => {
     expect(code).toBe(0);
   });
 
+  it("31: a run recorded and replayed, whole and streamed, a question that was not, a failure, no secret, a call left over", async () => {
+    const { code, stdout, stderr } = await tutorial("31");
+    expect(stderr).toMatch(notice);
+    expect(stdout).toMatch(
+      /^1\. recorded: .*light rain.*\n {2}lines: a header and 2 calls; the tool ran: 1 time$/m,
+    );
+    expect(stdout).toMatch(
+      /the same answer: true\n {2}calls left: 0; the tool ran: 2 times\n.*the same: true$/m,
+    );
+    expect(stdout).toContain(
+      "replay_mismatch: messages[1].content: What is the weather in Oslo? → What is the weather in Lima?",
+    );
+    expect(stdout).toContain(
+      "RateLimitError, status 429, again in 2000 ms\n  the secret is in the file: false",
+    );
+    expect(stdout).toContain("2 of the 2 recorded calls in weather.jsonl were not made");
+    expect(code).toBe(0);
+  });
+
   it("leave nothing behind", async () => {
     expect(await readdir(home)).toEqual([]);
   });
@@ -500,7 +519,7 @@ describe("pnpm tutorial", { timeout: 60_000 }, () => {
   it("lists what there is, by title", async () => {
     const { code, stdout } = await node("run.ts", []);
     expect(stdout).toMatch(/^ {2}01-first-agent +A first agent: a model, a tool, an answer$/m);
-    expect(stdout.match(/^ {2}\d\d-[\w-]+ +\S/gm)).toHaveLength(20);
+    expect(stdout.match(/^ {2}\d\d-[\w-]+ +\S/gm)).toHaveLength(21);
     expect(code).toBe(0);
   });
 
