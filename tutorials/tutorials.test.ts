@@ -236,6 +236,20 @@ describe("the tutorials, offline", { timeout: 60_000 }, () => {
     expect(code).toBe(0);
   });
 
+  it("12: an object, with a tool's help, as it grows, at the second try, never, and past a gate", async () => {
+    const { code, stdout, stderr } = await tutorial("12");
+    expect(stderr).toMatch(notice);
+    expect(stdout).toMatch(/success: true; Oslo: wind (?:calm|breeze|storm), umbrella (?:true|false)\n/);
+    expect(stdout).toContain("called: get_weather; city: Lima");
+    expect(stdout).toContain("in several steps: true; the last one is the output: true");
+    expect(stdout).toMatch(/ {2}retry: why: .*\n {2}accept\n {2}yes, because: It rains\./);
+    expect(stdout).toContain(
+      "success: false, output_invalid (the answer holds no JSON object) after 3 answers",
+    );
+    expect(stdout).toMatch(/ {2}Rain, 4 °C\.\n$/);
+    expect(code).toBe(0);
+  });
+
   it("20: the same agent, race, list and fork on every store, and a thread that moves through all of them", async () => {
     const { LOCUS_TEST_POSTGRES_URL, LOCUS_TEST_REDIS_URL } = process.env;
     const { code, stdout, stderr } = await node("run.ts", ["20"], {
@@ -440,6 +454,28 @@ describe("the tutorials, offline", { timeout: 60_000 }, () => {
       "RateLimitError, status 429, again in 2000 ms\n  the secret is in the file: false",
     );
     expect(stdout).toContain("2 of the 2 recorded calls in weather.jsonl were not made");
+    expect(code).toBe(0);
+  });
+
+  it("29: four providers, one agent, a thread that goes from one to the next", async () => {
+    const { code, stdout, stderr } = await tutorial("29");
+    expect(stderr).toMatch(notice);
+    const models = [
+      "oci:openai.gpt-oss-120b",
+      "openai:gpt-5-mini",
+      "anthropic:claude-haiku-4-5",
+      "ollama:qwen3:8b",
+    ];
+    const [, question, thread, abilities] = stdout.split(/^\d\. .*\n/m);
+    for (const model of models) {
+      expect(question).toMatch(new RegExp(`^  ${model}: .*light rain in Oslo`, "m"));
+      expect(abilities).toMatch(new RegExp(`^  ${model}: tools, parallelToolCalls, .*streaming`, "m"));
+    }
+    expect(question?.match(/get_weather \{"city":"Oslo"\}; tokens counted/g)).toHaveLength(4);
+    expect(thread?.match(/, after (\d) messages: Your name is Ada\. \(stand-in\)/g)).toEqual(
+      [4, 6, 8].map((count) => `, after ${count} messages: Your name is Ada. (stand-in)`),
+    );
+    expect(stdout).not.toContain("left out");
     expect(code).toBe(0);
   });
 
