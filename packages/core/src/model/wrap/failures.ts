@@ -18,7 +18,7 @@ import {
   ServerStateLostError,
   TimeoutError,
 } from "../../errors/errors.ts";
-import { maybePaid } from "./paid.ts";
+import { heldBack, maybePaid } from "./paid.ts";
 
 /** A class of errors, as `instanceof` takes it. */
 export type LocusErrorClass = abstract new (message: string, options?: LocusErrorOptions) => LocusError;
@@ -42,8 +42,8 @@ export const FAILOVER_ERRORS: readonly LocusErrorClass[] = Object.freeze([
 /** After which errors another model is asked. */
 export interface MoveOptions {
   /**
-   * Classes of errors, or a function. Default: `FAILOVER_ERRORS`. What may have been paid for is not asked about, unless
-   * `afterPaid` says so.
+   * Classes of errors, or a function. Default: `FAILOVER_ERRORS`. What may have been paid for goes to nobody else, whatever
+   * this says, unless `afterPaid` is set.
    */
   readonly on?: readonly LocusErrorClass[] | ((error: LocusError) => boolean);
   /**
@@ -53,16 +53,20 @@ export interface MoveOptions {
   readonly afterPaid?: boolean;
 }
 
-export const isOneOf = (error: LocusError, kinds: readonly LocusErrorClass[]): boolean =>
+const isOneOf = (error: LocusError, kinds: readonly LocusErrorClass[]): boolean =>
   kinds.some((kind) => error instanceof kind);
 
+const isChosen = (error: LocusError, { on = FAILOVER_ERRORS }: MoveOptions): boolean =>
+  typeof on === "function" ? on(error) : isOneOf(error, on);
+
 /** Whether another model may be asked after `error`. */
-export function movesOn(
-  error: LocusError,
-  { on = FAILOVER_ERRORS, afterPaid = false }: MoveOptions,
-): boolean {
-  if (maybePaid(error) && !afterPaid) return false;
-  return typeof on === "function" ? on(error) : isOneOf(error, on);
+export function movesOn(error: LocusError, options: MoveOptions): boolean {
+  return (options.afterPaid === true || !maybePaid(error)) && isChosen(error, options);
+}
+
+/** Whether the model rests after `error`: also where this call was paid and goes to nobody else, the next ones can. */
+export function rests(error: LocusError, options: MoveOptions): boolean {
+  return !heldBack(error) && isOneOf(error, FAILOVER_ERRORS) && isChosen(error, options);
 }
 
 /** One model that was asked in vain. */

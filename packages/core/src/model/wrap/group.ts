@@ -4,10 +4,9 @@ import { hasMethods } from "../../options/check.ts";
 import { takesState } from "../provider-state.ts";
 import type { ChatModel, ModelRequest, ModelResponse, ModelStreamPart } from "../types.ts";
 import { commonCapabilities } from "./capabilities.ts";
-import { FAILOVER_ERRORS, type Failure, failureOf, isOneOf, type MoveOptions, movesOn } from "./failures.ts";
+import { type Failure, failureOf, type MoveOptions, movesOn, rests } from "./failures.ts";
 import { Health } from "./health.ts";
 import { OpenedStream } from "./opened-stream.ts";
-import { heldBack } from "./paid.ts";
 
 /** One of the models. */
 export interface Member {
@@ -101,8 +100,7 @@ export function groupModel(members: readonly Member[], rules: GroupRules): ChatM
         member.busy -= 1;
         const cancelled = signal?.aborted === true;
         const known = error instanceof LocusError && !cancelled;
-        if (known && !heldBack(error) && isOneOf(error, FAILOVER_ERRORS))
-          probe.failed(error.retryAfterMs ?? rules.downMs ?? DEFAULT_DOWN_MS);
+        if (known && rests(error, rules)) probe.failed(error.retryAfterMs ?? rules.downMs ?? DEFAULT_DOWN_MS);
         else probe.released();
         if (cancelled) throw error;
         failures.push({ name, error });

@@ -118,6 +118,10 @@ describe("the next model is asked", () => {
     await expect(
       withFailover([model("a", { error: busy }), steady("b")], { on: [RateLimitError] }).complete(request),
     ).rejects.toBe(busy);
+    // What nobody is asked after is no reason to rest, either.
+    const first = withFailover([model("a", { error: busy }, "a"), steady("b")], { on: [] });
+    await rejection(first.complete(request));
+    expect(await textOf(first.stream(request))).toBe("a");
   });
 
   it("after what may be paid for where that is asked for", async () => {
