@@ -11,6 +11,10 @@ import { constants } from "node:os";
 import { fileURLToPath } from "node:url";
 import { nearest } from "locus-sdk";
 import { openOciEnvironment } from "locus-sdk/emulator";
+import { startStandIns } from "./stand-ins.ts";
+
+/** These go to other providers as well, which are stood in for where their keys are not there. */
+const MANY_PROVIDERS: readonly string[] = ["29-model-providers"];
 
 const here = new URL("./", import.meta.url);
 const files = (await readdir(here)).filter((name) => /^\d\d-[\w-]+\.ts$/.test(name)).sort();
@@ -42,8 +46,9 @@ async function run(asked: string): Promise<number> {
   const needsOci = name.includes("oci") || (process.env.LOCUS_MODEL || "oci:").startsWith("oci:");
   await using oci = needsOci ? await openOciEnvironment() : null;
   if (oci?.notice !== undefined) console.error(oci.notice);
+  await using standIns = MANY_PROVIDERS.includes(name) ? await startStandIns(process.env) : null;
   const child = spawn(process.execPath, [fileURLToPath(new URL(`${name}.ts`, here)), ...rest], {
-    env: { ...process.env, ...oci?.env },
+    env: { ...process.env, ...oci?.env, ...standIns?.env },
     stdio: "inherit",
   });
   // Ctrl-C reaches the tutorial as well, which decides what it means.
