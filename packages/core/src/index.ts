@@ -71,13 +71,27 @@ export {
 } from "./messages/schema.ts";
 export { type ToldTranscript, type TranscriptReader, transcriptFor } from "./messages/transcript-for.ts";
 export type * from "./messages/types.ts";
+export { costOf, priceOf } from "./model/prices/cost.ts";
+export { PRICES } from "./model/prices/table.ts";
+export type { PricedModel, PriceRow, PriceTable } from "./model/prices/types.ts";
 export type { ModelFactory, ModelName, ModelOptions, ProviderLoader } from "./model/registry.ts";
 export { getModel, listProviders, parseModelName, registerProvider } from "./model/registry.ts";
 export { isRetryable, type RetryOptions, retryDelayMs, retryingCall } from "./model/retry.ts";
 export type * from "./model/types.ts";
+export type { CacheStore } from "./model/wrap/answer-shelf.ts";
+export { type Budget, type BudgetOptions, type BudgetUse, budget } from "./model/wrap/budget.ts";
 export { FAILOVER_ERRORS, type LocusErrorClass } from "./model/wrap/failures.ts";
+export {
+  type RateLimiter,
+  type RateLimiterOptions,
+  type Reservation,
+  rateLimiter,
+} from "./model/wrap/rate-limiter.ts";
+export { type WithCacheOptions, withCache } from "./model/wrap/with-cache.ts";
 export { type WithFailoverOptions, withFailover } from "./model/wrap/with-failover.ts";
+export { type WithLimitsOptions, withLimits } from "./model/wrap/with-limits.ts";
 export { type WithPoolOptions, withPool } from "./model/wrap/with-pool.ts";
+export { type WithRateLimitOptions, withRateLimit } from "./model/wrap/with-rate-limit.ts";
 export { type WithRetryOptions, withRetry } from "./model/wrap/with-retry.ts";
 export { type WithTimeoutsOptions, withTimeouts } from "./model/wrap/with-timeouts.ts";
 export { checkKeys } from "./options/check.ts";
@@ -95,12 +109,14 @@ export {
 export { type StrictSchema, strictSchema } from "./schema/strict.ts";
 export { strictModeProblem } from "./schema/strict-mode.ts";
 export type { ConvertedSchema, SchemaDialect, SchemaLoss } from "./schema/types.ts";
+export type { RunCost } from "./state/cost.ts";
 export { emptyState, fold, reduce } from "./state/reduce.ts";
 export type * from "./state/types.ts";
 export { addUsage } from "./state/usage.ts";
 export { all, any, not } from "./termination/combine.ts";
 export {
   confidenceMet,
+  costLimit,
   custom,
   maxIterations,
   noToolCalls,

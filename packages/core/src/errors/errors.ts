@@ -196,6 +196,19 @@ export class MemoryConflictError extends MemoryError {
     super(message, withDefaults(options, "memory_conflict"));
   }
 }
+/** A budget that several calls share is used up: nothing was sent (`withLimits`). */
+export class BudgetExceededError extends LocusError {
+  /** When the budget begins anew: ISO 8601, UTC; absent where it does not. */
+  readonly renewsAt: string | undefined;
+
+  constructor(
+    message: string,
+    { renewsAt, ...options }: LocusErrorOptions & { readonly renewsAt?: string } = {},
+  ) {
+    super(message, withDefaults(options, "budget_exceeded"));
+    this.renewsAt = renewsAt;
+  }
+}
 /** An answer was given to a question that nobody asked, or in the wrong shape. */
 export class InterruptError extends LocusError {
   constructor(message: string, options: LocusErrorOptions = {}) {

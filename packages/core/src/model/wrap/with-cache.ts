@@ -1,0 +1,141 @@
+/** A model that answers what it was asked before from what was kept of it. */
+
+import type { MemoryNamespace } from "../../memory/types.ts";
+import { type Checks, checkOptions, having, listOf, text, time, whole } from "../../options/check.ts";
+import type { ChatModel, ModelRequest, ModelResponse, ModelStreamPart } from "../types.ts";
+import { AnswerShelf, type CacheStore, RecentAnswers } from "./answer-shelf.ts";
+import { cacheKey } from "./cache-key.ts";
+import { OpenedStream } from "./opened-stream.ts";
+import { SharedAnswer, SharedStream } from "./shared-call.ts";
+import { wrapModel } from "./wrap.ts";
+
+/** Where answers are kept, and for how long. */
+export interface WithCacheOptions {
+  /** Any `MemoryStore`. Default: this process's memory, for the `maxEntries` answers that were asked for last. */
+  readonly store?: CacheStore | undefined;
+  /** Of the default store. Default 1,000. */
+  readonly maxEntries?: number | undefined;
+  /** Milliseconds after which an answer is asked for anew. Default: never. */
+  readonly ttlMs?: number | undefined;
+  /** Where in the store. Default `["model-cache"]`. */
+  readonly namespace?: MemoryNamespace | undefined;
+}
+
+const OPTIONS: Checks<WithCacheOptions> = {
+  store: having("a store", ["get", "put"]),
+  maxEntries: whole(1),
+  ttlMs: time,
+  namespace: listOf(text),
+};
+
+/**
+ * Keeps the answers of `model` and hands them out again for the same request: the same provider, model, messages, tools,
+ * schema and settings. Such an answer is marked `cached`, its usage and cost are zero, and a stream of it has the same text
+ * in larger pieces. Equal requests at the same time share one call; it ends when all that wait for it have left.
+ *
+ * Only whole answers are kept (`stop`, `tool_calls`). Not kept, and never looked up, is what rests on a conversation that
+ * the provider keeps. A store that fails costs the call nothing but a warning on its response.
+ *
+ * @throws ConfigurationError for options that do not fit.
+ * @example
+ * ```ts
+ * import { Agent, withCache } from "@locus-sdk/core";
+ * import { OpenAIModel } from "@locus-sdk/openai";
+ *
+ * const model = withCache(new OpenAIModel({ model: "gpt-5-mini", apiKey: "…" }), { ttlMs: 3_600_000 });
+ * const agent = new Agent({ model });
+ * ```
+ */
+export function withCache(model: ChatModel, options: WithCacheOptions = {}): ChatModel {
+  checkOptions("withCache", options, OPTIONS);
+  const { maxEntries = 1000, store = new RecentAnswers(maxEntries), ttlMs } = options;
+  const shelf = new AnswerShelf(store, options.namespace ?? ["model-cache"], ttlMs);
+  const answers = new Map<string, SharedAnswer>();
+  const streams = new Map<string, SharedStream>();
+
+  const keep = async (key: string, response: ModelResponse, warning?: string): Promise<ModelResponse> => {
+    const failed = isWhole(response) ? await shelf.keep(key, response) : undefined;
+    const warnings = [warning, failed].filter((one) => one !== undefined);
+    return warnings.length === 0
+      ? response
+      : { ...response, warnings: [...(response.warnings ?? []), ...warnings] };
+  };
+
+  const complete = async (request: ModelRequest): Promise<ModelResponse> => {
+    if (isKeptByServer(model, request)) return model.complete(request);
+    const key = cacheKey(model, request);
+    const shared = joined(answers, key, (over) => new SharedAnswer(over));
+    return shared.wait(request, async (asked) => {
+      const { response, warning } = await shelf.find(key);
+      if (response !== undefined) return response;
+      asked.signal?.throwIfAborted();
+      return keep(key, await model.complete(asked), warning);
+    });
+  };
+
+  const stream = (request: ModelRequest): AsyncIterable<ModelStreamPart> => {
+    const key = cacheKey(model, request);
+    const shared = joined(streams, key, (over) => {
+      let warning: string | undefined;
+      return new SharedStream(
+        async function* (asked) {
+          const found = await shelf.find(key);
+          warning = found.warning;
+          if (found.response !== undefined) yield* partsOf(found.response);
+          else {
+            asked.signal?.throwIfAborted();
+            yield* model.stream(asked);
+          }
+        },
+        (response) => (response.cached === true ? Promise.resolve(response) : keep(key, response, warning)),
+        over,
+      );
+    });
+    return shared.read(request);
+  };
+
+  return wrapModel(model, {
+    complete,
+    stream: (request) =>
+      new OpenedStream(request.signal, ({ signal: left, begin }) => {
+        if (isKeptByServer(model, request)) return begin(model.stream(request));
+        const { signal = left } = request;
+        return begin(stream({ ...request, signal: AbortSignal.any([signal, left]) }));
+      }),
+  });
+}
+
+/** What is under way for `key`, else what `make` makes; it is there until it says that it is over. */
+function joined<T>(under: Map<string, T>, key: string, make: (over: () => void) => T): T {
+  const known = under.get(key);
+  if (known !== undefined) return known;
+  const made = make(() => {
+    if (under.get(key) === made) under.delete(key);
+  });
+  under.set(key, made);
+  return made;
+}
+
+/** The answer goes on from what the provider remembers, and is itself a part of that. */
+function isKeptByServer({ capabilities }: ChatModel, { providerState }: ModelRequest): boolean {
+  return capabilities.serverState || providerState !== undefined;
+}
+
+/** Cut or filtered, it may come out better another time; one that carries a state is about its own conversation. */
+function isWhole({ stopReason, providerState, cached }: ModelResponse): boolean {
+  const isEnd = stopReason === "stop" || stopReason === "tool_calls";
+  return isEnd && providerState === undefined && cached !== true;
+}
+
+function* partsOf(response: ModelResponse): Generator<ModelStreamPart, void, undefined> {
+  let index = 0;
+  for (const part of response.message.content) {
+    if (part.type === "text" || part.type === "reasoning") {
+      if (part.text !== "") yield { type: `${part.type}_delta`, text: part.text };
+    } else if (part.type === "tool_call") {
+      const { id, name, arguments: argumentsDelta } = part;
+      yield { type: "tool_call_delta", index: index++, id, name, argumentsDelta };
+    }
+  }
+  yield { type: "finish", response };
+}
