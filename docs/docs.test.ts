@@ -137,6 +137,10 @@ describe("tables miss nothing", () => {
     ["retry.md", "core/src/model/wrap/group.ts", "GroupOptions"],
     ["retry.md", "core/src/model/wrap/with-pool.ts", "WithPoolOptions"],
     ["retry.md", "core/src/model/wrap/with-timeouts.ts", "WithTimeoutsOptions"],
+    ["testing.md", "core/src/testing/cassette/options.ts", "CassetteOptions"],
+    ["testing.md", "core/src/testing/cassette/replay.ts", "ReplayModelOptions"],
+    ["testing.md", "core/src/testing/cassette/types.ts", "RecordedOutcome"],
+    ["testing.md", "core/src/testing/cassette/use-cassette.ts", "UseCassetteOptions"],
     ["oci.md", "oci-emulator/src/options.ts", "OciEmulatorOptions"],
   ])("%s has a row for each member of %s %s", (name, file, type) => {
     expect(membersOf(file, type).filter((member) => !named(name).includes(member))).toEqual([]);
