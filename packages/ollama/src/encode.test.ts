@@ -105,6 +105,21 @@ describe("tools", () => {
     });
   });
 
+  it("bind an answer in the words of a grammar, and what it lacks is told", () => {
+    const schema = {
+      type: "object",
+      properties: {
+        code: { type: "string", pattern: "^[A-Z]+$" },
+        word: { type: "string", pattern: "\\w" },
+        any: { description: "Anything." },
+      },
+    };
+    expect(encode({ outputSchema: { name: "a", schema } })).toMatchObject({
+      body: { format: { properties: { code: schema.properties.code, word: { type: "string" }, any: {} } } },
+      warnings: ['output schema "a": /properties/word: pattern is not understood by Ollama and was left out'],
+    });
+  });
+
   it("that are not to be called are not sent", () => {
     expect(encode({ tools: [weather], toolChoice: "none" })).toMatchObject({
       body: { stream: true },

@@ -2,38 +2,18 @@
 import { SAYABLE } from "./flat.ts";
 import type { SchemaDialect } from "./types.ts";
 
+const words = (...lines: readonly string[]): readonly string[] => lines.flatMap((line) => line.split(" "));
+
 /** What only annotates, and is refused by readers that refuse what they do not know. */
-const COMMENTS = ["$schema", "$id", "$comment", "$anchor", "examples", "x-*"] as const;
+const COMMENTS = words("$schema $id $comment $anchor examples x-*");
 /** What few readers know. */
-const CONDITIONS = [
-  "not",
-  "if",
-  "then",
-  "else",
-  "dependentRequired",
-  "dependentSchemas",
-  "dependencies",
-  "propertyNames",
-  "patternProperties",
-  "unevaluatedProperties",
-  "unevaluatedItems",
-  "contains",
-  "minContains",
-  "maxContains",
-] as const;
-const CONTENT = ["contentEncoding", "contentMediaType", "contentSchema"] as const;
+const CONDITIONS = words(
+  "not if then else dependentRequired dependentSchemas dependencies propertyNames patternProperties",
+  "unevaluatedProperties unevaluatedItems contains minContains maxContains",
+);
+const CONTENT = words("contentEncoding contentMediaType contentSchema");
 /** String formats that bound answers know. */
-const FORMATS = [
-  "date-time",
-  "time",
-  "date",
-  "duration",
-  "email",
-  "hostname",
-  "ipv4",
-  "ipv6",
-  "uuid",
-] as const;
+const FORMATS = words("date-time time date duration email hostname ipv4 ipv6 uuid");
 
 const OPENAI_STRICT: SchemaDialect = {
   name: "OpenAI's strict mode",
@@ -45,11 +25,11 @@ const OPENAI_STRICT: SchemaDialect = {
   optionalAsNull: true,
   // No looking around.
   patterns: /^(?!.*\(\?[=!<])/s,
-  keep: [
-    ...["type", "title", "description", "enum", "const", "anyOf", "$ref", "$defs", "definitions"],
-    ...["properties", "required", "additionalProperties", "items", "minItems", "maxItems"],
-    ...["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "pattern", "format"],
-  ],
+  keep: words(
+    "type title description enum const anyOf $ref $defs definitions",
+    "properties required additionalProperties items minItems maxItems",
+    "minimum maximum exclusiveMinimum exclusiveMaximum multipleOf pattern format",
+  ),
   values: { format: FORMATS },
 };
 
@@ -61,10 +41,10 @@ const ANTHROPIC_STRICT: SchemaDialect = {
   tuples: "list",
   additionalProperties: "closed",
   tell: true,
-  keep: [
-    ...["type", "title", "description", "enum", "const", "default", "$ref", "$defs", "definitions"],
-    ...["anyOf", "allOf", "properties", "required", "additionalProperties", "items", "minItems", "format"],
-  ],
+  keep: words(
+    "type title description enum const default anyOf allOf $ref $defs definitions",
+    "properties required additionalProperties items minItems format",
+  ),
   values: { format: [...FORMATS, "uri"], minItems: [0, 1] },
 };
 
@@ -112,7 +92,7 @@ export const DIALECTS: Readonly<Record<DialectName, SchemaDialect>> = {
     mergeAllOf: true,
     tuples: "list",
     additionalProperties: "boolean",
-    drop: [...["title", "uniqueItems", "multipleOf"], ...[...COMMENTS, ...CONDITIONS, ...CONTENT]],
+    drop: ["title", "uniqueItems", "multipleOf", ...COMMENTS, ...CONDITIONS, ...CONTENT],
   },
   /** Claude: parameters of tools are one plain object. */
   anthropicTools: { name: "Anthropic", plainRoot: true },

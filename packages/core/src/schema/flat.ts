@@ -87,7 +87,14 @@ const CONSTRAINTS: readonly (readonly [keyword: string, say: (value: JsonValue) 
 /** The keywords that can be said in words. */
 export const SAYABLE: readonly string[] = [
   ...CONSTRAINTS.map(([keyword]) => keyword),
-  ...["type", "description", "items", "properties", "required", "additionalProperties", "anyOf", "oneOf"],
+  "type",
+  "description",
+  "items",
+  "properties",
+  "required",
+  "additionalProperties",
+  "anyOf",
+  "oneOf",
 ];
 
 /** A property in words: its own description, then everything that its type does not say and no word of it has said. */

@@ -15,7 +15,7 @@ export interface CompiledSchema<Value> {
   /** A frozen copy: what is sent to the model does not change with what it was made from. */
   readonly jsonSchema: JsonObject;
   /** The value as the schema makes it, defaults filled in, or in words what is wrong with it. */
-  validate(value: JsonValue): Awaitable<Validated<Value>>;
+  readonly validate: (value: JsonValue) => Awaitable<Validated<Value>>;
 }
 
 /** What is said of the schema, and asked of it. */

@@ -187,11 +187,11 @@ function requiresOnlyWhatItHas(schema: JsonValue): boolean {
 /** A value that fits a strict schema. */
 function sample(schema: JsonValue, root: JsonObject, roll: () => number): JsonValue {
   const { $ref, anyOf, enum: values, type, items, properties } = schema as JsonObject;
-  const one = <T>(list: readonly T[]): T => list[roll() % list.length] as T;
+  const one = (list: readonly JsonValue[]): JsonValue => list[roll() % list.length] ?? null;
   if ($ref !== undefined) return "text";
-  if (Array.isArray(anyOf)) return sample(one(anyOf as readonly JsonValue[]), root, roll);
-  if (Array.isArray(values)) return one(values as readonly JsonValue[]);
-  const kind = Array.isArray(type) ? one(type as readonly JsonValue[]) : type;
+  if (Array.isArray(anyOf)) return sample(one(anyOf), root, roll);
+  if (Array.isArray(values)) return one(values);
+  const kind = Array.isArray(type) ? one(type) : type;
   if (kind === "object") {
     const members = Object.entries(properties as JsonObject);
     return Object.fromEntries(members.map(([name, member]) => [name, sample(member, root, roll)]));

@@ -1,5 +1,5 @@
 /** Schemas for strict mode, and the way back from its answers: optional properties are null there, and are absent here. */
-import { dereference, type Schema, validate } from "@cfworker/json-schema";
+import { dereference, validate } from "@cfworker/json-schema";
 import { deepFreeze, isJsonObject, type JsonObject, type JsonValue } from "../json/json.ts";
 import { convertSchema } from "./convert.ts";
 import { DIALECTS } from "./dialects.ts";
@@ -14,7 +14,7 @@ export interface StrictSchema {
   readonly problem?: string;
   readonly lost: readonly SchemaLoss[];
   /** A value of `schema` as one of the schema that was given. Any other value is returned as it is. */
-  restore(value: JsonValue): JsonValue;
+  readonly restore: (value: JsonValue) => JsonValue;
 }
 
 /** The member that a root other than an object is put into. */
@@ -132,9 +132,9 @@ function unbound(schema: JsonObject, path = ""): string | undefined {
 function restoring(whole: JsonObject): (value: JsonValue) => JsonValue {
   // The validator writes notes of its own into the schema it is given.
   const root = structuredClone(whole);
-  const lookup = dereference(root as Schema);
+  const lookup = dereference(root);
   const fits = (value: JsonValue, schema: JsonObject): boolean =>
-    validate(value, schema as Schema, "2020-12", lookup).valid;
+    validate(value, schema, "2020-12", lookup).valid;
 
   return (top) => {
     /** A value is restored once by each schema, however many choices lead to it. */

@@ -29,6 +29,6 @@ export function encodeTool(tool: ToolDefinition, warn: (text: string) => void): 
 
 /** Of a type or null, the type; `str` where there are several, which the description tells. */
 function typeName(type: JsonValue | undefined): string {
-  const [name]: readonly JsonValue[] = Array.isArray(type) ? type : [type ?? "string"];
-  return DIALECT.flat?.[String(name)] ?? "str";
+  const [name] = (Array.isArray(type) ? type : [type]).filter((one) => typeof one === "string");
+  return DIALECT.flat?.[name ?? "string"] ?? "str";
 }
