@@ -4,6 +4,7 @@ import {
   type AssistantMessage,
   type AssistantPart,
   canonicalJson,
+  isRecord,
   parseJson,
   type ReasoningPart,
   type ToolCallPart,
@@ -76,12 +77,10 @@ const toolCallFrom = (
 /** The text the model wrote, unless the call was changed since: repaired, or parsed into something else. */
 function argumentsFrom(input: unknown, written: string | undefined): string {
   const now = toJson(input);
-  if (written === undefined) return canBeNoObject(now) ? now : JSON.stringify(now);
+  // Text in the place of an object is what a model wrote that was no JSON.
+  if (written === undefined) return typeof now === "string" ? now : JSON.stringify(now);
   const parsed = parseJson(written);
-  // What is not JSON comes back as it is, or as a call without arguments.
-  const then = parsed === undefined ? [written, {}] : [parsed];
+  // What is no object comes back as it is, as a call without arguments, or inside an object.
+  const then = isRecord(parsed) ? [parsed] : [parsed ?? written, {}, { arguments: written }];
   return then.some((value) => canonicalJson(value) === canonicalJson(now)) ? written : JSON.stringify(now);
 }
-
-/** Text in the place of an object is what a model wrote that was no JSON. */
-const canBeNoObject = (value: unknown): value is string => typeof value === "string";

@@ -19,7 +19,7 @@ import type {
   ToolCallPart,
   Usage,
 } from "@locus-sdk/core";
-import { parseJson } from "@locus-sdk/core";
+import { isRecord, parseJson } from "@locus-sdk/core";
 import { metadataOf, PROVIDER_ITEM, SERVER_STATE } from "../metadata.ts";
 
 export const newCallId = (): string => `call_${randomUUID().replaceAll("-", "")}`;
@@ -86,10 +86,10 @@ function toolCallOf(call: ToolCallPart, more: JSONObject): LanguageModelV4Conten
   };
 }
 
-/** Whether a text is the same after it was parsed and written again, as the AI SDK does with arguments. */
+/** Whether a text is an object, and the same after it was parsed and written again, as the AI SDK does with arguments. */
 function survives(text: string): boolean {
   const parsed = parseJson(text);
-  return parsed !== undefined && JSON.stringify(parsed) === text;
+  return isRecord(parsed) && JSON.stringify(parsed) === text;
 }
 
 export const stateContent = ({ provider, modelId, data }: ProviderState): LanguageModelV4Content => ({

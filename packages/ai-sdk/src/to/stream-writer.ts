@@ -33,8 +33,14 @@ export class StreamWriter {
   readonly #calls = new Map<number, Call>();
   #current: Block | undefined;
 
+  /** How many parts were emitted so far. */
+  emitted = 0;
+
   constructor(emit: Emit) {
-    this.#emit = emit;
+    this.#emit = (part) => {
+      this.emitted += 1;
+      emit(part);
+    };
   }
 
   /** Takes in what is no `finish`. */

@@ -18,63 +18,69 @@ export async function openStream(
   { signal, ...request }: ModelRequest,
   warnings: readonly SharedV4Warning[],
 ): Promise<ReadableStream<LanguageModelV4StreamPart>> {
-  const abort = new AbortController();
-  const onAbort = (): void => abort.abort(signal?.reason);
-  const release = (): void => signal?.removeEventListener("abort", onAbort);
   if (signal?.aborted === true) throw signal.reason;
-  signal?.addEventListener("abort", onAbort, { once: true });
+  const abort = new AbortController();
+  let source: ReadableStreamDefaultController<LanguageModelV4StreamPart> | undefined;
+  let over = false;
   const parts = model.stream({ ...request, signal: abort.signal })[Symbol.asyncIterator]();
+  /** Lets go of the model. A generator that is waiting hears of it by its signal; its end is nobody's concern. */
+  const leave = (): void => {
+    over = true;
+    signal?.removeEventListener("abort", onAbort);
+    parts.return?.().then(undefined, () => undefined);
+  };
+  const onAbort = (): void => {
+    abort.abort(signal?.reason);
+    if (source === undefined) return;
+    leave();
+    source.error(signal?.reason);
+  };
+  signal?.addEventListener("abort", onAbort, { once: true });
+  const writer = new StreamWriter((part) => source?.enqueue(part));
+  /** Whether there is more to come behind what `next` brought. */
+  const take = (next: IteratorResult<ModelStreamPart>): boolean => {
+    if (next.done === true) {
+      throw new IncompleteStreamError(`model "${model.modelId}" ended its stream without a finish part`);
+    }
+    if (next.value.type === "finish") writer.finish(next.value.response);
+    else writer.push(next.value);
+    return next.value.type !== "finish";
+  };
   let first: IteratorResult<ModelStreamPart> | undefined;
   try {
     first = await parts.next();
   } catch (error) {
-    release();
+    leave();
     throw toCallError(error, model, signal);
   }
-  let emitted = 0;
-  let emit: (part: LanguageModelV4StreamPart) => void = () => undefined;
-  const writer = new StreamWriter((part) => {
-    emitted += 1;
-    emit(part);
-  });
-  const take = async (): Promise<boolean> => {
-    const next = first ?? (await parts.next());
-    first = undefined;
-    if (next.done === true) {
-      throw new IncompleteStreamError(`model "${model.modelId}" ended its stream without a finish part`);
-    }
-    if (next.value.type !== "finish") {
-      writer.push(next.value);
-      return true;
-    }
-    writer.finish(next.value.response);
-    return false;
-  };
-  const leave = (): void => {
-    release();
-    // A generator that is waiting hears of it by its signal; its end is nobody's concern.
-    parts.return?.().then(undefined, () => undefined);
-  };
+  if (abort.signal.aborted) {
+    leave();
+    throw abort.signal.reason;
+  }
   return new ReadableStream<LanguageModelV4StreamPart>(
     {
       start: (controller) => {
-        emit = (part) => controller.enqueue(part);
-        emit({ type: "stream-start", warnings: [...warnings] });
+        source = controller;
+        controller.enqueue({ type: "stream-start", warnings: [...warnings] });
       },
+      // A pull that brings nothing is not asked again: it goes on until the reader has something.
       pull: async (controller) => {
         try {
-          const before = emitted;
-          while (await take()) if (emitted > before) return;
-          leave();
-          controller.close();
-        } catch (error) {
-          leave();
-          const failure = toCallError(error, model, signal);
-          if (signal?.aborted === true) {
-            controller.error(failure);
-            return;
+          while (!over) {
+            const next = first ?? (await parts.next());
+            first = undefined;
+            if (over) return;
+            const before = writer.emitted;
+            if (!take(next)) {
+              leave();
+              controller.close();
+            }
+            if (writer.emitted > before) return;
           }
-          controller.enqueue({ type: "error", error: failure });
+        } catch (error) {
+          if (over) return;
+          leave();
+          controller.enqueue({ type: "error", error: toCallError(error, model, signal) });
           controller.close();
         }
       },

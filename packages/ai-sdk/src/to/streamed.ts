@@ -19,22 +19,34 @@ export interface Untold {
 const lengthOf = (blocks: readonly Block[], type: Block["type"]): number =>
   blocks.reduce((sum, block) => (block.type === type ? sum + block.length : sum), 0);
 
+/** After how many characters of text a new block of it began. */
+function beginnings(blocks: readonly Block[]): ReadonlySet<number> {
+  const found = new Set<number>();
+  let length = 0;
+  for (const block of blocks) {
+    if (block.type !== "text") continue;
+    found.add(length);
+    length += block.length;
+  }
+  return found;
+}
+
 /** The parts of `content`, or the rest of them, that `blocks` do not hold, in their order. */
 export function untold(content: readonly AssistantPart[], blocks: readonly Block[]): readonly Untold[] {
-  const told = { text: lengthOf(blocks, "text"), reasoning: lengthOf(blocks, "reasoning") };
+  const begin = beginnings(blocks);
+  const texts = lengthOf(blocks, "text");
+  const told = { text: texts, reasoning: lengthOf(blocks, "reasoning") };
   const left: { readonly part: AssistantPart; readonly at: number }[] = [];
   let lastTold = -1;
   let at = -1;
-  let before: AssistantPart["type"] | undefined;
   for (const part of content) {
     const spoken = part.type === "text" || part.type === "reasoning";
     const heard = spoken ? Math.min(told[part.type], part.text.length) : 0;
+    // Texts that came as one block will be read as one part.
+    if (part.type !== "text" || heard === 0 || begin.has(texts - told.text)) at += 1;
     if (spoken) told[part.type] -= heard;
-    // Texts that follow each other came as one block, and will be read as one part.
-    if (part.type !== "text" || before !== "text" || heard === 0) at += 1;
-    before = heard > 0 ? part.type : undefined;
     if (heard > 0) lastTold = at;
-    if (!spoken || part.text.length === 0) left.push({ part, at });
+    if (!spoken || part.text === "") left.push({ part, at });
     else if (heard < part.text.length) left.push({ part: { ...part, text: part.text.slice(heard) }, at });
   }
   return left.map(({ part, at: place }) => (place < lastTold ? { part, place } : { part }));
@@ -81,9 +93,6 @@ function sealGroup(
   const [only] = members;
   if (group.length === 1 && members.length === 1 && only !== undefined) {
     return group.map((block) => ({ block, kept: sealOf(only) }));
-  }
-  if (members.every((part) => Object.keys(sealOf(part)).length === 0)) {
-    return group.map((block) => ({ block, kept: {} }));
   }
   const reasoning = members.map((part) => ({ ...part }));
   return group.map((block, index) => ({ block, kept: { reasoning: index === 0 ? reasoning : [] } }));
