@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import {
   AuthenticationError,
+  CancelledError,
   ConfigurationError,
   ConnectionError,
   ContentFilterError,
@@ -101,6 +102,17 @@ describe("the next model is asked", () => {
     const call = withFailover([first, second]).complete({ ...request, signal: controller.signal });
     await expect(call).rejects.toBe(controller.signal.reason);
     expect(second.requests).toEqual([]);
+  });
+
+  it("and its being cancelled is told as such, whatever failed before", async () => {
+    const cancelled = new CancelledError("enough");
+    const controller = new AbortController();
+    const second = model("b", () => {
+      controller.abort(cancelled);
+      return "unheard";
+    });
+    const both = withFailover([model("a", { error: busy }), second, steady("c")]);
+    await expect(textOf(both.stream({ ...request, signal: controller.signal }))).rejects.toBe(cancelled);
   });
 
   it("after other errors where that is asked for", async () => {
