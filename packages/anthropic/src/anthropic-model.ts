@@ -13,6 +13,7 @@ import {
 } from "@locus-sdk/core";
 import { readBody, readText } from "./body.ts";
 import { decodeMessageText } from "./decode.ts";
+import { withEagerInput } from "./eager-input.ts";
 import { encodeMessagesRequest } from "./encode.ts";
 import { cancelled, type ErrorContext, requestIdOf, toLocusError } from "./errors.ts";
 import { type ClaudeFamily, claudeFamily } from "./families.ts";
@@ -34,6 +35,11 @@ export interface AnthropicModelOptions {
    * are long enough: writing costs a little more, reading a fraction. Default `false`.
    */
   readonly promptCaching?: boolean;
+  /**
+   * Whether arguments of tools are streamed as they are written. The API then checks them no longer: they may not be JSON,
+   * which an agent tells the model. Default `false`: each argument comes in one piece, when it is complete.
+   */
+  readonly eagerInputStreaming?: boolean;
   /** The `fetch` to use. Default: the runtime's. */
   readonly fetch?: typeof fetch;
   /** Headers of every request, such as `anthropic-beta`. */
@@ -67,6 +73,7 @@ export class AnthropicModel implements ChatModel {
   readonly #settings: ClientSettings;
   readonly #maxRetries: number;
   readonly #promptCaching: boolean;
+  readonly #eagerInput: boolean;
   readonly #secrets: readonly string[];
   /** The caller has named an API version, which is theirs to answer for. */
   readonly #choosesVersion: boolean;
@@ -76,6 +83,7 @@ export class AnthropicModel implements ChatModel {
     this.#settings = clientSettings(options, process.env);
     this.#maxRetries = options.maxRetries ?? DEFAULT_RETRIES;
     this.#promptCaching = options.promptCaching ?? false;
+    this.#eagerInput = options.eagerInputStreaming ?? false;
     this.#secrets = [this.#settings.apiKey, ...secretHeaders(options.defaultHeaders)];
     this.#choosesVersion = Object.keys(options.defaultHeaders ?? {}).some(
       (name) => name.toLowerCase() === "anthropic-version",
@@ -117,12 +125,18 @@ export class AnthropicModel implements ChatModel {
   async #open(request: ModelRequest, stream: boolean, signal: AbortSignal): Promise<OpenedMessage> {
     const { modelId, family } = this;
     const context: ErrorContext = { modelId, secrets: this.#secrets, signal };
-    const { body, warnings, answerTool, apiVersion } = encodeMessagesRequest(request, {
+    const {
+      body: encoded,
+      warnings,
+      answerTool,
+      apiVersion,
+    } = encodeMessagesRequest(request, {
       modelId,
       family,
       stream,
       promptCaching: this.#promptCaching,
     });
+    const body = this.#eagerInput ? withEagerInput(encoded) : encoded;
     const response = await retryingCall(
       async () => {
         try {

@@ -11,6 +11,7 @@ const optionsSchema = z.strictObject({
   timeoutMs: z.number().positive().exactOptional(),
   maxRetries: z.number().int().nonnegative().exactOptional(),
   promptCaching: z.boolean().exactOptional(),
+  eagerInputStreaming: z.boolean().exactOptional(),
   fetch: z.custom<typeof fetch>(isFunction, "expected a function").exactOptional(),
   defaultHeaders: z.record(z.string(), z.string()).exactOptional(),
 });

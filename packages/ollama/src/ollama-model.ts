@@ -18,6 +18,7 @@ import { Exchange } from "./exchange.ts";
 import { refuseUnsupportedInput } from "./input.ts";
 import { type Connection, connectionOf, type OllamaModelOptions, readOptions } from "./options.ts";
 import { pullModel } from "./pull.ts";
+import { openPullBar } from "./pull-bar.ts";
 import { capabilitiesOf, learned, type OllamaModelInfo, readModelInfo } from "./show.ts";
 import { AnswerStream, type OpenedAnswer } from "./stream.ts";
 
@@ -133,7 +134,11 @@ export class OllamaModel implements ChatModel {
       attempt: 1,
       delayMs: 0,
     });
-    await pullModel(this.#connection, { signal, onRetry, onProgress: pull === true ? undefined : pull });
+    {
+      using bar = pull === "bar" ? openPullBar(process.stderr) : undefined;
+      const onProgress = typeof pull === "function" ? pull : bar?.tell;
+      await pullModel(this.#connection, { signal, onRetry, onProgress });
+    }
     return await retryingCall(send, retries);
   }
 }

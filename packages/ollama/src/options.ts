@@ -27,8 +27,11 @@ export interface OllamaModelOptions {
   readonly numCtx?: number;
   /** Default: the model's own way. `settings.reasoning.effort` of a request goes before it. */
   readonly think?: Think;
-  /** What to do about a model that the server does not have: pull it, and tell of its progress. Default: an error. */
-  readonly pull?: boolean | ((progress: PullProgress) => void);
+  /**
+   * What to do about a model that the server does not have: pull it, and tell a function of its progress, or draw that as a
+   * bar on standard error. Default: an error.
+   */
+  readonly pull?: boolean | "bar" | ((progress: PullProgress) => void);
   /** The `fetch` to use. Default: the runtime's. */
   readonly fetch?: typeof fetch;
 }
@@ -55,7 +58,8 @@ const optionsSchema = z.strictObject({
   pull: z
     .union([
       z.boolean(),
-      z.custom<(progress: PullProgress) => void>(isFunction, "expected true, false or a function"),
+      z.literal("bar"),
+      z.custom<(progress: PullProgress) => void>(isFunction, 'expected true, false, "bar" or a function'),
     ])
     .exactOptional(),
   fetch: z.custom<typeof fetch>(isFunction, "expected a function").exactOptional(),
