@@ -44,6 +44,16 @@ describe("decodeMessage", () => {
       totalTokens: 115,
       cachedInputTokens: 100,
     });
+    const hour = {
+      ...usage,
+      cache_creation_input_tokens: 30,
+      cache_creation: { ephemeral_5m_input_tokens: 10, ephemeral_1h_input_tokens: 20 },
+    };
+    expect(decodeMessage(message("Hi", { usage: hour }), context).usage).toMatchObject({
+      inputTokens: 140,
+      cacheWriteTokens: 30,
+      cacheWrite1hTokens: 20,
+    });
     const silent = decodeMessage(message("Hi", { usage: undefined }), context);
     expect(silent.usage).toEqual({ inputTokens: 0, outputTokens: 0, totalTokens: 0 });
     expect(silent.warnings).toEqual(["the provider reported no token usage"]);

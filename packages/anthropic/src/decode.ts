@@ -10,6 +10,7 @@ import {
   type ModelResponse,
   type ModelStopReason,
   type Usage,
+  usageFrom,
 } from "@locus-sdk/core";
 import { ANTHROPIC_BLOCK, CITATIONS } from "./blocks.ts";
 import { remote } from "./body.ts";
@@ -159,17 +160,14 @@ function usageOf(wire: WireUsage | undefined, warn: (text: string) => void): Usa
     return { inputTokens: 0, outputTokens: 0, totalTokens: 0 };
   }
   const { cache_read_input_tokens: read, cache_creation_input_tokens: written } = wire;
-  const inputTokens = (wire.input_tokens ?? 0) + (read ?? 0) + (written ?? 0);
-  const outputTokens = wire.output_tokens ?? 0;
-  const reasoning = wire.output_tokens_details?.thinking_tokens;
-  return {
-    inputTokens,
-    outputTokens,
-    totalTokens: inputTokens + outputTokens,
-    ...(read === undefined ? {} : { cachedInputTokens: read }),
-    ...(written === undefined ? {} : { cacheWriteTokens: written }),
-    ...(reasoning === undefined ? {} : { reasoningTokens: reasoning }),
-  };
+  return usageFrom({
+    input: (wire.input_tokens ?? 0) + (read ?? 0) + (written ?? 0),
+    output: wire.output_tokens,
+    cached: read,
+    cacheWrite: written,
+    cacheWrite1h: wire.cache_creation?.ephemeral_1h_input_tokens,
+    reasoning: wire.output_tokens_details?.thinking_tokens,
+  });
 }
 
 /** The error for a 200 that holds something else. */

@@ -7,6 +7,8 @@ export interface WireUsage {
   readonly output_tokens?: number | undefined;
   readonly cache_read_input_tokens?: number | undefined;
   readonly cache_creation_input_tokens?: number | undefined;
+  /** What was written to the cache, by how long it stays there. */
+  readonly cache_creation?: { readonly ephemeral_1h_input_tokens?: number | undefined } | undefined;
   readonly output_tokens_details?: { readonly thinking_tokens?: number | undefined } | undefined;
 }
 
@@ -54,6 +56,7 @@ const usage = lenient(
     output_tokens: tokens,
     cache_read_input_tokens: tokens,
     cache_creation_input_tokens: tokens,
+    cache_creation: lenient(z.object({ ephemeral_1h_input_tokens: tokens })),
     output_tokens_details: lenient(z.object({ thinking_tokens: tokens })),
   }),
 );

@@ -78,6 +78,7 @@ export type { ModelFactory, ModelName, ModelOptions, ProviderLoader } from "./mo
 export { getModel, listProviders, parseModelName, registerProvider } from "./model/registry.ts";
 export { isRetryable, type RetryOptions, retryDelayMs, retryingCall } from "./model/retry.ts";
 export type * from "./model/types.ts";
+export { type TokenCounts, usageFrom } from "./model/usage.ts";
 export type { CacheStore } from "./model/wrap/answer-shelf.ts";
 export { type Budget, type BudgetOptions, type BudgetUse, budget } from "./model/wrap/budget.ts";
 export { FAILOVER_ERRORS, type LocusErrorClass } from "./model/wrap/failures.ts";

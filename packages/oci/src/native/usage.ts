@@ -1,5 +1,5 @@
 /** Token counts as the native API tells them, in all of its formats. */
-import type { Usage } from "@locus-sdk/core";
+import { type Usage, usageFrom } from "@locus-sdk/core";
 import { z } from "zod";
 
 const tokens = z.number().nullish().catch(undefined);
@@ -15,15 +15,11 @@ const schema = z.object({
 export function nativeUsage(value: unknown): Usage | undefined {
   const wire = schema.safeParse(value).data;
   if (wire === undefined) return undefined;
-  const inputTokens = wire.promptTokens ?? 0;
-  const outputTokens = wire.completionTokens ?? 0;
-  const cached = wire.promptTokensDetails?.cachedTokens ?? undefined;
-  const reasoning = wire.completionTokensDetails?.reasoningTokens ?? undefined;
-  return {
-    inputTokens,
-    outputTokens,
-    totalTokens: wire.totalTokens ?? inputTokens + outputTokens,
-    ...(cached === undefined ? {} : { cachedInputTokens: cached }),
-    ...(reasoning === undefined ? {} : { reasoningTokens: reasoning }),
-  };
+  return usageFrom({
+    input: wire.promptTokens ?? undefined,
+    output: wire.completionTokens ?? undefined,
+    total: wire.totalTokens ?? undefined,
+    cached: wire.promptTokensDetails?.cachedTokens ?? undefined,
+    reasoning: wire.completionTokensDetails?.reasoningTokens ?? undefined,
+  });
 }

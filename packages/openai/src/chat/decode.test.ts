@@ -88,6 +88,21 @@ describe("decodeChatCompletion", () => {
     });
   });
 
+  it("counts reasoning as output where a server leaves it out there, and has it in the total alone", () => {
+    const usage = {
+      prompt_tokens: 10,
+      completion_tokens: 5,
+      total_tokens: 35,
+      completion_tokens_details: { reasoning_tokens: 20 },
+    };
+    expect(decode({ content: "x" }, {}, { usage }).usage).toEqual({
+      inputTokens: 10,
+      outputTokens: 25,
+      totalTokens: 35,
+      reasoningTokens: 20,
+    });
+  });
+
   it("keeps argument texts word for word, broken ones too", () => {
     const response = decode({ tool_calls: [call('{"a": 1 }'), call('{"a": '), call("")] });
     expect(argumentsOf(response)).toEqual(['{"a": 1 }', '{"a": ', ""]);

@@ -95,7 +95,8 @@ const FIXTURES: readonly (readonly [name: string, response: ModelResponse])[] = 
         role: "assistant",
         content: [{ type: "text", text: "Looking." }, call("", "Oslo"), call("", "Rome")],
       },
-      usage: { inputTokens: 9, outputTokens: 3, totalTokens: 30 },
+      // Its thoughts are in the total alone.
+      usage: { inputTokens: 9, outputTokens: 21, totalTokens: 30 },
       stopReason: "tool_calls",
       modelId: "google.gemini-2.5-pro",
     },

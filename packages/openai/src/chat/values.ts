@@ -1,5 +1,5 @@
 /** Small readings of the wire that a whole answer and a streamed one share. */
-import { isRecord, type ModelStopReason, parseJson, type Usage } from "@locus-sdk/core";
+import { isRecord, type ModelStopReason, parseJson, type Usage, usageFrom } from "@locus-sdk/core";
 import type { WireUsage } from "./wire.ts";
 
 /** Finish reasons as servers spell them (in lower case), and what they mean. */
@@ -46,20 +46,15 @@ export function usageOf(wire: WireUsage | null | undefined, warn: (text: string)
     warn("the provider reported no token usage");
     return { inputTokens: 0, outputTokens: 0, totalTokens: 0 };
   }
-  const inputTokens = wire.prompt_tokens ?? 0;
-  const outputTokens = wire.completion_tokens ?? 0;
-  const cached = wire.prompt_tokens_details?.cached_tokens;
-  const written = wire.prompt_tokens_details?.cache_write_tokens;
-  const reasoning = wire.completion_tokens_details?.reasoning_tokens;
-  return {
-    inputTokens,
-    outputTokens,
-    totalTokens: wire.total_tokens ?? inputTokens + outputTokens,
-    ...(cached === undefined ? {} : { cachedInputTokens: cached }),
-    ...(written === undefined ? {} : { cacheWriteTokens: written }),
-    ...(reasoning === undefined ? {} : { reasoningTokens: reasoning }),
-    ...(wire.cost === undefined ? {} : { costUsd: wire.cost }),
-  };
+  return usageFrom({
+    input: wire.prompt_tokens,
+    output: wire.completion_tokens,
+    total: wire.total_tokens,
+    cached: wire.prompt_tokens_details?.cached_tokens,
+    cacheWrite: wire.prompt_tokens_details?.cache_write_tokens,
+    reasoning: wire.completion_tokens_details?.reasoning_tokens,
+    costUsd: wire.cost,
+  });
 }
 
 /**

@@ -42,7 +42,7 @@ describe("a response", () => {
       ],
       usage: {
         ...usage,
-        input_tokens_details: { cached_tokens: 2 },
+        input_tokens_details: { cached_tokens: 2, cache_write_tokens: 3 },
         output_tokens_details: { reasoning_tokens: 1 },
       },
     });
@@ -55,7 +55,14 @@ describe("a response", () => {
           { type: "tool_call", id: "call_1", name: "f", arguments: '{"a":1}' },
         ],
       },
-      usage: { inputTokens: 5, outputTokens: 3, totalTokens: 8, cachedInputTokens: 2, reasoningTokens: 1 },
+      usage: {
+        inputTokens: 5,
+        outputTokens: 3,
+        totalTokens: 8,
+        cachedInputTokens: 2,
+        cacheWriteTokens: 3,
+        reasoningTokens: 1,
+      },
       stopReason: "tool_calls",
       modelId: "m-2026",
       requestId: "req_1",

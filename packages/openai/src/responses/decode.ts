@@ -10,6 +10,7 @@ import {
   type ProviderState,
   ServerStateLostError,
   type Usage,
+  usageFrom,
 } from "@locus-sdk/core";
 import { readAnswerText } from "../chat/answer.ts";
 import type { ChatProfile } from "../chat/profile.ts";
@@ -113,17 +114,14 @@ function usageOf(wire: WireUsage | null | undefined, warn: (text: string) => voi
     warn("the provider reported no token usage");
     return { inputTokens: 0, outputTokens: 0, totalTokens: 0 };
   }
-  const inputTokens = wire.input_tokens ?? 0;
-  const outputTokens = wire.output_tokens ?? 0;
-  const cached = wire.input_tokens_details?.cached_tokens;
-  const reasoning = wire.output_tokens_details?.reasoning_tokens;
-  return {
-    inputTokens,
-    outputTokens,
-    totalTokens: wire.total_tokens ?? inputTokens + outputTokens,
-    ...(cached === undefined ? {} : { cachedInputTokens: cached }),
-    ...(reasoning === undefined ? {} : { reasoningTokens: reasoning }),
-  };
+  return usageFrom({
+    input: wire.input_tokens,
+    output: wire.output_tokens,
+    total: wire.total_tokens,
+    cached: wire.input_tokens_details?.cached_tokens,
+    cacheWrite: wire.input_tokens_details?.cache_write_tokens,
+    reasoning: wire.output_tokens_details?.reasoning_tokens,
+  });
 }
 
 /** Codes of a failed response that tell of what was sent, and not of the server. */

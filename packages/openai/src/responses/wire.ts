@@ -16,7 +16,10 @@ export interface WireUsage {
   readonly input_tokens?: number | undefined;
   readonly output_tokens?: number | undefined;
   readonly total_tokens?: number | undefined;
-  readonly input_tokens_details?: { readonly cached_tokens?: number | undefined } | null | undefined;
+  readonly input_tokens_details?:
+    | { readonly cached_tokens?: number | undefined; readonly cache_write_tokens?: number | undefined }
+    | null
+    | undefined;
   readonly output_tokens_details?: { readonly reasoning_tokens?: number | undefined } | null | undefined;
 }
 
@@ -35,7 +38,10 @@ const usage = z.object({
   input_tokens: tokens,
   output_tokens: tokens,
   total_tokens: tokens,
-  input_tokens_details: z.object({ cached_tokens: tokens }).nullish().catch(undefined),
+  input_tokens_details: z
+    .object({ cached_tokens: tokens, cache_write_tokens: tokens })
+    .nullish()
+    .catch(undefined),
   output_tokens_details: z.object({ reasoning_tokens: tokens }).nullish().catch(undefined),
 });
 

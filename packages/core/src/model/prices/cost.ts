@@ -6,7 +6,14 @@ import type { PricedModel, PriceRow, PriceTable } from "./types.ts";
 const MILLION = 1_000_000;
 
 /** What providers call the tier that has the list price. */
-const STANDARD: readonly (string | undefined)[] = [undefined, "", "auto", "default", "standard"];
+const STANDARD: readonly (string | undefined)[] = [
+  undefined,
+  "",
+  "auto",
+  "default",
+  "standard",
+  "standard_only",
+];
 const DATED = /(?:-\d{4}-\d{2}-\d{2}|-\d{8})$/;
 
 /**
