@@ -68,7 +68,7 @@ await weatherAgent(replayModel(file))
   .catch((error: unknown) => {
     if (!(error instanceof ReplayMismatchError)) throw error;
     for (const { path, recorded, received } of error.differences)
-      console.log(`  ${error.code}: ${path}: ${String(recorded)} → ${String(received)}`);
+      console.log(`  ${error.code}: ${path}: ${JSON.stringify(recorded)} → ${JSON.stringify(received)}`);
   });
 
 // ── 4. Failures and secrets ──────────────────────────────────────────────────────────────────────────────────────

@@ -448,7 +448,7 @@ describe("the tutorials, offline", { timeout: 60_000 }, () => {
       /the same answer: true\n {2}calls left: 0; the tool ran: 2 times\n.*the same: true$/m,
     );
     expect(stdout).toContain(
-      "replay_mismatch: messages[1].content: What is the weather in Oslo? → What is the weather in Lima?",
+      'replay_mismatch: messages[1].content: "What is the weather in Oslo?" → "What is the weather in Lima?"',
     );
     expect(stdout).toContain(
       "RateLimitError, status 429, again in 2000 ms\n  the secret is in the file: false",

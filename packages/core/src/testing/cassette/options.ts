@@ -14,7 +14,7 @@ export interface CassetteOptions {
 }
 
 export function pathOf(file: string | URL): string {
-  if (file instanceof URL) return fileURLToPath(file);
+  if (file instanceof URL && file.protocol === "file:") return fileURLToPath(file);
   if (typeof file !== "string" || file === "") {
     throw new ConfigurationError("a cassette is named by the path or the file: URL of its file");
   }

@@ -164,6 +164,7 @@ describe("recording a model", () => {
     await writeFile(notes, "do not lose me");
     expect(() => recordModel(new ScriptedModel([]), notes)).toThrow("is no cassette, and is not overwritten");
     expect(await readFile(notes, "utf8")).toBe("do not lose me");
+    expect(() => recordModel(new ScriptedModel([]), directory)).toThrow("cannot be written: EISDIR");
   });
 });
 
@@ -221,6 +222,11 @@ describe("an agent that was recorded", () => {
     const plain = (value: unknown): string => JSON.stringify(value).replace(/call_[0-9a-f]{32}/g, "call_id");
     expect(plain(replayed)).toEqual(plain(recorded));
     expect(plain(replayed)).toContain("Rain in both.");
+  });
+
+  it("does not count tokens, which its cassette could not", async () => {
+    const counting = Object.assign(new ScriptedModel([]), { countTokens: () => 42 });
+    expect("countTokens" in recordModel(counting, newFile())).toBe(false);
   });
 
   it("tells of retries again, so that they are on record again", async () => {

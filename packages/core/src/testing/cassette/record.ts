@@ -2,7 +2,6 @@
 import { ModelError } from "../../errors/errors.ts";
 import type { JsonValue } from "../../json/json.ts";
 import { toJson } from "../../json/json.ts";
-import { takesState } from "../../model/provider-state.ts";
 import type {
   ChatModel,
   ModelRequest,
@@ -10,6 +9,7 @@ import type {
   ModelStreamPart,
   RetryNotice,
 } from "../../model/types.ts";
+import { wrapModel } from "../../model/wrap/wrap.ts";
 import { checkOptions, func, having } from "../../options/check.ts";
 import { lineText } from "./format.ts";
 import { type CassetteOptions, pathOf } from "./options.ts";
@@ -73,12 +73,7 @@ export function recordModel(model: ChatModel, file: string | URL, options: Recor
     recordedAt,
   });
   const begin = (request: ModelRequest): Recording => beginRecording(request, writer, scrub);
-  return {
-    provider,
-    modelId,
-    get capabilities() {
-      return model.capabilities;
-    },
+  const recorded = wrapModel(model, {
     complete: async (request) => {
       const recording = begin(request);
       let response: ModelResponse;
@@ -92,12 +87,17 @@ export function recordModel(model: ChatModel, file: string | URL, options: Recor
       return response;
     },
     stream: (request) => recordStream(model, () => begin(request)),
-    takesState: (state) => takesState(model, state),
     close: async () => {
-      writer.close();
-      await model.close?.();
+      try {
+        writer.close();
+      } finally {
+        await model.close?.();
+      }
     },
-  };
+  });
+  // An agent that counts tokens decides by them, and a cassette cannot count: neither does the recorded model.
+  delete recorded.countTokens;
+  return recorded;
 }
 
 async function* recordStream(
@@ -129,8 +129,11 @@ async function* recordStream(
     isOver = true;
     recording.keep({ parts });
   } finally {
-    recording.drop();
-    if (!isOver) await inner?.return?.();
+    try {
+      if (!isOver) await inner?.return?.();
+    } finally {
+      recording.drop();
+    }
   }
 }
 

@@ -74,6 +74,7 @@ describe("useCassette", { timeout: 60_000 }, () => {
       });`;
     const missing = await vitest(body, { NO_MODEL: "1" });
     expect(missing["knows Oslo"]).toContain("there is no cassette");
+    expect(missing["knows Oslo"]).toContain("knows-oslo.jsonl");
     expect(await vitest(body, { LOCUS_CASSETTES: "record" })).toEqual({ "knows Oslo": "passed" });
     expect(await cassettes()).toEqual(["knows-oslo.jsonl"]);
     expect(await vitest(body, { NO_MODEL: "1", CI: "true" })).toEqual({ "knows Oslo": "passed" });

@@ -88,7 +88,7 @@ function replay(
   const model = openReplay(
     file,
     { ...(scrub === undefined ? {} : { scrub }), ...(match === undefined ? {} : { match }) },
-    `Record it: LOCUS_CASSETTES=record npx vitest run ${relative(process.cwd(), test.task.file.filepath)} -t ${JSON.stringify(test.task.name)}`,
+    howToRecord(test),
   );
   // A test that has failed was not over: what it left is no second failure.
   test.onTestFinished(() => {
@@ -115,6 +115,12 @@ async function record(
     }
   });
   return recorded;
+}
+
+function howToRecord({ task }: CassetteTest): string {
+  // A name is a pattern to vitest: it goes along where it means itself, there and in a shell.
+  const only = /^[\p{L}\p{N} ,:-]+$/u.test(task.name) ? ` -t "${task.name}"` : "";
+  return `Record it: LOCUS_CASSETTES=record npx vitest run ${relative(process.cwd(), task.file.filepath)}${only}`;
 }
 
 function hasPassed({ task }: CassetteTest): boolean {

@@ -1,7 +1,7 @@
 /** Appends lines in the order in which their calls began, whichever is over first. */
-import { appendFileSync, closeSync, mkdirSync, openSync, readSync, writeFileSync } from "node:fs";
+import { appendFileSync, closeSync, existsSync, mkdirSync, openSync, readSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { ConfigurationError } from "../../errors/errors.ts";
+import { ConfigurationError, messageOf } from "../../errors/errors.ts";
 import { CASSETTE_START, lineText } from "./format.ts";
 import type { CassetteHeader } from "./types.ts";
 
@@ -27,13 +27,15 @@ export interface CassetteWriter {
  */
 export function openWriter(file: string, header: CassetteHeader): CassetteWriter {
   checkReplaceable(file);
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, lineText(header));
+  writing(file, () => {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, lineText(header));
+  });
   const waiting: { line: string | undefined; isOver: boolean }[] = [];
   const flush = (): void => {
     let text = "";
     while (waiting[0]?.isOver === true) text += waiting.shift()?.line ?? "";
-    if (text !== "") appendFileSync(file, text);
+    if (text !== "") writing(file, () => appendFileSync(file, text));
   };
   return {
     begin: () => {
@@ -53,9 +55,20 @@ export function openWriter(file: string, header: CassetteHeader): CassetteWriter
   };
 }
 
+function writing(file: string, write: () => void): void {
+  try {
+    write();
+  } catch (cause) {
+    throw new ConfigurationError(`the cassette ${file} cannot be written: ${messageOf(cause)}`, { cause });
+  }
+}
+
 /** What is no cassette is not overwritten: a slip in a path must not cost a file. */
 function checkReplaceable(file: string): void {
-  const start = readStart(file);
+  let start: string | undefined;
+  writing(file, () => {
+    start = readStart(file);
+  });
   if (start === undefined || start === "" || start === CASSETTE_START) return;
   throw new ConfigurationError(`${file} is no cassette, and is not overwritten`, {
     hint: "Choose another file, or delete this one.",
@@ -63,13 +76,8 @@ function checkReplaceable(file: string): void {
 }
 
 function readStart(file: string): string | undefined {
-  let descriptor: number;
-  try {
-    descriptor = openSync(file, "r");
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
-    throw error;
-  }
+  if (!existsSync(file)) return undefined;
+  const descriptor = openSync(file, "r");
   try {
     const bytes = Buffer.alloc(CASSETTE_START.length);
     return bytes.toString("utf8", 0, readSync(descriptor, bytes, 0, bytes.length, 0));
