@@ -47,7 +47,7 @@ function blockOf(part: AssistantPart, ids: ToolIds, warn: Warn): JsonObject | un
 /** Thoughts go back as they came, signed; the API takes no others. */
 function thinkingBlock({ text, signature }: ReasoningPart, warn: Warn): JsonObject | undefined {
   if (signature !== undefined) return { type: "thinking", thinking: text, signature };
-  warn("reasoning without a signature of Claude's is another model's and was left out");
+  warn("reasoning without a signature was left out: Claude takes back what it has signed");
   return undefined;
 }
 

@@ -180,7 +180,7 @@ describe("a conversation", () => {
       {},
     ]);
     expect(warnings).toEqual([
-      "reasoning without a signature of Claude's is another model's and was left out",
+      "the reasoning of another model was left out: a model is given no thoughts but its own",
       'an item of provider "openai.responses" has no place in the Messages API and was left out',
     ]);
   });

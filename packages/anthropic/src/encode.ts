@@ -11,6 +11,7 @@ import {
   type ModelSettings,
   type SchemaDialect,
   type ToolDefinition,
+  transcriptFor,
 } from "@locus-sdk/core";
 import { type EncodedTurn, encodeConversation } from "./encode-messages.ts";
 import { encodeSettings } from "./encode-settings.ts";
@@ -62,8 +63,12 @@ const CACHED: JsonObject = { cache_control: { type: "ephemeral" } };
 export function encodeMessagesRequest(request: ModelRequest, target: MessagesTarget): EncodedRequest {
   refuseHostedTools(request, target.modelId);
   const { family, modelId, promptCaching = false } = target;
-  const { system, messages, warnings: lost } = encodeConversation(request.messages, modelId);
-  const warnings = [...lost];
+  const told = transcriptFor(request.messages, {
+    author: { provider: "anthropic", modelId },
+    seal: "signature",
+  });
+  const { system, messages, warnings: lost } = encodeConversation(told.messages, modelId);
+  const warnings = [...told.warnings, ...lost];
   const warn: Warn = (text) => {
     warnings.push(text);
   };

@@ -9,6 +9,7 @@ import {
   type Message,
   type ModelRequest,
   type ModelSettings,
+  transcriptFor,
 } from "@locus-sdk/core";
 import { encodeMessage } from "./encode-message.ts";
 import type { Think } from "./options.ts";
@@ -45,10 +46,14 @@ export function encodeRequest(request: ModelRequest, target: EncodeTarget): Enco
     ...encodeSettings(settings, warn),
     ...(isJsonObject(moreOptions) ? moreOptions : {}),
   };
+  const told = transcriptFor(request.messages, {
+    author: { provider: "ollama", modelId: target.modelId },
+  });
+  told.warnings.forEach(warn);
   const think = thinkOf(settings, target.think, warn);
   const body: Record<string, JsonValue> = {
     model: target.modelId,
-    messages: encodeMessages(request.messages, target.vision, warn),
+    messages: encodeMessages(told.messages, target.vision, warn),
     ...encodeTools(request, warn),
     ...encodeFormat(request, warn),
     ...(think === undefined ? {} : { think }),

@@ -198,7 +198,8 @@ export class AnswerBuilder {
   }
 }
 
-const newCallId = (): string => `call_${randomUUID()}`;
+/** Short enough for any provider that the conversation may go to. */
+const newCallId = (): string => `call_${randomUUID().replaceAll("-", "")}`;
 
 const reasoningParts = (text: string, id?: string): readonly AssistantPart[] =>
   text === "" ? [] : [{ type: "reasoning", text, ...(id === undefined ? {} : { id }) }];

@@ -8,8 +8,20 @@ import {
   type ModelRequest,
   type ToolCallPart,
   type ToolMessage,
+  transcriptFor,
 } from "@locus-sdk/core";
 import type { KeptItem } from "./answer.ts";
+
+/** The conversation as a model of OCI may be told it. */
+export function toldTo(
+  modelId: string,
+  messages: readonly Message[],
+  warn: (text: string) => void,
+): readonly Message[] {
+  const told = transcriptFor(messages, { author: { provider: "oci", modelId } });
+  told.warnings.forEach(warn);
+  return told.messages;
+}
 
 /** What stands for the text of a message that has none: the backend fails on an empty one. */
 export const EMPTY_TEXT = ".";

@@ -2,7 +2,7 @@
 import { ConfigurationError, type ModelRequest } from "@locus-sdk/core";
 import { type ApiFormat, explainRoute } from "../routing.ts";
 import type { NativeCodec } from "./codec.ts";
-import { cohereCodec } from "./cohere/index.ts";
+import { cohereCodec, READS_TEXT_ONLY } from "./cohere/index.ts";
 import { cohereV2Codec } from "./cohere-v2/index.ts";
 import { hasImages } from "./conversation.ts";
 import { genericCodec } from "./generic/index.ts";
@@ -17,7 +17,7 @@ export const CODECS: Readonly<Record<ApiFormat, NativeCodec>> = {
 /** The format of a model's requests, and whether images change it. */
 export interface FormatChoice {
   readonly format: ApiFormat;
-  /** The first Cohere format has no images: where the option does not insist on it, the second takes over. */
+  /** The first Cohere format has no images: where neither option nor model insists on it, the second takes over. */
   readonly imageFormat: ApiFormat;
 }
 
@@ -32,7 +32,8 @@ export function chooseFormat(
 ): FormatChoice {
   const route = explainRoute(baseModel ?? modelId, { transport: "sdk", env: {} });
   const format = apiFormat ?? route.apiFormat ?? "GENERIC";
-  return { format, imageFormat: apiFormat === undefined && format === "COHERE" ? "COHEREV2" : format };
+  const sees = apiFormat === undefined && format === "COHERE" && !READS_TEXT_ONLY.test(baseModel ?? modelId);
+  return { format, imageFormat: sees ? "COHEREV2" : format };
 }
 
 /** Options that mean something in some formats only. */

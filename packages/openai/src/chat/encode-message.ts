@@ -7,6 +7,7 @@ import type {
   UserMessage,
   UserPart,
 } from "@locus-sdk/core";
+import { fittingCallId } from "@locus-sdk/core";
 import type { ChatProfile } from "./profile.ts";
 import { encodeUserPart } from "./user-parts.ts";
 
@@ -52,6 +53,13 @@ function encode(message: Message, profile: ChatProfile): EncodedMessage {
   }
 }
 
+/** What OpenAI takes for an id. Others are known to hide things of their own in longer ones. */
+const OPENAI_CALL_IDS = { maxLength: 40 } as const;
+
+const callId = (id: string, { refusal }: ChatProfile): string =>
+  // The field is OpenAI's own, as the limit is.
+  refusal === "field" ? fittingCallId(id, OPENAI_CALL_IDS) : id;
+
 function encodeUser(message: UserMessage, profile: ChatProfile): EncodedMessage {
   const warnings: string[] = [];
   const content =
@@ -86,7 +94,7 @@ function encodeAssistant(message: AssistantMessage, profile: ChatProfile): Encod
         break;
       case "tool_call":
         calls.push({
-          id: part.id,
+          id: callId(part.id, profile),
           type: "function",
           // No text at all stands for no arguments; servers that parse it want an object.
           function: { name: part.name, arguments: part.arguments.trim() === "" ? "{}" : part.arguments },
@@ -147,7 +155,7 @@ function encodeToolResult(message: ToolMessage, profile: ChatProfile): EncodedMe
   return {
     wire: {
       role: "tool",
-      tool_call_id: message.callId,
+      tool_call_id: callId(message.callId, profile),
       content: content === "" ? profile.emptyContent : content,
     },
     attachments,

@@ -7,6 +7,7 @@ import {
   type ModelRequest,
   type ModelSettings,
   type ToolDefinition,
+  transcriptFor,
 } from "@locus-sdk/core";
 import { encodeMessages } from "./encode-messages.ts";
 import type { ChatParameter, ChatProfile } from "./profile.ts";
@@ -22,6 +23,8 @@ export interface EncodedChatRequest {
 /** What a request is encoded for. */
 export interface EncodeTarget {
   readonly modelId: string;
+  /** Whose model it is: it is given its own thoughts only. Default: nobody's thoughts are taken for another's. */
+  readonly provider?: string;
   readonly profile: ChatProfile;
   readonly stream: boolean;
 }
@@ -43,10 +46,12 @@ export interface EncodeTarget {
  */
 export function encodeChatRequest(request: ModelRequest, target: EncodeTarget): EncodedChatRequest {
   refuseHostedTools(request, target.modelId);
-  const { profile } = target;
+  const { profile, provider, modelId } = target;
   const settings = request.settings ?? {};
-  const { messages, warnings: lost } = encodeMessages(request.messages, profile);
-  const warnings = [...lost];
+  const author = provider === undefined ? {} : { author: { provider, modelId } };
+  const told = transcriptFor(request.messages, author);
+  const { messages, warnings: lost } = encodeMessages(told.messages, profile);
+  const warnings = [...told.warnings, ...lost];
   const warn = (text: string): void => {
     warnings.push(text);
   };

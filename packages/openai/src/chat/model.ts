@@ -152,7 +152,8 @@ export class ChatCompletionsModel implements ChatModel {
     if (signal?.aborted === true) throw cancelled(signal);
     refuseUnsupportedInput(request.messages, { ...context, profile: this.profile, transport: CHAT_INPUT });
     const mapError = this.#options.mapError ?? toLocusError;
-    const encoded = encodeChatRequest(request, { modelId: this.modelId, profile: this.profile, stream });
+    const { provider, modelId, profile } = this;
+    const encoded = encodeChatRequest(request, { provider, modelId, profile, stream });
     for (let attempt = 1; ; attempt += 1) {
       const { body, dropped } = this.#repairs.apply(encoded.body);
       try {

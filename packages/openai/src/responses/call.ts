@@ -114,11 +114,12 @@ class Call {
   }
 
   #encode(plan: Plan): EncodedResponsesRequest {
-    const { modelId, profile, store, lessons } = this.#setting;
+    const { provider, modelId, profile, store, lessons } = this.#setting;
     refuseOverLimits(this.#messages.slice(plan.from), this.#inputTarget());
     const stored = lessons.stateless?.store ?? store;
     const include = this.#include(plan);
     return encodeFlat(this.#call.request, {
+      provider,
       modelId,
       profile,
       stream: this.#call.stream,

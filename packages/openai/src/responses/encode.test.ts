@@ -281,6 +281,7 @@ describe("an assistant's message", () => {
     });
     expect(body.input).toEqual([]);
     expect(warnings).toEqual([
+      "the reasoning of another model was left out: a model is given no thoughts but its own",
       'an item of provider "anthropic" has no place in the Responses API and was left out',
     ]);
   });

@@ -4,10 +4,14 @@ import {
   isJsonObject,
   type JsonObject,
   type JsonValue,
+  type Message,
   type ModelRequest,
   type ModelSettings,
+  toolCallsOf,
+  transcriptFor,
 } from "@locus-sdk/core";
 import type { ChatParameter, ChatProfile } from "../chat/profile.ts";
+import { fittingItems } from "./call-ids.ts";
 import { encodeOutputFormat, encodeTools } from "./encode-tools.ts";
 import { conversationOf, itemsAt } from "./history.ts";
 import type { ServerLink } from "./state.ts";
@@ -21,6 +25,8 @@ export interface EncodedResponsesRequest {
 /** What a request is encoded for. */
 export interface ResponsesTarget {
   readonly modelId: string;
+  /** Whose model it is: it is given its own thoughts only. Default: nobody's thoughts are taken for another's. */
+  readonly provider?: string;
   readonly profile: ChatProfile;
   readonly stream: boolean;
   /** Messages, system messages not counted, that the server has and is not sent. Default: none. */
@@ -60,16 +66,24 @@ export function encodeResponsesRequest(
 
 /** The same, with the members of `reasoning` and `text` flat, as `reasoning.effort`: what a server may refuse alone. */
 export function encodeFlat(request: ModelRequest, target: ResponsesTarget): EncodedResponsesRequest {
-  const { profile, link } = target;
+  const { profile, link, provider, modelId, from = 0 } = target;
   const settings = request.settings ?? {};
   const warnings = new Set<string>();
   const warn = (text: string): void => {
     warnings.add(text);
   };
   const { instructions, messages } = conversationOf(request.messages);
+  const reader = {
+    ...(provider === undefined ? {} : { author: { provider, modelId } }),
+    seal: "encrypted",
+    hostedCalls: true,
+  } as const;
+  const told = transcriptFor(messages, reader);
+  // What the server has is not told again, and neither is what was left out of it.
+  (from === 0 ? told : transcriptFor(messages.slice(from), reader)).warnings.forEach(warn);
   const input: JsonObject[] = [];
-  for (let index = target.from ?? 0; index < messages.length; index += 1) {
-    const encoded = itemsAt(messages, index, profile);
+  for (let index = from; index < messages.length; index += 1) {
+    const encoded = itemsAt(told.messages, index, profile);
     const message = messages[index];
     const sealed = message !== undefined && target.sealed?.has(message) === true;
     input.push(...(sealed ? encoded.items.filter(({ type }) => type !== "reasoning") : encoded.items));
@@ -78,7 +92,7 @@ export function encodeFlat(request: ModelRequest, target: ResponsesTarget): Enco
   const extra = flatExtra(settings.extraBody ?? {});
   const include = [...new Set([...(target.include ?? []), ...stringsIn(extra.include)])];
   const body: JsonObject = {
-    model: target.modelId,
+    model: modelId,
     ...(instructions === "" ? {} : { instructions }),
     ...(target.store === undefined ? {} : { store: target.store }),
     ...encodeTools(request, profile, warn),
@@ -88,9 +102,15 @@ export function encodeFlat(request: ModelRequest, target: ResponsesTarget): Enco
     ...(include.length === 0 ? {} : { include }),
     ...linkFields(link),
     ...(target.stream ? { stream: true } : {}),
-    input,
+    input: fittingItems(input, callIdsBefore(told.messages, from)),
   };
   return { body, warnings: [...warnings] };
+}
+
+/** The ids that the server knows calls of this conversation by. */
+function callIdsBefore(messages: readonly Message[], from: number): Set<string> {
+  const known = messages.slice(0, from).flatMap((message) => toolCallsOf(message));
+  return new Set(known.map(({ id, providerId = id }) => providerId));
 }
 
 function linkFields(link: ServerLink | undefined): JsonObject {

@@ -6,16 +6,24 @@ import { callsIn, EMPTY_TEXT, joinTexts, keptItems, resultText } from "../conver
 
 type Warn = (text: string) => void;
 
-const text = (value: string): JsonObject => ({ type: "TEXT", text: value === "" ? EMPTY_TEXT : value });
-
-/** The messages on the wire, in order. `thinks` says whether the model takes its own thoughts back. */
-export function encodeMessages(conversation: readonly Message[], thinks: boolean, warn: Warn): JsonObject[] {
-  return conversation
-    .filter((message) => message.role !== "system" || message.content.trim() !== "")
-    .map((message) => encodeMessage(message, thinks, warn));
+/** The model that is told, and who is told what it is not. */
+export interface Hearer {
+  /** Whether it takes its own thoughts back. */
+  readonly thinks: boolean;
+  readonly sees: boolean;
+  readonly warn: Warn;
 }
 
-function encodeMessage(message: Message, thinks: boolean, warn: Warn): JsonObject {
+const text = (value: string): JsonObject => ({ type: "TEXT", text: value === "" ? EMPTY_TEXT : value });
+
+/** The messages on the wire, in order. */
+export function encodeMessages(conversation: readonly Message[], hearer: Hearer): JsonObject[] {
+  return conversation
+    .filter((message) => message.role !== "system" || message.content.trim() !== "")
+    .map((message) => encodeMessage(message, hearer));
+}
+
+function encodeMessage(message: Message, hearer: Hearer): JsonObject {
   switch (message.role) {
     case "system":
       return { role: "SYSTEM", content: [text(message.content)] };
@@ -24,24 +32,24 @@ function encodeMessage(message: Message, thinks: boolean, warn: Warn): JsonObjec
       if (typeof content === "string") return { role: "USER", content: [text(content)] };
       return {
         role: "USER",
-        content: content.length === 0 ? [text("")] : content.map((part) => encodePart(part, warn)),
+        content: content.length === 0 ? [text("")] : content.map((part) => encodePart(part, hearer)),
       };
     }
     case "assistant":
-      return encodeAssistant(message, thinks, warn);
+      return encodeAssistant(message, hearer);
     case "tool": {
       const { content } = message;
       const others = typeof content === "string" ? [] : content.filter(({ type }) => type !== "text");
       return {
         role: "TOOL",
         toolCallId: message.callId,
-        content: [text(resultText(message)), ...others.map((part) => encodePart(part, warn))],
+        content: [text(resultText(message)), ...others.map((part) => encodePart(part, hearer))],
       };
     }
   }
 }
 
-function encodeAssistant(message: AssistantMessage, thinks: boolean, warn: Warn): JsonObject {
+function encodeAssistant(message: AssistantMessage, { thinks, warn }: Hearer): JsonObject {
   const texts: string[] = [];
   let thinking = "";
   let plan = "";
@@ -79,11 +87,15 @@ function encodeAssistant(message: AssistantMessage, thinks: boolean, warn: Warn)
   };
 }
 
-function encodePart(part: UserPart, warn: Warn): JsonObject {
+function encodePart(part: UserPart, { sees, warn }: Hearer): JsonObject {
   switch (part.type) {
     case "text":
       return text(part.text);
     case "image":
+      if (!sees) {
+        warn("this model of the format COHEREV2 takes no image input: it was left out");
+        return text("[image left out: this model cannot read it]");
+      }
       return {
         type: "IMAGE_URL",
         imageUrl: {

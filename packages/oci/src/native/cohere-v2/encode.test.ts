@@ -28,8 +28,8 @@ test("messages keep roles, contents, plans, ids and citations", () => {
     { type: "tool_call", id: "f_1", name: "f", arguments: "" },
     { type: "provider", provider: "oci", item: { type: "citations", items: citations } },
   ];
-  expect(
-    encode({
+  const sent = encode(
+    {
       messages: [
         { role: "system", content: "S" },
         {
@@ -48,8 +48,11 @@ test("messages keep roles, contents, plans, ids and citations", () => {
         { role: "assistant", content },
         { role: "tool", callId: "f_1", name: "f", content: "no", isError: true },
       ],
-    }).chatRequest.messages,
-  ).toEqual([
+    },
+    "cohere.command-a-vision-07-2025",
+    { thinkingTokenBudget: 100 },
+  );
+  expect(sent.chatRequest.messages).toEqual([
     { role: "SYSTEM", content: text("S") },
     {
       role: "USER",

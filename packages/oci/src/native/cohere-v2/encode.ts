@@ -2,7 +2,7 @@
 import type { JsonObject, ModelRequest } from "@locus-sdk/core";
 import type { EncodedNativeRequest, EncodeTarget } from "../codec.ts";
 import { COHERE_PARAMETERS, encodeOutputSchema, warnOfMissing } from "../cohere/encode.ts";
-import { refuseHostedTools } from "../conversation.ts";
+import { refuseHostedTools, toldTo } from "../conversation.ts";
 import { namedSettings } from "../parameters.ts";
 import { encodeMessages } from "./encode-messages.ts";
 
@@ -21,7 +21,11 @@ export function encodeCohereV2(request: ModelRequest, target: EncodeTarget): Enc
   warnOfMissing(settings, "COHEREV2", warn);
   const tools = encodeTools(request);
   const chatRequest: JsonObject = {
-    messages: encodeMessages(request.messages, canThink(target), warn),
+    messages: encodeMessages(toldTo(target.modelId, request.messages, warn), {
+      thinks: canThink(target),
+      sees: !THINKS.test(options.baseModel ?? target.modelId),
+      warn,
+    }),
     ...namedSettings(settings, COHERE_PARAMETERS),
     ...tools,
     ...encodeThinking(request, target, warn),

@@ -1,7 +1,7 @@
 /** A model request as a `COHERE` `chatRequest`, the first Cohere format. Pure. */
 import type { JsonObject, Message, ModelRequest, ModelSettings, ToolDefinition } from "@locus-sdk/core";
 import type { EncodedNativeRequest, EncodeTarget } from "../codec.ts";
-import { refuseHostedTools } from "../conversation.ts";
+import { refuseHostedTools, toldTo } from "../conversation.ts";
 import { namedSettings, type ParameterRow } from "../parameters.ts";
 import { encodeConversation } from "./encode-messages.ts";
 import { encodeTool } from "./tools.ts";
@@ -21,7 +21,10 @@ export const COHERE_PARAMETERS: readonly ParameterRow[] = [
 ];
 
 /** The body of `request`. */
-export function encodeCohere(request: ModelRequest, { stream, options }: EncodeTarget): EncodedNativeRequest {
+export function encodeCohere(
+  request: ModelRequest,
+  { modelId, stream, options }: EncodeTarget,
+): EncodedNativeRequest {
   refuseHostedTools(request, [], "COHERE");
   const lost = new Set<string>();
   const warn = (text: string): void => void lost.add(text);
@@ -30,7 +33,7 @@ export function encodeCohere(request: ModelRequest, { stream, options }: EncodeT
   if (settings.reasoning !== undefined) warn("the format COHERE has no reasoning: the setting was not sent");
   if (options.citationQuality === "OFF")
     warn('the format COHERE knows no citationQuality "OFF": it was not sent');
-  const conversation = encodeConversation(request.messages, warn);
+  const conversation = encodeConversation(toldTo(modelId, request.messages, warn), warn);
   const answering = conversation.toolResults !== undefined;
   const { tools, lastStep } = encodeTools(request, answering, warn);
   const chatRequest: JsonObject = {

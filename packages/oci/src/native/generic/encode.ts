@@ -10,7 +10,7 @@ import {
 } from "@locus-sdk/core";
 import type { ChatParameter, ChatProfile } from "@locus-sdk/openai";
 import type { EncodedNativeRequest, EncodeTarget } from "../codec.ts";
-import { refuseHostedTools } from "../conversation.ts";
+import { refuseHostedTools, toldTo } from "../conversation.ts";
 import { nativeName } from "../parameters.ts";
 import { encodeMessages } from "./encode-messages.ts";
 
@@ -19,14 +19,14 @@ type Warn = (text: string) => void;
 /** The body of `request`. Nothing that was not asked for is set, and `extraBody` has nearly the last word. */
 export function encodeGeneric(
   request: ModelRequest,
-  { profile, stream }: EncodeTarget,
+  { modelId, profile, stream }: EncodeTarget,
 ): EncodedNativeRequest {
   refuseHostedTools(request, ["web_search"], "GENERIC");
   const lost = new Set<string>();
   const warn = (text: string): void => void lost.add(text);
   const settings = request.settings ?? {};
   const chatRequest: JsonObject = {
-    messages: encodeMessages(request.messages, profile, warn),
+    messages: encodeMessages(toldTo(modelId, request.messages, warn), profile, warn),
     ...encodeSettings(settings, (request.tools ?? []).length > 0, profile, warn),
     ...encodeTools(request, profile, warn),
     ...encodeOutputSchema(request, profile, warn),
