@@ -225,6 +225,34 @@ describe("a root that has to be one object", () => {
   });
 });
 
+describe("one level of parameters", () => {
+  it("has the type of each property, null beside it where it may be null, and says the rest in words", () => {
+    const schema = {
+      type: "object",
+      properties: {
+        n: { anyOf: [{ type: "integer", minimum: 1 }, { type: "null" }] },
+        nothing: { anyOf: [{ const: null }, { type: "null" }] },
+        either: { type: ["string", "number"], description: "A word or a number." },
+        never: { type: "string", not: { const: "" } },
+      },
+      required: ["n"],
+    };
+    expect(convertSchema(schema, DIALECTS.cohereFlat).schema).toEqual({
+      type: "object",
+      properties: {
+        n: { type: ["integer", "null"], description: "At least 1. May be null." },
+        nothing: { type: "null", description: expect.stringContaining("null") },
+        either: { description: "A word or a number. Either str, or float." },
+        never: { type: "string" },
+      },
+      required: ["n"],
+    });
+    expect(lossesOf(schema, "cohereFlat")).toEqual([
+      "/properties/never not is not understood by Cohere and was left out",
+    ]);
+  });
+});
+
 describe("a grammar's dialect", () => {
   it("has anchored patterns, closed tuples, and nothing that only comments", () => {
     const schema = {

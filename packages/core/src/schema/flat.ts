@@ -32,7 +32,7 @@ export function flatten(schema: JsonObject, names: TypeNames): JsonObject {
 function typeOf(schema: JsonValue): string | readonly string[] | undefined {
   const kind = kindOf(schema);
   const isNullable = isJsonObject(schema) && schema.nullable === true;
-  return kind !== undefined && isNullable ? [kind, "null"] : kind;
+  return kind !== undefined && kind !== "null" && isNullable ? [kind, "null"] : kind;
 }
 
 /** The one type of what fits a schema; `undefined` where there may be several. */
