@@ -24,6 +24,37 @@ export * from "./errors/errors.ts";
 export { durableEventSchema } from "./events/schema.ts";
 export type * from "./events/types.ts";
 export { isDurable, SCHEMA_VERSION } from "./events/types.ts";
+export {
+  type InjectionOptions,
+  injectionDetector,
+  type PiiKind,
+  type PiiOptions,
+  piiDetector,
+  secretsDetector,
+} from "./guardrails/detectors.ts";
+export type { ArgumentHazard } from "./guardrails/hazard-names.ts";
+export { guardrailsHook } from "./guardrails/hook.ts";
+export type {
+  CallAction,
+  CustomGuard,
+  GuardrailsOptions,
+  PathGuard,
+  PlaceActions,
+  Spotlight,
+  ToolPolicy,
+  ToolRule,
+  UrlGuard,
+} from "./guardrails/options.ts";
+export type * from "./guardrails/types.ts";
+export {
+  checkPath,
+  checkUrl,
+  type PathPolicy,
+  type PathVerdict,
+  type Refusal,
+  type UrlPolicy,
+  type UrlVerdict,
+} from "./guardrails/verdicts.ts";
 export type * from "./hooks/types.ts";
 export { HookPriority } from "./hooks/types.ts";
 export type { JsonObject, JsonPrimitive, JsonValue } from "./json/json.ts";

@@ -6,6 +6,7 @@ import type { ToolCallPart } from "../messages/types.ts";
 import { redactSecrets } from "../text/redact.ts";
 import type { Question } from "../tool/interrupt.ts";
 import { cut, limitResult } from "../tool/limit-result.ts";
+import { readResult } from "../tool/result.ts";
 import type { ToolOutcome } from "../tool/types.ts";
 import { approvalDigest } from "./approval.ts";
 import { type RunContext, unlessStopped } from "./context.ts";
@@ -88,7 +89,7 @@ function afterHooks(
     const message = `the result is withheld: ${seen.withheld}`;
     return { error: { code: "withheld", message }, source, durationMs };
   }
-  return seen.result === undefined ? outcome : { result: seen.result, source, durationMs };
+  return seen.result === undefined ? outcome : { ...readResult(seen.result), source, durationMs };
 }
 
 export function interrupt(

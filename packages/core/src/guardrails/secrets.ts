@@ -1,0 +1,27 @@
+/** Secrets in a text, by the patterns that logs are redacted with. What only looks a little like one is looked at twice. */
+import { SECRET_PATTERNS } from "../text/secret-patterns.ts";
+import type { Finding } from "./types.ts";
+
+export function findSecrets(text: string): readonly Finding[] {
+  return SECRET_PATTERNS.flatMap(({ kind, keep = 0, pattern, vague = false }) =>
+    Array.from(text.matchAll(pattern)).flatMap((match): readonly Finding[] => {
+      const kept = match.slice(1, keep + 1).join("").length;
+      const value = match[0].slice(kept);
+      if (vague && !isPlausible(kind, value)) return [];
+      return [{ detector: "secrets", kind, start: match.index + kept, end: match.index + match[0].length }];
+    }),
+  );
+}
+
+/** What stands after `password:` in types, schemas, templates and documentation. */
+const NO_VALUE =
+  /^(?:str(?:ing)?|number|int(?:eger)?|bool(?:ean)?|null|none|nil|undefined|true|false|required|optional|any|unknown|text|varchar.*|secret|password|token|yes|no|is|the|a|an|my|your|x+|\*+|\.+|-+|_+|change[_-]?me|redacted|hidden|example|placeholder|todo|z\.\w.*|process\.env.*|os\.(?:environ|getenv).*|env[.([].*|import\.meta.*|config\.\w.*|args\.\w.*|self\.\w.*|this\.\w.*|[$<{[(%].*|\w+\(.*)[)\]}>.!?]*$/i;
+
+function isPlausible(kind: string, value: string): boolean {
+  if (kind === "credentials") {
+    const token = value.replace(/^\w+\s+/, "");
+    return /\d/.test(token) || /[a-z][A-Z]{2}|=$/.test(token) || token.length > 40;
+  }
+  if (kind === "password") return value.length >= 4 && !NO_VALUE.test(value.slice(0, 200));
+  return /\d/.test(value);
+}

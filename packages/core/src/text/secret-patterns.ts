@@ -1,0 +1,94 @@
+/** What secrets look like: one table for logs, errors and guardrails. Each pattern is linear in the length of the text. */
+
+export interface SecretPattern {
+  readonly kind: string;
+  /** What of the match stays: its first groups, so many. The rest is the secret. */
+  readonly keep?: number;
+  readonly pattern: RegExp;
+  /** How logs call it. Default: `[redacted key]`. */
+  readonly label?: string;
+  /** Whether ordinary text may look like this too: then a guard looks at the value, and a log does not care. */
+  readonly vague?: true;
+}
+
+/** Names that are given a secret: `DB_PASSWORD=…`, `"clientSecret": "…"`. */
+const NAMES = [
+  "password",
+  "passwd",
+  "pwd",
+  "pass[_-]?phrase",
+  "secret",
+  "(?:client|app|shared|signing|webhook)[_-]?secret",
+  "api[_-]?key",
+  "(?:secret|account|private|encryption)[_-]?(?:access[_-]?)?key",
+  "(?:access|auth|refresh|session|bearer|bot)[_-]?token",
+].join("|");
+
+/** Keys that say by their first letters whose they are. */
+const PREFIXED: readonly (readonly [kind: string, pattern: string])[] = [
+  ["anthropic key", "sk-ant-[\\w-]{12,}"],
+  ["api key", "sk-(?:proj-|svcacct-)?[\\w-]{12,}"],
+  ["github token", "(?:gh[pousr]_|github_pat_)[\\w-]{12,}"],
+  ["gitlab token", "gl(?:pat|dt|rt|ptt)-[\\w-]{16,}"],
+  ["slack token", "(?:xox[abeoprs]|xapp)-[\\w-]{10,}"],
+  ["google key", "(?:AIza[\\w-]{12,}|GOCSPX-[\\w-]{16,}|ya29\\.[\\w-]{20,})"],
+  ["aws key", "(?:AKIA|ASIA)[\\w-]{12,}"],
+  ["stripe key", "(?:[sr]k_(?:live|test)|whsec)_\\w{12,}"],
+  ["hugging face token", "hf_[A-Za-z0-9]{20,}"],
+  ["npm token", "npm_[A-Za-z0-9]{30,}"],
+  ["pypi token", "pypi-[\\w-]{30,}"],
+  ["sendgrid key", "SG\\.[\\w-]{16,}\\.[\\w-]{16,}"],
+  ["digitalocean token", "do[opr]_v1_[a-f0-9]{32,}"],
+  ["shopify token", "shp(?:at|ca|pa|ss)_[a-fA-F0-9]{24,}"],
+  ["vault token", "hv[sbr]\\.[\\w-]{20,}"],
+  ["telegram token", "\\d{8,10}:AA[\\w-]{32,}"],
+];
+
+export const SECRET_PATTERNS: readonly SecretPattern[] = [
+  {
+    kind: "private key",
+    pattern:
+      /-----BEGIN [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----|$)/g,
+    label: "[redacted private key]",
+  },
+  {
+    kind: "credentials",
+    pattern: /\b(?:Bearer|Basic)\s{1,20}[\w.~+/=-]{8,}/gi,
+    label: "[redacted credentials]",
+    vague: true,
+  },
+  { kind: "signature", pattern: /\bSignature\s{1,20}version="1",[^\n]*/g, label: "[redacted signature]" },
+  {
+    kind: "token",
+    // `\b` would begin anew after each hyphen, and read on from there each time.
+    pattern: /(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/g,
+    label: "[redacted token]",
+  },
+  ...PREFIXED.map(([kind, pattern]) => ({
+    kind,
+    pattern: new RegExp(`\\b(?:${pattern})`, "g"),
+    vague: true as const,
+  })),
+  {
+    kind: "webhook",
+    keep: 1,
+    pattern:
+      /(\bhttps:\/\/(?:hooks\.slack\.com\/services|discord(?:app)?\.com\/api\/webhooks)\/)[\w/-]{16,}/g,
+  },
+  {
+    kind: "password",
+    keep: 1,
+    pattern: /(\b[a-z][a-z0-9+]{0,20}:\/\/[^\s:/@]{1,256}:)(?!\[redacted)[^\s@/]{1,256}(?=@)/gi,
+    label: "[redacted]",
+  },
+  {
+    kind: "password",
+    keep: 1,
+    pattern: new RegExp(
+      `((?<![a-z0-9])(?:${NAMES})["']?\\s{0,20}[=:]\\s{0,20}["']?)(?!\\[redacted)[^\\s"',;&]+`,
+      "gi",
+    ),
+    label: "[redacted]",
+    vague: true,
+  },
+];
