@@ -1,6 +1,7 @@
 /** Whether a call that failed may have been paid for: then nothing sends it again of its own accord. */
 import {
   AuthenticationError,
+  BudgetExceededError,
   ConfigurationError,
   ConnectionError,
   ContextLengthError,
@@ -15,6 +16,7 @@ import {
 const FREE = [
   ConnectionError,
   ConfigurationError,
+  BudgetExceededError,
   AuthenticationError,
   PermissionOrNotFoundError,
   ProjectRequiredError,

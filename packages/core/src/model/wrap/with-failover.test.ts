@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import {
   AuthenticationError,
+  BudgetExceededError,
   CancelledError,
   ConfigurationError,
   ConnectionError,
@@ -134,6 +135,14 @@ describe("the next model is asked", () => {
     const first = withFailover([model("a", { error: busy }, "a"), steady("b")], { on: [] });
     await rejection(first.complete(request));
     expect(await textOf(first.stream(request))).toBe("a");
+  });
+
+  it("after a budget that is used up where that is asked for: nothing was sent", async () => {
+    const error = new BudgetExceededError("used up");
+    const on = [BudgetExceededError];
+    expect(await textOf(withFailover([model("a", { error }), steady("b")], { on }).stream(request))).toBe(
+      "b",
+    );
   });
 
   it("after what may be paid for where that is asked for", async () => {
@@ -269,10 +278,13 @@ describe("the model that stands before others", () => {
   it("can do what all of them can", () => {
     const one = new ScriptedModel([], { capabilities: { vision: false, contextWindow: 8_000 } });
     const two = new ScriptedModel([], { capabilities: { structuredOutput: "json", contextWindow: 4_000 } });
-    const three = new ScriptedModel([], { capabilities: { serverState: true } });
+    const three = new ScriptedModel([], {
+      capabilities: { serverState: true, structuredOutputWithTools: false },
+    });
     expect(withFailover([one, two, three]).capabilities).toEqual({
       ...one.capabilities,
       structuredOutput: "json",
+      structuredOutputWithTools: false,
       contextWindow: 4_000,
     });
   });
