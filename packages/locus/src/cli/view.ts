@@ -77,10 +77,23 @@ export function textView(output: Output, standIn: string | undefined): RunView {
       answers.end(result);
       const { iterations, usage, durationMs } = result;
       const tokens = `${usage.totalTokens} tokens (${usage.inputTokens} in, ${usage.outputTokens} out)`;
-      const parts = [count(iterations, "iteration"), tokens, `${durationMs} ms`, standIn];
+      const parts = [count(iterations, "iteration"), tokens, costOf(result), `${durationMs} ms`, standIn];
       note(parts.filter((part) => part !== undefined).join(" · "));
     },
   };
+}
+
+/** What the run cost, or the least it cost; `undefined` where no price is known. */
+function costOf({ cost: { usd, knownUsd } }: AgentResult): string | undefined {
+  if (usd === undefined) return knownUsd === 0 ? undefined : `at least ${dollars(knownUsd)}`;
+  return dollars(usd);
+}
+
+/** Small sums with the digits that say something. */
+function dollars(usd: number): string {
+  if (usd === 0) return "$0";
+  const digits = usd >= 1 ? 2 : Math.min(12, 1 - Math.floor(Math.log10(usd)));
+  return `$${usd.toFixed(digits)}`;
 }
 
 /** Why a run without error did not succeed; `undefined` where it did. */
