@@ -141,6 +141,8 @@ describe("tables miss nothing", () => {
     ["testing.md", "core/src/testing/cassette/replay.ts", "ReplayModelOptions"],
     ["testing.md", "core/src/testing/cassette/types.ts", "RecordedOutcome"],
     ["testing.md", "core/src/testing/cassette/use-cassette.ts", "UseCassetteOptions"],
+    ["ai-sdk.md", "ai-sdk/src/to/to-language-model.ts", "ToLanguageModelOptions"],
+    ["ai-sdk.md", "ai-sdk/src/from/from-language-model.ts", "FromLanguageModelOptions"],
     ["oci.md", "oci-emulator/src/options.ts", "OciEmulatorOptions"],
   ])("%s has a row for each member of %s %s", (name, file, type) => {
     expect(membersOf(file, type).filter((member) => !named(name).includes(member))).toEqual([]);
