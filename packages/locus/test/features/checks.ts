@@ -16,8 +16,12 @@ export type Check = (bench: Bench) => Promise<void>;
 
 const hi: ModelRequest = { messages: [{ role: "user", content: "Hi" }] };
 const LONG = "Grüß Gott, 世界 🌍. It rains in Oslo, and it will rain. ".repeat(3).trim();
-const parameters = { type: "object", properties: { city: { type: "string" } }, required: ["city"] } as const;
-const definition = { name: "get_weather", description: "Current weather for a city.", parameters };
+export const parameters = {
+  type: "object",
+  properties: { city: { type: "string" } },
+  required: ["city"],
+} as const;
+export const definition = { name: "get_weather", description: "Current weather for a city.", parameters };
 const other = { name: "get_time", description: "Current time in a city.", parameters };
 const called = (city: string) => ({ name: "get_weather", arguments: JSON.stringify({ city }) });
 
@@ -49,7 +53,7 @@ async function stream(
 }
 
 export const lastBody = (bench: Bench): string => JSON.stringify(bench.sent().at(-1));
-const textOf = ({ message }: ModelResponse): string =>
+export const textOf = ({ message }: ModelResponse): string =>
   message.content.map((part) => (part.type === "text" ? part.text : "")).join("");
 
 export const chat: Check = async (bench) => {
@@ -117,17 +121,6 @@ export const streamedArguments: Check = async (bench) => {
   expect(deltas.length).toBeGreaterThan(1);
   expect(JSON.parse(deltas.join(""))).toEqual({ city: "Oslo, the one by the fjord, and not any other" });
 };
-
-/** The schema is on the wire where the API has it, and the answer is JSON. */
-export const structuredOutput =
-  (place: RegExp): Check =>
-  async (bench) => {
-    const outputSchema = { name: "place", schema: { ...parameters, additionalProperties: false } };
-    const response = await ask(bench, { text: '{"city":"Oslo"}' }, { outputSchema });
-    expect(JSON.parse(textOf(response))).toEqual({ city: "Oslo" });
-    expect(lastBody(bench)).toMatch(place);
-    expect(bench.model.capabilities.structuredOutput).toBe("schema");
-  };
 
 const THOUGHT = "Two cities, so two calls.";
 const thinking = { settings: { reasoning: { effort: "low", summary: "auto" } } } as const;

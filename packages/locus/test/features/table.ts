@@ -3,6 +3,7 @@ import type { ModelCapabilities } from "@locus-sdk/core";
 import type { Transport } from "./bench.ts";
 import * as does from "./checks.ts";
 import * as takes from "./input-checks.ts";
+import * as binds from "./schema-checks.ts";
 
 /** What is missing, why, and a check that it is said rather than lost. */
 export interface Missing {
@@ -85,16 +86,29 @@ export const FEATURES: readonly Feature[] = [
   {
     name: "Structured output",
     cells: {
-      "OpenAI chat": does.structuredOutput(SCHEMA),
-      "OpenAI Responses": does.structuredOutput(RESPONSES_SCHEMA),
-      Anthropic: does.structuredOutput(/"output_config":\{.*"type":"json_schema".*"city"/),
-      Ollama: does.structuredOutput(/"format":\{"type":"object".*"city"/),
-      "OCI chat": does.structuredOutput(SCHEMA),
-      "OCI Responses": does.structuredOutput(RESPONSES_SCHEMA),
-      "OCI native": does.structuredOutput(NATIVE_SCHEMA),
-      "OCI native, COHERE": does.structuredOutput(/"responseFormat":\{"type":"JSON_OBJECT".*"city"/),
-      "OCI dedicated": does.structuredOutput(NATIVE_SCHEMA),
+      "OpenAI chat": binds.structuredOutput(SCHEMA),
+      "OpenAI Responses": binds.structuredOutput(RESPONSES_SCHEMA),
+      Anthropic: binds.structuredOutput(/"output_config":\{.*"type":"json_schema".*"city"/),
+      Ollama: binds.structuredOutput(/"format":\{"type":"object".*"city"/),
+      "OCI chat": binds.structuredOutput(SCHEMA),
+      "OCI Responses": binds.structuredOutput(RESPONSES_SCHEMA),
+      "OCI native": binds.structuredOutput(NATIVE_SCHEMA),
+      "OCI native, COHERE": binds.structuredOutput(/"responseFormat":\{"type":"JSON_OBJECT".*"city"/),
+      "OCI dedicated": binds.structuredOutput(NATIVE_SCHEMA),
     },
+  },
+  {
+    name: "Structured output with tools",
+    cells: everywhere(binds.structuredWithTools, {
+      Ollama: {
+        no: "Bound to a schema, the model calls no tools: a warning.",
+        check: binds.noStructuredWithTools,
+      },
+      "OCI native, COHERE": {
+        no: "The format has one or the other: a warning, and tools go first.",
+        check: binds.noStructuredWithTools,
+      },
+    }),
   },
   {
     name: "Images",

@@ -140,6 +140,8 @@ describe("what goes over the wire", () => {
   it("to Groq: no schema while there are tools, and the schema once there are none", async () => {
     expect((await bodyOn("groq")).body).not.toHaveProperty("response_format");
     await server.close();
+    const groq = new OpenAIModel({ model: "gpt-oss-120b", baseURL: server.url, compatibility: "groq" });
+    expect(groq.capabilities).toMatchObject({ structuredOutput: "schema", structuredOutputWithTools: false });
     const { tools: _, toolChoice: __, ...alone } = everything;
     expect((await bodyOn("groq", alone)).body).toHaveProperty("response_format");
   });

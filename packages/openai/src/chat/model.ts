@@ -50,6 +50,7 @@ export function capabilitiesOf(profile: ChatProfile): ModelCapabilities {
     tools: profile.tools,
     parallelToolCalls: profile.tools && !profile.unsupported.includes("parallel_tool_calls"),
     structuredOutput: schema[profile.structuredOutput],
+    ...(profile.schemaWithTools ? {} : { structuredOutputWithTools: false }),
     vision: profile.input.image,
     files: profile.input.file,
     audio: profile.input.audio,

@@ -14,6 +14,11 @@ export const cohereV2Codec: NativeCodec = {
   input: (modelId) => (THINKS.test(modelId) ? TEXTS : IMAGES_AND_TEXTS),
   capabilities: (profile, modelId) => {
     const reasoning = THINKS.test(modelId);
-    return nativeCapabilities(profile, { vision: !reasoning, audio: false, reasoning });
+    return nativeCapabilities(profile, {
+      structuredOutputWithTools: false,
+      vision: !reasoning,
+      audio: false,
+      reasoning,
+    });
   },
 };

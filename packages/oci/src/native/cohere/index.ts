@@ -26,5 +26,11 @@ export const cohereCodec: NativeCodec = {
   reader: (answer) => new CohereReader(answer),
   input: (modelId) => (READS_TEXT_ONLY.test(modelId) ? TEXT_ONLY : INPUT),
   capabilities: (profile) =>
-    nativeCapabilities(profile, { vision: false, files: false, audio: false, reasoning: false }),
+    nativeCapabilities(profile, {
+      structuredOutputWithTools: false,
+      vision: false,
+      files: false,
+      audio: false,
+      reasoning: false,
+    }),
 };
