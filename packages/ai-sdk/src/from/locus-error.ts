@@ -163,15 +163,12 @@ function excerpt(text: string): string {
 }
 
 /** What `retry-after-ms` or `Retry-After` asks for: milliseconds, seconds, or a date. */
-export function retryAfterMs(
-  headers: Readonly<Record<string, string>>,
-  nowMs: number = Date.now(),
-): number | undefined {
+function retryAfterMs(headers: Readonly<Record<string, string>>): number | undefined {
   const exact = Number.parseFloat(headers["retry-after-ms"] ?? "");
   if (exact >= 0) return Math.round(exact);
   const value = headers["retry-after"]?.trim() ?? "";
   if (value === "") return undefined;
   const seconds = Number(value);
-  const ms = Number.isNaN(seconds) ? Math.max(0, Date.parse(value) - nowMs) : seconds * 1000;
+  const ms = Number.isNaN(seconds) ? Math.max(0, Date.parse(value) - Date.now()) : seconds * 1000;
   return ms >= 0 ? Math.round(ms) : undefined;
 }

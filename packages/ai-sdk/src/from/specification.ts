@@ -18,7 +18,7 @@ import type { StreamPart } from "./stream-reader.ts";
 export type AnyLanguageModel = LanguageModelV4 | LanguageModelV3;
 
 /** A whole answer, of whichever version. */
-export interface Generated {
+interface Generated {
   readonly content: readonly Content[];
   readonly finishReason: Ending["finishReason"];
   readonly usage: Ending["usage"];

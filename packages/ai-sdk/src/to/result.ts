@@ -22,7 +22,7 @@ import type {
 import { isRecord, parseJson } from "@locus-sdk/core";
 import { metadataOf, PROVIDER_ITEM, SERVER_STATE } from "../metadata.ts";
 
-export const newCallId = (): string => `call_${randomUUID().replaceAll("-", "")}`;
+const newCallId = (): string => `call_${randomUUID().replaceAll("-", "")}`;
 
 /** The whole answer. */
 export function resultOf(
