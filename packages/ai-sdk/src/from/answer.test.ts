@@ -1,3 +1,4 @@
+/** What models of the AI SDK answer: the same whole and streamed, with what their providers want to see again. */
 import type {
   LanguageModelV4Content,
   LanguageModelV4FinishReason,

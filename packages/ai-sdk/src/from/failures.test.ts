@@ -1,3 +1,4 @@
+/** How models of the AI SDK fail, are tried again and are left; and what is taken for none. */
 import {
   APICallError,
   type LanguageModelV4,

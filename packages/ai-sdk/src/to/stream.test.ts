@@ -1,3 +1,4 @@
+/** Models of Locus in `streamText`: parts as they come, errors where they happen, and readers that leave. */
 import { type ChatModel, ServerError } from "@locus-sdk/core";
 import { ScriptedModel } from "@locus-sdk/core/testing";
 import { streamText } from "ai";
