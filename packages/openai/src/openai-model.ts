@@ -113,15 +113,15 @@ function keyFor(
   options: OpenAIModelOptions,
   read: (name: string) => string | undefined,
 ): string | undefined {
-  const { row, isOwn } = resolveServer(baseURL, options.compatibility);
-  const given = options.apiKey ?? (row?.keyVariable === undefined ? undefined : read(row.keyVariable));
+  const { row, vendor: known } = resolveServer(baseURL, options.compatibility);
+  const variable = (known ?? row)?.keyVariable;
+  const given = options.apiKey ?? (variable === undefined ? undefined : read(variable));
   if (given !== undefined) return given;
-  const fromEnvironment = options.baseURL === undefined;
-  const isAnothers = isOwn && row?.keyVariable !== undefined;
-  const key = fromEnvironment || !isAnothers ? read("OPENAI_API_KEY") : undefined;
+  const isAnothers = known?.keyVariable !== undefined;
+  const key = options.baseURL === undefined || !isAnothers ? read("OPENAI_API_KEY") : undefined;
   if (key === undefined && isAnothers) {
-    throw new ConfigurationError(`no API key for ${row.name} model "${options.model}"`, {
-      hint: `Pass \`apiKey\`, or set ${row.keyVariable}. A server of your own is named by \`baseURL\` and may go without.`,
+    throw new ConfigurationError(`no API key for ${known.name} model "${options.model}"`, {
+      hint: `Pass \`apiKey\`, or set ${known.keyVariable}. A server of your own is named by \`baseURL\` and may go without.`,
     });
   }
   return key;

@@ -16,8 +16,8 @@ export type Compatibility = CompatibleServer | CompatibilityOverrides;
 export interface ResolvedServer {
   /** The row, where there is one. */
   readonly row?: ServerRow;
-  /** Whether the base URL itself is the server's own, and not only said to behave like it. */
-  readonly isOwn: boolean;
+  /** The row whose own address the base URL is, however it is said to behave: the key has to be this one's. */
+  readonly vendor?: ServerRow;
   readonly differences: ServerRow["differences"];
 }
 
@@ -37,7 +37,8 @@ export function resolveServer(baseURL: string, compatibility: Compatibility | un
   const { server = detected, ...given } =
     typeof compatibility === "string" ? { server: compatibility } : (compatibility ?? {});
   checkKeys("compatibility", given, DIFFERENCES);
-  if (server === undefined) return { isOwn: false, differences: given };
+  const vendor = detected === undefined ? {} : { vendor: COMPATIBLE_SERVERS[detected] };
+  if (server === undefined) return { differences: given };
   if (!Object.hasOwn(COMPATIBLE_SERVERS, server)) {
     throw new ConfigurationError(`compatibility "${server}" is not known${didYouMean(server, SERVERS)}`, {
       hint: `Known are ${SERVERS.join(", ")}; another server is described by an object of differences.`,
@@ -45,7 +46,7 @@ export function resolveServer(baseURL: string, compatibility: Compatibility | un
   }
   const row = COMPATIBLE_SERVERS[server];
   const differences = Object.keys(given).length === 0 ? row.differences : { ...row.differences, ...given };
-  return { row, isOwn: server === detected, differences };
+  return { ...vendor, row, differences };
 }
 
 const DIFFERENCES = Object.keys(DEFAULT_CHAT_PROFILE).filter((name) => name !== "name");

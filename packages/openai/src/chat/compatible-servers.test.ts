@@ -287,6 +287,14 @@ describe("the key", () => {
     expect(seen).toEqual(["Bearer sk"]);
   });
 
+  it("is the address's, whatever server it is said to behave like", async () => {
+    vi.stubEnv("GROQ_API_KEY", "gsk");
+    vi.stubEnv("OPENAI_API_KEY", "sk");
+    const lost = new OpenAIModel({ model: "m", fetch: own, compatibility: "groq" });
+    await lost.complete({ messages: [{ role: "user", content: "Hi" }] });
+    expect(seen).toEqual(["Bearer sk"]);
+  });
+
   it("is not asked for by a proxy of the server, or by a server of one's own", async () => {
     const proxied = new OpenAIModel({ model: "m", baseURL: server.url, compatibility: "groq" });
     await proxied.complete({ messages: [{ role: "user", content: "Hi" }] });
