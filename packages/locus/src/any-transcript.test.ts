@@ -2,7 +2,7 @@
 import { type AssistantPart, type Message, repairTranscript, type UserPart } from "@locus-sdk/core";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Cloud, startCloud, TRANSPORTS } from "../test/support/any-model/transports.ts";
+import { type Cloud, startCloud, TRANSPORTS, type Transport } from "../test/support/any-model/transports.ts";
 
 let cloud: Cloud;
 beforeAll(async () => {
@@ -121,7 +121,7 @@ const tools = [
   },
 ];
 
-describe.each(TRANSPORTS)("$name", (transport) => {
+describe.each<Transport>(TRANSPORTS)("$name", (transport) => {
   it("takes any transcript, loses no word of it, and tells of what it leaves out", async () => {
     await using site = await transport.open(cloud);
     await fc.assert(
