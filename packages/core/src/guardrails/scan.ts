@@ -32,8 +32,37 @@ export interface Scanned<T> {
   readonly asked: readonly string[];
 }
 
-/** Whatever holds texts, and the way to walk them. */
+/** So often at most; what is then still found is in texts that nobody writes. */
+const ROUNDS = 8;
+
+/**
+ * Whatever holds texts, and the way to walk them. What was redacted is looked at again, until nothing is found: a number
+ * may have hidden in the one before it.
+ *
+ * @throws Error where there is no end to that.
+ */
 export async function scan<T>(
+  value: T,
+  walk: (value: T, rewrite: Rewrite) => T,
+  options: ScanOptions,
+): Promise<Scanned<T>> {
+  let scanned = await scanOnce(value, walk, options);
+  for (let round = 1, before = value; scanned.value !== before; round++) {
+    if (round > ROUNDS) throw new Error("there is no end to what the detectors find in one text");
+    before = scanned.value;
+    const acts = options.acts.filter((action) => action === "redact" || action === "block");
+    const again = await scanOnce(before, walk, { ...options, acts });
+    scanned = {
+      value: again.value,
+      reports: [...scanned.reports, ...again.reports],
+      blocked: [...scanned.blocked, ...again.blocked],
+      asked: scanned.asked,
+    };
+  }
+  return scanned;
+}
+
+async function scanOnce<T>(
   value: T,
   walk: (value: T, rewrite: Rewrite) => T,
   options: ScanOptions,

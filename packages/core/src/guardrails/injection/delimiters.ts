@@ -1,33 +1,33 @@
 /** What is not a matter of words: marks of a model's format, and talk about attacks. */
-import type { Signal } from "./signal.ts";
+import { MARK, type Signal } from "./signal.ts";
 
 /** Marks that end one speaker's turn in a model's own format and begin another's. Read against the original text. */
 export const DELIMITERS: readonly Signal[] = [
   {
-    kind: "delimiter of a model's format",
+    kind: MARK,
     weight: 1,
     pattern:
       /<\|(?:im_start|im_end|system|user|assistant|endoftext|eot_id|start_header_id|end_header_id|begin_of_text|end|sep|tool_call)\|>/gi,
   },
   {
-    kind: "delimiter of a model's format",
+    kind: MARK,
     weight: 1,
     pattern:
       /\[\/?INST\]|<<\/?SYS>>|<\/?(?:system|assistant|system_prompt|system-prompt|instructions)>|\[\/?(?:SYSTEM|system)(?: (?:PROMPT|MESSAGE|prompt|message))?\]/g,
   },
   {
-    kind: "delimiter of a model's format",
+    kind: MARK,
     weight: 0.7,
     pattern:
       /^[ \t]{0,8}(?:#{1,6}|\*\*|-{2,}|={3,})[ \t]{0,4}(?:system|instructions?|new instructions?|assistant|admin|developer)\b[ \t]{0,4}(?:prompt|message|override)?[ \t]{0,4}[:*=#-]/gim,
   },
   {
-    kind: "delimiter of a model's format",
+    kind: MARK,
     weight: 0.6,
     pattern: /^[ \t]{0,8}(?:system|assistant|human|developer)[ \t]{0,4}:/gim,
   },
   {
-    kind: "delimiter of a model's format",
+    kind: MARK,
     weight: 0.8,
     pattern: /["']role["'][ \t]{0,4}:[ \t]{0,4}["'](?:system|developer)["']/gi,
   },

@@ -2,7 +2,7 @@
 import type { Found } from "./found.ts";
 
 /** Unicode tags spell ASCII without a glyph; after a black flag they are an emoji of a region. */
-const TAGS = /(?<!\u{1F3F4})[\u{E0000}-\u{E007F}]{3,}/gu;
+const TAGS = /(?<![\u{1F3F4}\u{E0000}-\u{E007F}])[\u{E0000}-\u{E007F}]{3,}/gu;
 /** Variation selectors in a row hide bytes behind one letter; text has one at a time. */
 const SELECTORS = /\p{Variation_Selector}{4,}/gu;
 /** Zero-width characters in a row; languages and emoji use them one at a time. */

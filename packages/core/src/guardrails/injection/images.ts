@@ -2,14 +2,14 @@
 import type { Found } from "./found.ts";
 
 const IMAGE =
-  /!\[[^\]\n]{0,200}\]\(\s{0,4}<?(?<markdown>https?:\/\/[^\s)>]{1,2000})|<img\b[^>]{0,200}?\bsrc\s{0,4}=\s{0,4}["']?(?<html>https?:\/\/[^\s"'>]{1,2000})/gi;
+  /!\[[^\]\n]{0,200}\]\(\s{0,4}<?(?<markdown>https?:\/\/[^)>"\n]{1,2000})|<img\b[^>]{0,200}?\bsrc\s{0,4}=\s{0,4}["']?(?<html>https?:\/\/[^\s"'>]{1,2000})/gi;
 const PLACEHOLDER =
   /\{\{?[^}]{1,60}\}|\[[^\]]{1,60}\]|<[^>]{1,60}>|%7B[^%]{1,60}%7D|\$\w+|=(?:DATA|SECRET|BASE64|CONVERSATION|PASSWORD|KEY|HISTORY)\b/i;
 
 export function* findImages(text: string, hosts: readonly string[]): Generator<Found> {
   if (!/!\[|<img/i.test(text)) return;
   for (const { 0: match, index, groups } of text.matchAll(IMAGE)) {
-    const address = groups?.markdown ?? groups?.html ?? "";
+    const address = (groups?.markdown ?? groups?.html ?? "").trim();
     if (!URL.canParse(address)) continue;
     const url = new URL(address);
     if (hosts.includes(url.hostname) || !carriesData(url, address)) continue;

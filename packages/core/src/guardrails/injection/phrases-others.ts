@@ -5,7 +5,7 @@ export const OTHERS: readonly Signal[] = [
   row(
     OVERRIDE,
     1.2,
-    "ignorier(?:e|en|st|t)?|vergiss|vergessen sie|missacht(?:e|en)|umgeh(?:e|en)|uberschreib(?:e|en)?|verwirf|lass|befolge nicht",
+    "ignorier(?:e|en|st|t)?|vergiss(?! (?:bitte )?nicht)|vergessen sie|missacht(?:e|en)|umgeh(?:e|en)|uberschreib(?:e|en)?|verwirf|lass|befolge nicht",
     "alle|bisherigen?|vorherigen?|vorigen?|obigen?|fruheren?|vorangegangenen?|deine|ihre|diese|samtliche|was",
     "anweisung(?:en)?|instruktion(?:en)?|regeln?|vorgaben|befehle?|richtlinien|prompts?|systemprompt|sicherheitsregeln|oben|gesagt|einschrankungen|beschrankungen|kontext",
   ),
@@ -18,9 +18,9 @@ export const OTHERS: readonly Signal[] = [
   ),
   row(
     ROLE,
-    0.9,
+    1,
     "du bist (?:jetzt|nun|ab sofort)|sie sind (?:jetzt|nun|ab sofort)|ab (?:jetzt|sofort) bist du|tu so, als|spiele|verhalte dich",
-    "dan|ohne|uneingeschrankte[rn]?|unzensierte[rn]?|frei von|keine regeln|entwicklermodus|bose",
+    "dan|ohne (?:jede |jegliche )?(?:regel|filter|einschrankung|beschrankung|grenze)\\w{0,6}|uneingeschrankte[rn]?|unzensierte[rn]?|frei von|keine regeln|entwicklermodus",
   ),
   row(
     SECRECY,
@@ -40,7 +40,7 @@ export const OTHERS: readonly Signal[] = [
   row(
     OVERRIDE,
     1.2,
-    "ignore[rz]?|oublie[rz]?|neglige[rz]?|contourne[rz]?|ne tiens pas compte|ne tenez pas compte|ne suis plus|ne respecte pas|fais abstraction|faites abstraction|annule[rz]?",
+    "ignore[rz]?|(?<!n')(?<!ne )(?<!n’)oublie[rz]?|neglige[rz]?|contourne[rz]?|ne tiens pas compte|ne tenez pas compte|ne suis plus|ne respecte pas|fais abstraction|faites abstraction|annule[rz]?",
     "toutes|tous|tes|vos|les|ces|tout|des|de",
     "instructions?|consignes?|regles?|directives?|ordres?|prompts?|contraintes|precede|ci-dessus|restrictions|avant",
   ),
@@ -53,9 +53,9 @@ export const OTHERS: readonly Signal[] = [
   ),
   row(
     ROLE,
-    0.9,
+    1,
     "tu es (?:maintenant|desormais)|vous etes (?:maintenant|desormais)|a partir de maintenant,? (?:tu|vous)|fais comme si|agis comme|fais semblant",
-    "dan|sans|libre|aucune|une? ia|non censuree?|mode developpeur|illimitee?",
+    "dan|sans (?:aucune? )?(?:restriction|filtre|limite|regle|censure)s?|non censuree?|mode developpeur|illimitee?",
   ),
   row(
     SECRECY,
@@ -88,9 +88,9 @@ export const OTHERS: readonly Signal[] = [
   ),
   row(
     ROLE,
-    0.9,
+    1,
     "ahora eres|eres ahora|a partir de ahora,? eres|usted es ahora|actua como|finge (?:ser|que)|comportate como",
-    "dan|sin|libre|ninguna|una ia|un asistente sin|no tienes|modo desarrollador|ilimitad[oa]",
+    "dan|sin (?:ningun[ao]? )?(?:limite|restriccion|filtro|norma|regla|censura)(?:e?s)?|modo desarrollador|ilimitad[oa]",
   ),
   row(
     SECRECY,
@@ -139,7 +139,7 @@ export const OTHERS: readonly Signal[] = [
     kind: OVERRIDE,
     weight: 1.2,
     pattern:
-      /(?:игнорируи|забудь|не обращаи внимания на|отбрось|пренебреги)(?:те)?(?: [^\s.!?]{1,20}){0,3} (?:инструкци|указани|правил|команд|предписани)/gu,
+      /(?<!не )(?:игнорируи|забудь|не обращаи внимания на|отбрось|пренебреги)(?:те)?(?: [^\s.!?]{1,20}){0,3} (?:инструкци|указани|правил|команд|предписани)/gu,
   },
   {
     kind: LEAK,

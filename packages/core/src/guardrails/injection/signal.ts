@@ -1,7 +1,7 @@
 /**
- * Signals: what instructions to a model look like where nobody should instruct it. Patterns are read against normalised text: lower
- * case, no accents, white space single. Between two parts of a
- * pattern stand three words at most, so every pattern is bounded.
+ * Signals: what instructions to a model look like where nobody should instruct it. Patterns are read against normalised
+ * text: lower case, no accents, white space single. Between two parts of a pattern stand three words at most, so every
+ * pattern is bounded.
  */
 
 export interface Signal {
@@ -29,4 +29,6 @@ export const LEAK = "request for the system prompt";
 export const ROLE = "change of role";
 export const SECRECY = "demand for secrecy";
 export const EXFILTRATION = "request to send data out";
+export const MARK = "delimiter of a model's format";
+export const DEMAND = "demand to call a tool";
 export const ADDRESS = "words addressed to a model";
