@@ -479,6 +479,22 @@ describe("the tutorials, offline", { timeout: 60_000 }, () => {
     expect(code).toBe(0);
   });
 
+  it("30: another model where one is down, a cost that is known or not, a limit and a budget that are kept", async () => {
+    const { code, stdout, stderr } = await tutorial("30");
+    expect(stderr).toMatch(notice);
+    const [, down, cost, limit, budget] = stdout.split(/^\d\. .*\n/m);
+    expect(down?.match(/503/g)).toHaveLength(2);
+    expect(down).toMatch(/ {2}answered by meta\.llama-3\.3-70b-instruct\n$/);
+    expect(cost).toContain("without a price: undefined; unpriced: oci:meta.llama-3.3-70b-instruct");
+    expect(cost).toContain("with one: true, unpriced: 0");
+    expect(limit).toContain(
+      "cost_budget after 1 call, success: false\n  costLimit(0.0001): … of $0.00010 used",
+    );
+    expect(budget).toMatch(/ {2}run 1: answered; \d+ of 25 tokens used\n/);
+    expect(budget).toMatch(/run \d: budget_exceeded; it renews: true\n.*as many were sent: true\n$/);
+    expect(code).toBe(0);
+  });
+
   it("leave nothing behind", async () => {
     expect(await readdir(home)).toEqual([]);
   });
