@@ -7,6 +7,7 @@ import type { AgentState } from "../state/types.ts";
 import { all, any, not } from "./combine.ts";
 import {
   confidenceMet,
+  costLimit,
   custom,
   maxIterations,
   noToolCalls,
@@ -60,6 +61,7 @@ const { condition: conditions } = fc.letrec<{ condition: TerminationCondition; l
     leaf: fc.oneof(
       fc.integer({ min: 1, max: 4 }).map(maxIterations),
       fc.integer({ min: 1, max: 4 }).map(tokenLimit),
+      fc.integer({ min: 1, max: 400 }).map((cents) => costLimit(cents / 100)),
       fc.integer({ min: 1, max: 4 }).map(timeLimit),
       fc.constantFrom(0, 0.5, 1).map(confidenceMet),
       fc.constant(noToolCalls()),

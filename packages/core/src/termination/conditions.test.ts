@@ -6,6 +6,7 @@ import { emptyState } from "../state/reduce.ts";
 import type { AgentState, RunState, ToolExecution } from "../state/types.ts";
 import {
   confidenceMet,
+  costLimit,
   custom,
   maxIterations,
   noToolCalls,
@@ -49,6 +50,28 @@ describe("maxIterations", () => {
       reason: "max_iterations",
       detail: "maxIterations(3)",
     });
+  });
+});
+
+describe("costLimit", () => {
+  const used = { inputTokens: 10, outputTokens: 0, totalTokens: 10 };
+
+  it("fires once the run has cost as much, and says what of what", () => {
+    expect(fires(costLimit(0.5), stateWith({}))).toBe(false);
+    expect(fires(costLimit(0.5), stateWith({ usage: { ...used, costUsd: 0.49 } }))).toBe(false);
+    expect(costLimit(0.5).check(stateWith({ usage: { ...used, costUsd: 0.5 } }), STARTED)).toEqual({
+      reason: "cost_budget",
+      detail: "costLimit(0.5): $0.50 of $0.50 used",
+    });
+  });
+
+  it("fires where tokens were used whose price is not known, and says whose", () => {
+    const unknown = stateWith({ usage: { ...used, partialCostUsd: 0.1, unpriced: ["oci:m"] } });
+    expect(costLimit(0.5).check(unknown, STARTED)).toMatchObject({
+      reason: "cost_budget",
+      detail: expect.stringContaining("the price of oci:m is not known"),
+    });
+    expect(fires(costLimit(0.5), stateWith({ usage: used }))).toBe(true);
   });
 });
 
@@ -196,6 +219,7 @@ describe("a condition", () => {
     const refused: readonly (readonly [() => TerminationCondition, string])[] = [
       [() => maxIterations(0), "maxIterations(0) is out of range: expected a whole number from 1"],
       [() => maxIterations(1.5), "maxIterations(1.5)"],
+      [() => costLimit(0), "costLimit(0) is out of range: expected a finite number of US dollars above 0"],
       [() => tokenLimit(Number.NaN), "tokenLimit(NaN)"],
       [() => tokenLimit(-1), "tokenLimit(-1)"],
       [() => timeLimit(0), "timeLimit(0) is out of range: expected a finite number of milliseconds above 0"],
