@@ -42,6 +42,7 @@ const NODES: Readonly<Record<DurableEvent["type"], ThreadVersion["node"]>> = {
   interrupt: "execute",
   reflect: "reflect",
   grounding: "verify",
+  gsar: "verify",
   verification: "verify",
   context_compacted: "compact",
   resume: "resume",
@@ -102,6 +103,7 @@ function summaryOf(event: DurableEvent): string {
     case "reflect":
       return [event.assessment, event.guidance].filter(Boolean).join(": ");
     case "grounding":
+    case "gsar":
       return `${event.decision}, score ${event.score}`;
     case "verification":
       return [`${event.verifier}: ${event.decision}`, event.detail].filter(Boolean).join(", ");

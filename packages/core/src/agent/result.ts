@@ -2,6 +2,8 @@
 import type { ErrorSummary, StopReason } from "../events/types.ts";
 import type { AssistantMessage, Message } from "../messages/types.ts";
 import type { Usage } from "../model/types.ts";
+import type { GroundingReport } from "../reasoning/grounding/types.ts";
+import type { GsarReport } from "../reasoning/gsar/types.ts";
 import type { RunCost } from "../state/cost.ts";
 import type { PendingInterrupt, ToolExecution } from "../state/types.ts";
 
@@ -27,6 +29,10 @@ export interface AgentResult<Output = unknown> {
   readonly iterations: number;
   readonly toolExecutions: readonly ToolExecution[];
   readonly confidence: number;
+  /** Claim by claim, what the answer rests on; of an agent with `grounding`. */
+  readonly grounding?: GroundingReport;
+  /** The same with its trajectory, of an agent with `gsar`. */
+  readonly gsar?: GsarReport;
   readonly runId: string;
   readonly threadId: string;
   /** Open questions; empty unless `stopReason` is `interrupted`. */

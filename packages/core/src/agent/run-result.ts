@@ -23,6 +23,8 @@ export function resultOf({ run, messages, threadId }: AgentState, durationMs: nu
     iterations: run.iteration,
     toolExecutions: run.toolExecutions,
     confidence: run.confidence,
+    ...(run.grounding === undefined ? {} : { grounding: run.grounding }),
+    ...(run.gsar === undefined ? {} : { gsar: run.gsar }),
     runId: run.runId,
     threadId,
     interrupts: run.interrupts,

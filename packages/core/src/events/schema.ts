@@ -9,6 +9,7 @@ import {
   messageSchema,
   type ShapeOf,
 } from "../messages/schema.ts";
+import { claimVerdict, evidenceExtent, gsarDecision, gsarPartition } from "../reasoning/schema.ts";
 import {
   answer,
   compaction,
@@ -104,7 +105,18 @@ const grounding = z.looseObject({
   claims: texts,
   ungroundedClaims: texts,
   decision: z.string(),
+  verdicts: z.array(claimVerdict).exactOptional(),
+  evidence: evidenceExtent.exactOptional(),
 } satisfies ShapeOf<EventOf<"grounding">>);
+const gsar = z.looseObject({
+  ...envelope,
+  type: z.literal("gsar"),
+  score: z.number(),
+  decision: gsarDecision,
+  partition: gsarPartition,
+  degraded: z.boolean(),
+  evidence: evidenceExtent.exactOptional(),
+} satisfies ShapeOf<EventOf<"gsar">>);
 const verification = z.looseObject({
   ...envelope,
   type: z.literal("verification"),
@@ -193,6 +205,7 @@ export const durableEventSchema: z.ZodType<DurableEvent> = z
       toolComplete,
       reflect,
       grounding,
+      gsar,
       verification,
       interrupt,
       resume,

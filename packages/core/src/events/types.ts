@@ -2,6 +2,8 @@
 import type { JsonObject, JsonValue } from "../json/json.ts";
 import type { AssistantMessage, Message, UserPart } from "../messages/types.ts";
 import type { ModelStopReason, ProviderState, Usage } from "../model/types.ts";
+import type { ClaimVerdict, EvidenceExtent } from "../reasoning/grounding/types.ts";
+import type { GsarDecision, GsarPartition } from "../reasoning/gsar/types.ts";
 
 /** Written with every stored thread. An older one is migrated on read, a newer one refused. */
 export const SCHEMA_VERSION = 1;
@@ -96,12 +98,28 @@ export interface Reflect {
   readonly confidence: number;
   readonly guidance?: string;
 }
+/** The claims of an answer were looked for in the evidence; the `verification` after it says what that cost. */
 export interface Grounding {
   readonly type: "grounding";
   readonly score: number;
   readonly claims: readonly string[];
+  /** Those of `claims` that are not grounded: unfounded or contradicted. */
   readonly ungroundedClaims: readonly string[];
+  /** `accept`, `retry` or `fail`. */
   readonly decision: string;
+  /** What was found for each of `claims`, in their order. */
+  readonly verdicts?: readonly ClaimVerdict[];
+  readonly evidence?: EvidenceExtent;
+}
+/** The same for an agent with `gsar`: the claims in their places, and what that comes to. */
+export interface Gsar {
+  readonly type: "gsar";
+  readonly score: number;
+  readonly decision: GsarDecision;
+  readonly partition: GsarPartition;
+  /** The answer was to be sent back, and the budget for that is used up. */
+  readonly degraded: boolean;
+  readonly evidence?: EvidenceExtent;
 }
 /** The answer that the run would end with was put to one of the agent's checks. */
 export interface Verification {
@@ -202,6 +220,7 @@ export type DurableDraft =
   | ToolComplete
   | Reflect
   | Grounding
+  | Gsar
   | Verification
   | Interrupt
   | Resume

@@ -3,6 +3,8 @@ import type { DurableEvent, EventOf } from "../events/types.ts";
 import { canonicalJson, type JsonValue, parseJson } from "../json/json.ts";
 import { toolCallsOf } from "../messages/messages.ts";
 import type { Message, ToolCallPart } from "../messages/types.ts";
+import { groundingAfter } from "../reasoning/grounding/fold.ts";
+import { gsarAfter } from "../reasoning/gsar/fold.ts";
 import { record, stillValid } from "./ledger.ts";
 import { append, insertToolMessage, renderResult, withoutUnsaid } from "./transcript.ts";
 import type {
@@ -206,6 +208,9 @@ function apply(state: AgentState, event: DurableEvent): Change {
       };
     }
     case "grounding":
+      return { run: { grounding: groundingAfter(event) } };
+    case "gsar":
+      return { run: { gsar: gsarAfter(run.gsar, event) } };
     case "guardrail":
     case "hosted_tool":
       return {};

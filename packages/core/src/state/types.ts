@@ -10,6 +10,8 @@ import type {
 import type { JsonObject, JsonValue } from "../json/json.ts";
 import type { Message, ToolCallPart, UserPart } from "../messages/types.ts";
 import type { ModelStopReason, ProviderState, Usage } from "../model/types.ts";
+import type { GroundingReport } from "../reasoning/grounding/types.ts";
+import type { GsarReport } from "../reasoning/gsar/types.ts";
 
 /** A call the model made in this run, and what came of it. */
 export interface ToolExecution {
@@ -105,6 +107,10 @@ export interface RunState {
   readonly rejections?: Readonly<Record<string, number>>;
   /** What a check read out of the answer. */
   readonly output?: { readonly value: JsonValue };
+  /** What the last evaluation of an answer found, of an agent with `grounding`. */
+  readonly grounding?: GroundingReport;
+  /** The evaluations so far, of an agent with `gsar`. */
+  readonly gsar?: GsarReport;
   /** The answer of the run after which it was last looked back on. */
   readonly reflectedAt?: number;
   readonly outcome?: RunOutcome;

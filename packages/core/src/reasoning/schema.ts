@@ -1,0 +1,53 @@
+/** What evaluations put on record, checked where it is read back. */
+import { z } from "zod";
+import type { EnumOf, ShapeOf } from "../messages/schema.ts";
+import type { ClaimVerdict, Evidence, EvidenceExtent, GroundingVerdict } from "./grounding/types.ts";
+import type { EvidenceType, GsarClaim, GsarDecision, GsarPartition } from "./gsar/types.ts";
+
+const count = z.number().min(0);
+const evidence = z.looseObject({ source: z.string(), quote: z.string() } satisfies ShapeOf<Evidence>);
+export const evidenceExtent: z.ZodType<EvidenceExtent> = z.looseObject({
+  sources: count,
+  chars: count,
+  shownChars: count,
+  unread: count.exactOptional(),
+} satisfies ShapeOf<EvidenceExtent>);
+export const claimVerdict: z.ZodType<ClaimVerdict> = z.looseObject({
+  verdict: z.enum({
+    grounded: "grounded",
+    ungrounded: "ungrounded",
+    contradicted: "contradicted",
+  } satisfies EnumOf<GroundingVerdict>),
+  evidence: z.array(evidence),
+  rejected: z.array(evidence).exactOptional(),
+} satisfies ShapeOf<ClaimVerdict>);
+const gsarClaims = z.array(
+  z.looseObject({
+    text: z.string(),
+    type: z.enum({
+      tool_match: "tool_match",
+      specific_data: "specific_data",
+      signal_match: "signal_match",
+      complementary_finding: "complementary_finding",
+      synthesis: "synthesis",
+      neg_evidence: "neg_evidence",
+      inference: "inference",
+      domain: "domain",
+      unknown: "unknown",
+    } satisfies EnumOf<EvidenceType>),
+    evidence: z.array(evidence),
+    rejected: z.array(evidence).exactOptional(),
+  } satisfies ShapeOf<GsarClaim>),
+);
+export const gsarDecision: z.ZodType<GsarDecision> = z.enum({
+  proceed: "proceed",
+  regenerate: "regenerate",
+  replan: "replan",
+  abstain: "abstain",
+} satisfies EnumOf<GsarDecision>);
+export const gsarPartition: z.ZodType<GsarPartition> = z.looseObject({
+  grounded: gsarClaims,
+  ungrounded: gsarClaims,
+  contradicted: gsarClaims,
+  complementary: gsarClaims,
+} satisfies ShapeOf<GsarPartition>);
