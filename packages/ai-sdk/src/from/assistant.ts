@@ -4,6 +4,8 @@ import {
   type AssistantPart,
   isRecord,
   type JsonObject,
+  jsonObjectSchema,
+  jsonValueSchema,
   type ProviderPart,
   parseJson,
   type ToolCallPart,
@@ -67,7 +69,7 @@ const contentSchema = z.discriminatedUnion("type", [
     type: z.literal("tool-result"),
     toolCallId: z.string(),
     toolName: z.string(),
-    result: z.json(),
+    result: jsonValueSchema,
     isError: z.boolean().optional(),
   }),
   // Told to the user, and of no use to the model.
@@ -119,11 +121,11 @@ function contentBehind({ provider, item }: ProviderPart, target: Target, warn: W
   return [];
 }
 
-const metadataSchema = z.record(z.string(), z.record(z.string(), z.json()));
+const metadataSchema = z.record(z.string(), jsonObjectSchema);
 
 function optionsIn({ providerMetadata }: JsonObject): { readonly providerOptions?: SharedV4ProviderOptions } {
   const { data } = metadataSchema.safeParse(providerMetadata);
-  return data === undefined ? {} : { providerOptions: data };
+  return data === undefined ? {} : { providerOptions: optionsOf(data) };
 }
 
 /** Providers take nothing but an object: what is none goes inside one, so that the model sees what it wrote. */
