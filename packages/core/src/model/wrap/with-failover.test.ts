@@ -300,6 +300,15 @@ describe("the model that stands before others", () => {
     expect(b.requests[0]).toHaveProperty("providerState", state);
   });
 
+  it("signs each one's thoughts with its own name, though the group goes by the first one's", async () => {
+    const other = new ScriptedModel([{ reasoning: "Hm.", text: "Yes." }], {
+      provider: "a",
+      modelId: "other",
+    });
+    const { message } = await withFailover([model("a", { error: busy }), other]).complete(request);
+    expect(message.content[0]).toMatchObject({ type: "reasoning", author: "a:other" });
+  });
+
   it("closes all of them, also where one fails to", async () => {
     const [a, b] = [steady("a"), steady("b")];
     a.close = () => Promise.reject(new Error("stuck"));

@@ -1,4 +1,6 @@
 /** A model that stands before others and asks the next one where one fails. */
+
+import { withAuthor } from "../../messages/authors.ts";
 import { boolean, type Checks, checkOptions, either, func, listOf, wait } from "../../options/check.ts";
 import { takesState } from "../provider-state.ts";
 import type { ChatModel } from "../types.ts";
@@ -50,8 +52,13 @@ export function withFailover(models: readonly ChatModel[], options: WithFailover
       return chosen;
     },
     requestFor: ({ model }, request) => withKnownState(model, request),
-    responseOf: ({ model: { provider } }, response) =>
-      provider === own || response.provider !== undefined ? response : { ...response, provider },
+    responseOf: ({ model }, response) => {
+      if (model === members[0]?.model) return response;
+      const { provider } = model;
+      const told = provider === own || response.provider !== undefined ? response : { ...response, provider };
+      // Its thoughts are its own: the group goes by the first one's name.
+      return { ...told, message: withAuthor(told.message, model) };
+    },
     takesState: (state) => models.some((model) => takesState(model, state)),
   });
 }
