@@ -21,6 +21,7 @@ interface Seal {
   readonly id?: string;
   readonly signature?: string;
   readonly encrypted?: string;
+  readonly author?: string;
 }
 
 /** What a part keeps of ours. */
@@ -41,7 +42,7 @@ export interface Kept extends Seal {
 export type Told = Pick<ModelResponse, "provider" | "warnings" | "hostedTools"> & Pick<Usage, "costUsd">;
 
 const text = z.string().exactOptional();
-const seal = { id: text, signature: text, encrypted: text };
+const seal = { id: text, signature: text, encrypted: text, author: text };
 const reasoningSchema: z.ZodType<ReasoningPart> = z.object({
   type: z.literal("reasoning"),
   text: z.string(),
@@ -57,7 +58,7 @@ const keptSchema: z.ZodType<Kept> = z.object({
   refusal: z.literal(true).exactOptional(),
   detail: z.enum(["auto", "low", "high"]).exactOptional(),
 });
-const itemSchema: z.ZodType<Item> = z.object({ provider: z.string(), item: jsonValueSchema });
+const itemSchema: z.ZodType<Item> = z.object({ provider: z.string(), item: jsonValueSchema, author: text });
 const stateSchema: z.ZodType<ProviderState> = z.object({
   provider: z.string(),
   modelId: z.string(),
@@ -76,7 +77,7 @@ const answerSchema: z.ZodType<Told> = z.object({
   hostedTools: z.array(runSchema).exactOptional(),
 });
 
-type Item = Pick<ProviderPart, "provider" | "item">;
+type Item = Pick<ProviderPart, "provider" | "item" | "author">;
 
 /** What stands under our name, as far as it is what `schema` says: what we did not write is not read. */
 function read<T>(schema: z.ZodType<T>, options: SharedV4ProviderOptions | undefined): T | undefined {

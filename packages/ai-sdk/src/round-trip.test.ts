@@ -27,10 +27,12 @@ const reasoning = fc
     id: maybe(word),
     signature: maybe(word),
     encrypted: maybe(word),
+    author: maybe(word),
   })
   // Thoughts that say and hold nothing are left out on the way.
   .filter(
-    ({ text, id, signature, encrypted }) => text !== "" || (id ?? signature ?? encrypted) !== undefined,
+    ({ text, id, signature, encrypted, author }) =>
+      text !== "" || (id ?? signature ?? encrypted ?? author) !== undefined,
   );
 const call = fc.record({
   type: fc.constant("tool_call"),
@@ -46,6 +48,7 @@ const item = fc.record({
   type: fc.constant("provider"),
   provider: word,
   item: fc.jsonValue({ maxDepth: 2 }),
+  author: maybe(word),
 });
 const text = fc.record({ type: fc.constant("text"), text: word });
 const refusal = fc.record({ type: fc.constant("refusal"), text: word });

@@ -54,12 +54,13 @@ function partsFrom(part: Content[number], kept: Kept, warn: Warn): readonly Assi
   return [];
 }
 
-const reasoningFrom = (text: string, { id, signature, encrypted }: Kept): ReasoningPart => ({
+const reasoningFrom = (text: string, { id, signature, encrypted, author }: Kept): ReasoningPart => ({
   type: "reasoning",
   text,
   ...(id === undefined ? {} : { id }),
   ...(signature === undefined ? {} : { signature }),
   ...(encrypted === undefined ? {} : { encrypted }),
+  ...(author === undefined ? {} : { author }),
 });
 
 const toolCallFrom = (

@@ -58,16 +58,17 @@ export function contentOf(part: AssistantPart, more: JSONObject = {}): LanguageM
     case "tool_call":
       return toolCallOf(part, more);
     case "provider": {
-      const { provider, item } = part;
-      return { type: "custom", kind: PROVIDER_ITEM, ...metadataOf({ provider, item, ...more }) };
+      const { provider, item, author } = part;
+      return { type: "custom", kind: PROVIDER_ITEM, ...metadataOf({ provider, item, author, ...more }) };
     }
   }
 }
 
-export const sealOf = ({ id, signature, encrypted }: ReasoningPart): JSONObject => ({
+export const sealOf = ({ id, signature, encrypted, author }: ReasoningPart): JSONObject => ({
   ...(id === undefined ? {} : { id }),
   ...(signature === undefined ? {} : { signature }),
   ...(encrypted === undefined ? {} : { encrypted }),
+  ...(author === undefined ? {} : { author }),
 });
 
 function toolCallOf(call: ToolCallPart, more: JSONObject): LanguageModelV4Content {
