@@ -194,6 +194,8 @@ const HOOK = shape<Hook>({
   onModelError: func,
   beforeToolCall: func,
   afterToolCall: func,
+  aroundModelCall: func,
+  aroundToolCall: func,
   afterRun: func,
   onEvent: func,
 });

@@ -1,29 +1,31 @@
 /** Calls hooks in their order and folds what they decide. The only place where a hook's exception or bad decision is met. */
 import type { AgentEvent } from "../events/types.ts";
 import type { Logger } from "../log/logger.ts";
+import type { ModelResponse } from "../model/types.ts";
 import { redactError } from "../text/redact-error.ts";
 import type { Awaitable } from "../tool/types.ts";
+import { callWithin } from "./around.ts";
 import { readDecision } from "./decision.ts";
-import {
-  type AfterModelCallContext,
-  type AfterModelCallDecision,
-  type AfterRunContext,
-  type AfterToolCallContext,
-  type AfterToolCallDecision,
-  type BeforeModelCallContext,
-  type BeforeModelCallDecision,
-  type BeforeRunContext,
-  type BeforeRunDecision,
-  type BeforeToolCallContext,
-  type BeforeToolCallDecision,
-  type EndRun,
-  type GuardrailReport,
-  type Hook,
-  HookPriority,
-  type ModelErrorContext,
+import { endBy, endOf, guardEnd, named, nameOf, type Point, priorityOf } from "./parts.ts";
+import type {
+  AfterModelCallContext,
+  AfterModelCallDecision,
+  AfterRunContext,
+  AfterToolCallContext,
+  AfterToolCallDecision,
+  AroundModelCallContext,
+  AroundToolCallContext,
+  BeforeModelCallContext,
+  BeforeModelCallDecision,
+  BeforeRunContext,
+  BeforeRunDecision,
+  BeforeToolCallContext,
+  BeforeToolCallDecision,
+  GuardrailReport,
+  Hook,
+  ModelErrorContext,
+  ToolBodyEnd,
 } from "./types.ts";
-
-type Point = Exclude<keyof Hook, "name" | "priority" | "guard">;
 
 /** Takes what guards found. */
 export type Report = (found: GuardrailReport) => void;
@@ -160,6 +162,31 @@ export class HookRunner {
     return decided;
   }
 
+  /** The call, within the hooks that want to be around it. */
+  aroundModelCall(
+    context: AroundModelCallContext,
+    call: () => Promise<ModelResponse>,
+  ): Promise<ModelResponse> {
+    return callWithin(
+      this.#ascending,
+      (hook, next) => hook.aroundModelCall && { said: hook.aroundModelCall(context, next) },
+      call,
+      (hook, error) => this.#report(hook, "aroundModelCall", error),
+    );
+  }
+
+  aroundToolCall<End extends ToolBodyEnd>(
+    context: AroundToolCallContext,
+    call: () => Promise<End>,
+  ): Promise<End> {
+    return callWithin(
+      this.#ascending,
+      (hook, next: () => Promise<End>) => hook.aroundToolCall && { said: hook.aroundToolCall(context, next) },
+      call,
+      (hook, error) => this.#report(hook, "aroundToolCall", error),
+    );
+  }
+
   async afterRun(context: AfterRunContext): Promise<void> {
     for (const hook of this.#descending) {
       if (hook.afterRun !== undefined) {
@@ -216,30 +243,4 @@ export class HookRunner {
 
 const UNREPORTED: Report = () => undefined;
 
-/** What stays of an earlier decision where a later one has another result. */
-function endOf({ end }: AfterToolCallDecision): AfterToolCallDecision {
-  return end === undefined ? {} : { end };
-}
-
 const FAILED = Symbol("guard failed");
-
-function priorityOf(hook: Hook): number {
-  return hook.priority ?? HookPriority.default;
-}
-
-function nameOf(hook: Hook): string {
-  return hook.name ?? "(unnamed hook)";
-}
-
-/** A hook that gives no detail is named. */
-function endBy(hook: Hook, end: EndRun): EndRun {
-  return end.detail === undefined && hook.name !== undefined ? { ...end, detail: hook.name } : end;
-}
-
-function named<Decision extends { readonly end?: EndRun }>(hook: Hook, made: Decision): Decision {
-  return made.end === undefined ? made : { ...made, end: endBy(hook, made.end) };
-}
-
-function guardEnd(hook: Hook, point: Point): EndRun {
-  return { reason: "guardrail", detail: `${nameOf(hook)} failed in ${point}` };
-}

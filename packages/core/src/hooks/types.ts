@@ -7,7 +7,7 @@ import type { Message } from "../messages/types.ts";
 import type { ChatModel, ModelRequest, ModelResponse } from "../model/types.ts";
 import type { AgentState } from "../state/types.ts";
 import type { Question } from "../tool/interrupt.ts";
-import type { Awaitable, Tool, ToolCall, ToolFailure } from "../tool/types.ts";
+import type { Awaitable, Tool, ToolCall, ToolFailure, ToolOutcome } from "../tool/types.ts";
 
 /** Ends the run, as a result and not as an error. */
 export interface EndRun {
@@ -38,7 +38,11 @@ export interface BeforeRunDecision extends Reporting {
   readonly end?: EndRun;
 }
 
+/** Which model is asked: the agent's own, or the auxiliary one for the summary at the limit. */
+export type AskedModel = Pick<ChatModel, "provider" | "modelId">;
+
 export interface BeforeModelCallContext {
+  readonly model: AskedModel;
   readonly request: ModelRequest;
   readonly state: AgentState;
   /** 1 for the first try of this turn. */
@@ -53,6 +57,7 @@ export interface BeforeModelCallDecision extends Reporting {
 }
 
 export interface AfterModelCallContext {
+  readonly model: AskedModel;
   readonly request: ModelRequest;
   readonly response: ModelResponse;
   readonly state: AgentState;
@@ -67,16 +72,28 @@ export interface AfterModelCallDecision extends Reporting {
 }
 
 export interface ModelErrorContext {
+  readonly model: AskedModel;
   readonly request: ModelRequest;
   readonly error: LocusError;
   readonly state: AgentState;
   readonly attempt: number;
 }
 
+/** A request on its way to the model, as it is sent. */
+export interface AroundModelCallContext {
+  readonly model: AskedModel;
+  readonly request: ModelRequest;
+  readonly state: AgentState;
+  /** Whether the answer is streamed. */
+  readonly streaming: boolean;
+}
+
 export interface BeforeToolCallContext {
   readonly call: ToolCall;
   readonly tool: Tool;
   readonly state: AgentState;
+  /** Aborts when the run ends: for what the hook itself asks of others. */
+  readonly signal: AbortSignal;
 }
 export interface BeforeToolCallDecision extends Reporting {
   /** Run with these instead; they are validated again. */
@@ -89,6 +106,15 @@ export interface BeforeToolCallDecision extends Reporting {
   readonly result?: JsonValue;
   readonly end?: EndRun;
 }
+
+/** A tool's body that is about to run, with all its tries. */
+export interface AroundToolCallContext {
+  readonly call: ToolCall;
+  readonly tool: Tool;
+  readonly state: AgentState;
+}
+/** What a body came to: an outcome, or a question to a person. */
+export type ToolBodyEnd = { readonly outcome: ToolOutcome } | { readonly question: Question };
 
 export interface AfterToolCallContext {
   readonly call: ToolCall;
@@ -137,6 +163,13 @@ export interface Hook {
   onModelError?(context: ModelErrorContext): Decision<AfterModelCallDecision>;
   beforeToolCall?(context: BeforeToolCallContext): Decision<BeforeToolCallDecision>;
   afterToolCall?(context: AfterToolCallContext): Decision<AfterToolCallDecision>;
+  /**
+   * Around the call of a model, to run it within something of the hook's own, such as a tracing context. Calls `next` before it
+   * first waits for anything; what it returns is not used, and `next` settles as the call does.
+   */
+  aroundModelCall?(context: AroundModelCallContext, next: () => Promise<ModelResponse>): unknown;
+  /** The same for a tool's body; `next` never rejects. */
+  aroundToolCall?(context: AroundToolCallContext, next: () => Promise<ToolBodyEnd>): unknown;
   /** Always called, also after an error. */
   afterRun?(context: AfterRunContext): unknown;
   /** Every event, durable and transient, as it is published. */

@@ -15,7 +15,18 @@ export async function callModel(
   model: ChatModel,
   request: ModelRequest,
 ): Promise<ModelResponse> {
+  const { hooks } = run.definition;
   const streaming = run.streaming && model.capabilities.streaming;
+  const context = { model, request, state: run.state, streaming };
+  return hooks.aroundModelCall(context, () => answerOf(run, model, request, streaming));
+}
+
+async function answerOf(
+  run: RunContext,
+  model: ChatModel,
+  request: ModelRequest,
+  streaming: boolean,
+): Promise<ModelResponse> {
   try {
     const response = await abortable(
       streaming ? readStream(run, model, request) : model.complete(request),

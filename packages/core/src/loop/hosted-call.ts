@@ -13,7 +13,10 @@ export async function prepareHosted(run: RunContext, pending: PendingCall): Prom
   const call = { id, name, arguments: json };
   const before = await unlessStopped(
     run.control,
-    run.definition.hooks.beforeToolCall({ call, tool: standIn(name), state: run.state }, run.report),
+    run.definition.hooks.beforeToolCall(
+      { call, tool: standIn(name), state: run.state, signal: run.control.signal },
+      run.report,
+    ),
   );
   if (before?.end !== undefined) run.control.endByHook(before.end);
   if (before === undefined || run.control.stop !== undefined) return { kind: "stopped" };

@@ -78,7 +78,12 @@ async function askHooks(
   const before = await unlessStopped(
     run.control,
     run.definition.hooks.beforeToolCall(
-      { call: { id: call.id, name: call.name, arguments: json }, tool, state: run.state },
+      {
+        call: { id: call.id, name: call.name, arguments: json },
+        tool,
+        state: run.state,
+        signal: run.control.signal,
+      },
       run.report,
     ),
   );

@@ -13,7 +13,14 @@ export type ToolRun =
   | { readonly outcome: ToolOutcome; readonly fatal?: ToolError }
   | { readonly question: Question };
 
-export async function runTool(run: RunContext, ready: ReadyCall): Promise<ToolRun> {
+export function runTool(run: RunContext, ready: ReadyCall): Promise<ToolRun> {
+  const { tool, pending, json } = ready;
+  const call = { id: pending.call.id, name: tool.name, arguments: json };
+  const context = { call, tool, state: run.state };
+  return run.definition.hooks.aroundToolCall(context, () => tries(run, ready));
+}
+
+async function tries(run: RunContext, ready: ReadyCall): Promise<ToolRun> {
   const started = performance.now();
   const took = (): number => Math.round(performance.now() - started);
   const { tool } = ready;

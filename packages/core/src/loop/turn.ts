@@ -27,11 +27,11 @@ export type Turn = { readonly notices: readonly RetryNotice[] } & (
 
 export async function takeTurn(run: RunContext, attempt: number, overflowed: boolean): Promise<Turn> {
   const { hooks } = run.definition;
-  const { state } = run;
+  const { state, model } = run;
   const notices: RetryNotice[] = [];
   const before = await unlessStopped(
     run.control,
-    hooks.beforeModelCall({ request: buildRequest(run, notices), state, attempt }, run.report),
+    hooks.beforeModelCall({ model, request: buildRequest(run, notices), state, attempt }, run.report),
   );
   if (before?.end !== undefined) run.control.endByHook(before.end);
   if (before === undefined || run.control.stop !== undefined) return { kind: "stopped", notices };
@@ -41,14 +41,14 @@ export async function takeTurn(run: RunContext, attempt: number, overflowed: boo
   try {
     response =
       before.response === undefined
-        ? await callModel(run, run.model, request)
-        : priced(run, before.response, run.model, request);
+        ? await callModel(run, model, request)
+        : priced(run, before.response, model, request);
   } catch (thrown) {
     // A stop aborts the call: then its failure is no news.
     if (run.control.stop !== undefined) return { kind: "stopped", notices };
     const failure = asLocusError(thrown, "the model call failed");
     if (failure instanceof ContextLengthError && !overflowed) {
-      const room = await makeRoom(run, run.model, () => request, "overflow");
+      const room = await makeRoom(run, model, () => request, "overflow");
       if (run.control.stop !== undefined) return { kind: "stopped", notices };
       if (room.length > 0) {
         const what = `${messageOf(failure)}: sending it once more, shorter`;
@@ -57,7 +57,7 @@ export async function takeTurn(run: RunContext, attempt: number, overflowed: boo
     }
     const decision = await unlessStopped(
       run.control,
-      hooks.onModelError({ request, error: failure, state, attempt }, run.report),
+      hooks.onModelError({ model, request, error: failure, state, attempt }, run.report),
     );
     if (decision?.end !== undefined) run.control.endByHook(decision.end);
     else if (decision?.retry !== undefined && attempt < MAX_ATTEMPTS) {
@@ -67,12 +67,12 @@ export async function takeTurn(run: RunContext, attempt: number, overflowed: boo
       run.control.end({ reason: "error", error: failure });
       return { kind: "stopped", notices };
     }
-    response = priced(run, decision.response, run.model, request);
+    response = priced(run, decision.response, model, request);
   }
 
   const after = await unlessStopped(
     run.control,
-    hooks.afterModelCall({ request, response, state, attempt }, run.report),
+    hooks.afterModelCall({ model, request, response, state, attempt }, run.report),
   );
   // Paid for, and not vetted: it is on record, without its content.
   if (after === undefined) return { kind: "answered", response: withheld(response), notices };
@@ -88,7 +88,7 @@ export async function takeTurn(run: RunContext, attempt: number, overflowed: boo
   }
   return {
     kind: "answered",
-    response: asRewritten(priced(run, after.response, run.model, request), response),
+    response: asRewritten(priced(run, after.response, model, request), response),
     notices,
   };
 }

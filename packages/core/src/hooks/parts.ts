@@ -1,0 +1,31 @@
+/** Small things the runner folds with: a hook's name and place, and ends that say whose they are. */
+import { type AfterToolCallDecision, type EndRun, type Hook, HookPriority } from "./types.ts";
+
+/** A method of a hook. */
+export type Point = Exclude<keyof Hook, "name" | "priority" | "guard">;
+
+export function priorityOf(hook: Hook): number {
+  return hook.priority ?? HookPriority.default;
+}
+
+export function nameOf(hook: Hook): string {
+  return hook.name ?? "(unnamed hook)";
+}
+
+/** A hook that gives no detail is named. */
+export function endBy(hook: Hook, end: EndRun): EndRun {
+  return end.detail === undefined && hook.name !== undefined ? { ...end, detail: hook.name } : end;
+}
+
+export function named<Decision extends { readonly end?: EndRun }>(hook: Hook, made: Decision): Decision {
+  return made.end === undefined ? made : { ...made, end: endBy(hook, made.end) };
+}
+
+/** What stays of an earlier decision where a later one has another result. */
+export function endOf({ end }: AfterToolCallDecision): AfterToolCallDecision {
+  return end === undefined ? {} : { end };
+}
+
+export function guardEnd(hook: Hook, point: Point): EndRun {
+  return { reason: "guardrail", detail: `${nameOf(hook)} failed in ${point}` };
+}
