@@ -31,6 +31,7 @@ export {
   OCIGuardrails,
   type PersonalData,
 } from "./native/guardrails.ts";
+export { type OCIGuardrailsDetectorOptions, ociGuardrailsDetector } from "./native/guardrails-detector.ts";
 export { OCIModel } from "./native/oci-model.ts";
 export type { NativeChatOptions, OCIModelOptions } from "./native/options.ts";
 export {
