@@ -101,7 +101,7 @@ function summaryOf(event: DurableEvent): string {
     case "terminate":
       return [event.reason, event.stopDetail].filter(Boolean).join(": ");
     case "reflect":
-      return [event.assessment, event.guidance].filter(Boolean).join(": ");
+      return [event.assessment, event.reason ?? event.guidance].filter(Boolean).join(": ");
     case "grounding":
     case "gsar":
       return `${event.decision}, score ${event.score}`;

@@ -62,6 +62,9 @@ const EVENTS: { readonly [Type in DurableEvent["type"]]: Required<EventOf<Type>>
     confidenceDelta: -0.1,
     confidence: 0.4,
     guidance: "look again",
+    reason: "the same call twice",
+    trigger: "loop",
+    usage: { inputTokens: 1, outputTokens: 2, totalTokens: 3 },
   },
   grounding: {
     ...envelope,

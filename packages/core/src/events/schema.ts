@@ -97,6 +97,13 @@ const reflect = z.looseObject({
   confidenceDelta: z.number(),
   confidence: z.number(),
   guidance: z.string().exactOptional(),
+  reason: z.string().exactOptional(),
+  trigger: z
+    .enum({ cadence: "cadence", error: "error", loop: "loop" } satisfies EnumOf<
+      NonNullable<EventOf<"reflect">["trigger"]>
+    >)
+    .exactOptional(),
+  usage: usage.exactOptional(),
 } satisfies ShapeOf<EventOf<"reflect">>);
 const grounding = z.looseObject({
   ...envelope,

@@ -91,12 +91,22 @@ export interface ToolComplete {
   readonly cached: boolean;
   readonly source: ToolResultSource;
 }
+/** What the run has come to so far was looked at. */
 export interface Reflect {
   readonly type: "reflect";
+  /** `on_track`, `new_findings`, `stuck`, `loop_detected`. */
   readonly assessment: string;
+  /** What was added to the confidence: all of them sum up to it. */
   readonly confidenceDelta: number;
   readonly confidence: number;
+  /** What the model was told. */
   readonly guidance?: string;
+  /** Why it was judged so, in a sentence. */
+  readonly reason?: string;
+  /** Why it was looked at now: its turn had come, calls had failed, calls repeat. */
+  readonly trigger?: "cadence" | "error" | "loop";
+  /** What a judge cost. */
+  readonly usage?: Usage;
 }
 /** The claims of an answer were looked for in the evidence; the `verification` after it says what that cost. */
 export interface Grounding {

@@ -121,7 +121,7 @@ function apply(state: AgentState, event: DurableEvent): Change {
     case "tool_complete":
       return completeTool(state, event);
     case "reflect":
-      return { run: { confidence: event.confidence, reflectedAt: run.iteration } };
+      return { run: reflected(run, event) };
     case "verification":
       return { run: verified(run, event) };
     case "interrupt": {
@@ -215,6 +215,23 @@ function apply(state: AgentState, event: DurableEvent): Change {
     case "hosted_tool":
       return {};
   }
+}
+
+function reflected(run: RunState, event: EventOf<"reflect">): Partial<RunState> {
+  const { count, guided } = run.reflections ?? { count: 0, guided: 0 };
+  const { confidence, assessment, guidance, usage } = event;
+  const isOver = assessment === "on_track" || assessment === "new_findings";
+  const told = guidance === undefined ? guided : guided + 1;
+  return {
+    confidence,
+    reflectedAt: run.iteration,
+    reflections: Object.freeze({
+      count: count + 1,
+      executions: run.toolExecutions.length,
+      guided: isOver ? 0 : told,
+    }),
+    ...(usage === undefined ? {} : { usage: addUsage(run.usage, usage) }),
+  };
 }
 
 function verified(run: RunState, event: EventOf<"verification">): Partial<RunState> {

@@ -113,6 +113,14 @@ export interface RunState {
   readonly gsar?: GsarReport;
   /** The answer of the run after which it was last looked back on. */
   readonly reflectedAt?: number;
+  /** What looking back has come to. */
+  readonly reflections?: {
+    readonly count: number;
+    /** How many of `toolExecutions` have been looked at. */
+    readonly executions: number;
+    /** How often the model was told that it gets nowhere, since it last got somewhere. */
+    readonly guided: number;
+  };
   readonly outcome?: RunOutcome;
 }
 
