@@ -1,6 +1,6 @@
 /** Rows of prices that somebody hands in, looked at before anything is priced by them. */
 import { type Check, listOf, must, shape, text, whole } from "../../options/check.ts";
-import type { PriceRow, PriceTable } from "./types.ts";
+import type { PriceRow } from "./types.ts";
 
 const isAmount = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value);
 
@@ -28,10 +28,3 @@ export const priceTable: Check = listOf(
     ["provider", "models", "input", "output", "asOf", "source"],
   ),
 );
-
-/** @throws ConfigurationError naming the row and the member. */
-export function readPrices(owner: string, prices: PriceTable | undefined): PriceTable {
-  if (prices === undefined) return [];
-  priceTable(`${owner}: prices`, prices);
-  return prices;
-}

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Usage } from "../types.ts";
-import { readPrices } from "./check.ts";
+import { priceTable } from "./check.ts";
 import { costOf, priceOf } from "./cost.ts";
 import { PRICES } from "./table.ts";
 import type { PriceRow } from "./types.ts";
@@ -127,7 +127,7 @@ describe("costOf", () => {
 
 describe("PRICES", () => {
   it("has rows that can be read, each with its day and the vendor's page", () => {
-    expect(() => readPrices("PRICES", PRICES)).not.toThrow();
+    expect(() => priceTable("PRICES", PRICES)).not.toThrow();
     for (const { asOf, source } of PRICES) {
       expect(asOf).toMatch(/^20\d\d-\d\d-\d\d$/);
       expect(URL.canParse(source)).toBe(true);
@@ -156,6 +156,6 @@ describe("rows of one's own", () => {
     [{ source: "" }, "prices[0].source must be text"],
     [{ cachedinput: 1 }, "cachedinput"],
   ])("with %j are refused by place and member", (change, message) => {
-    expect(() => readPrices("Agent", [{ ...own({}), ...change }])).toThrow(message);
+    expect(() => priceTable("prices", [{ ...own({}), ...change }])).toThrow(message);
   });
 });
