@@ -89,6 +89,7 @@ const toolComplete = z.looseObject({
   durationMs: count,
   cached: z.boolean(),
   source,
+  metadata: jsonObjectSchema.exactOptional(),
 } satisfies ShapeOf<EventOf<"tool_complete">>);
 const reflect = z.looseObject({
   ...envelope,
@@ -183,6 +184,7 @@ const guardrail = z.looseObject({
   action: z.string(),
   where: z.string(),
   detail: z.string().exactOptional(),
+  usage: usage.exactOptional(),
 } satisfies ShapeOf<EventOf<"guardrail">>);
 const hostedTool = z.looseObject({
   ...envelope,

@@ -90,6 +90,8 @@ export interface ToolComplete {
   readonly durationMs: number;
   readonly cached: boolean;
   readonly source: ToolResultSource;
+  /** Merged into the thread's metadata: what a hook keeps of the call there. */
+  readonly metadata?: JsonObject;
 }
 /** What the run has come to so far was looked at. */
 export interface Reflect {
@@ -200,6 +202,8 @@ export interface Guardrail {
   readonly action: string;
   readonly where: string;
   readonly detail?: string;
+  /** What finding it cost. */
+  readonly usage?: Usage;
 }
 /** A tool the provider ran itself. */
 export interface HostedTool {

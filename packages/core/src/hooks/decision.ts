@@ -1,11 +1,12 @@
 /** What a hook decided, checked before it is followed: what does not fit is met as if the hook had thrown. */
-import { stopReasonSchema } from "../events/parts.ts";
+import { stopReasonSchema, usage as usageSchema } from "../events/parts.ts";
 import { deepFreeze, isRecord, type JsonValue, toJson } from "../json/json.ts";
 import { repairTranscript } from "../messages/repair.ts";
 import { parseMessages } from "../messages/schema.ts";
 import type { Message } from "../messages/types.ts";
 import { readResponse } from "../model/response.ts";
-import type { ModelRequest } from "../model/types.ts";
+import type { ModelRequest, Usage } from "../model/types.ts";
+import { readJsonObject } from "../options/check.ts";
 import { readQuestion } from "../tool/interrupt.ts";
 import type {
   AfterModelCallDecision,
@@ -39,6 +40,7 @@ const READERS: { readonly [Name in keyof Members]: (value: unknown) => Members[N
   error: (value) => readText("error", value),
   guardrails: readReports,
   deny: (value) => readText("deny", value),
+  metadata: (value) => readJsonObject("metadata", value),
   ask: (value) => readQuestion(value, "the hook"),
 };
 
@@ -105,18 +107,25 @@ function readRetry(value: unknown): Members["retry"] | undefined {
 
 function readReports(value: unknown): readonly GuardrailReport[] {
   if (!Array.isArray(value))
-    throw new TypeError("guardrails must be a list of { detector, action, where, detail? }");
+    throw new TypeError("guardrails must be a list of { detector, action, where, detail?, usage? }");
   return value.map((report: unknown) => {
     if (!isRecord(report))
-      throw new TypeError("a guardrail report must be { detector, action, where, detail? }");
-    const { detector, action, where, detail } = report;
+      throw new TypeError("a guardrail report must be { detector, action, where, detail?, usage? }");
+    const { detector, action, where, detail, usage } = report;
     return {
       detector: readText("detector", detector),
       action: readText("action", action),
       where: readText("where", where),
       ...(detail === undefined ? {} : { detail: readText("detail", detail) }),
+      ...(usage === undefined ? {} : { usage: readUsage(usage) }),
     };
   });
+}
+
+function readUsage(value: unknown): Usage {
+  const read = usageSchema.safeParse(value);
+  if (read.success) return deepFreeze(read.data);
+  throw new TypeError("usage must be { inputTokens, outputTokens, totalTokens, … }");
 }
 
 function readText(name: string, value: unknown): string {

@@ -22,8 +22,8 @@ export function named<Decision extends { readonly end?: EndRun }>(hook: Hook, ma
 }
 
 /** What stays of an earlier decision where a later one has another result. */
-export function endOf({ end }: AfterToolCallDecision): AfterToolCallDecision {
-  return end === undefined ? {} : { end };
+export function kept({ end, metadata }: AfterToolCallDecision): AfterToolCallDecision {
+  return { ...(end === undefined ? {} : { end }), ...(metadata === undefined ? {} : { metadata }) };
 }
 
 export function guardEnd(hook: Hook, point: Point): EndRun {

@@ -6,7 +6,7 @@ import { redactError } from "../text/redact-error.ts";
 import type { Awaitable } from "../tool/types.ts";
 import { callWithin } from "./around.ts";
 import { readDecision } from "./decision.ts";
-import { endBy, endOf, guardEnd, named, nameOf, type Point, priorityOf } from "./parts.ts";
+import { endBy, guardEnd, kept, named, nameOf, type Point, priorityOf } from "./parts.ts";
 import type {
   AfterModelCallContext,
   AfterModelCallDecision,
@@ -151,11 +151,14 @@ export class HookRunner {
         const { result: _replaced, ...rest } = current;
         const code = current.error?.code ?? "withheld";
         current = { ...rest, error: { code, message: made.error } };
-        decided = { ...endOf(decided), error: made.error };
+        decided = { ...kept(decided), error: made.error };
       } else if (made?.result !== undefined) {
         const { error: _replaced, ...rest } = current;
         current = { ...rest, result: made.result };
-        decided = { ...endOf(decided), result: made.result };
+        decided = { ...kept(decided), result: made.result };
+      }
+      if (made?.metadata !== undefined) {
+        decided = { ...decided, metadata: { ...decided.metadata, ...made.metadata } };
       }
       if (made?.end !== undefined) decided = { ...decided, end: decided.end ?? endBy(hook, made.end) };
     }

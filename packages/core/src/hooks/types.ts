@@ -130,6 +130,8 @@ export interface AfterToolCallDecision extends Reporting {
   readonly result?: JsonValue;
   /** The same, as a failure: what the model reads in the place of the result, or of the error's own words. */
   readonly error?: string;
+  /** Merged into the thread's metadata, where it outlives compaction and is there for later runs. */
+  readonly metadata?: JsonObject;
   readonly end?: EndRun;
 }
 

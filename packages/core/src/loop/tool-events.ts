@@ -60,6 +60,7 @@ export async function complete(
     durationMs,
     cached: source === "cached",
     source,
+    ...(seen?.metadata === undefined ? {} : { metadata: seen.metadata }),
   };
 }
 

@@ -212,6 +212,7 @@ function apply(state: AgentState, event: DurableEvent): Change {
     case "gsar":
       return { run: { gsar: gsarAfter(run.gsar, event) } };
     case "guardrail":
+      return event.usage === undefined ? {} : { run: { usage: addUsage(run.usage, event.usage) } };
     case "hosted_tool":
       return {};
   }
@@ -320,6 +321,9 @@ function completeTool(state: AgentState, event: EventOf<"tool_complete">): Chang
   return {
     messages: insertToolMessage(state.messages, message, callId),
     ...(remember ? { toolLedger: record(state.toolLedger, started, event) } : {}),
+    ...(event.metadata === undefined
+      ? {}
+      : { metadata: Object.freeze({ ...state.metadata, ...event.metadata }) }),
     run: {
       pending: Object.freeze(run.pending.filter((open) => open !== pending)),
       interrupts: Object.freeze(run.interrupts.filter((open) => open.callId !== callId)),
