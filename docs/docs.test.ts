@@ -152,6 +152,9 @@ describe("tables miss nothing", () => {
     ["ai-sdk.md", "ai-sdk/src/to/to-language-model.ts", "ToLanguageModelOptions"],
     ["ai-sdk.md", "ai-sdk/src/from/from-language-model.ts", "FromLanguageModelOptions"],
     ["oci.md", "oci-emulator/src/options.ts", "OciEmulatorOptions"],
+    ["safety.md", "core/src/guardrails/options.ts", "GuardrailsOptions"],
+    ["safety.md", "core/src/guardrails/verdicts.ts", "UrlPolicy"],
+    ["safety.md", "core/src/guardrails/verdicts.ts", "PathPolicy"],
   ])("%s has a row for each member of %s %s", (name, file, type) => {
     expect(membersOf(file, type).filter((member) => !named(name).includes(member))).toEqual([]);
   });
