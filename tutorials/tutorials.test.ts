@@ -250,6 +250,20 @@ describe("the tutorials, offline", { timeout: 60_000 }, () => {
     expect(code).toBe(0);
   });
 
+  it("15: what is taken out, what ends a run, what is denied, and what a person is asked about", async () => {
+    const { code, stdout, stderr } = await tutorial("guardrails");
+    expect(stderr).toMatch(notice);
+    expect(stdout).toContain("pii: redact in input: payment card");
+    expect(stdout).toContain("My card is [redacted payment card], my order is 4155552671. R&D; thanks!");
+    expect(stdout).not.toContain("4111");
+    expect(stdout).toMatch(/guardrail: guardrails: the input held instruction override; model calls: 0$/m);
+    expect(stdout).toMatch(/80 degrees\.\n {2}\[redacted request to send data out\]\n {2}Black tea/);
+    expect(stdout).toContain("its host is of a metadata network\n  the run goes on: I may not read that.");
+    expect(stdout).toMatch(/May send_mail be called\? .*e-mail address\.\n {2}It is sent\.$/m);
+    expect(stdout).toContain("[redacted codename] ships in May.");
+    expect(code).toBe(0);
+  });
+
   it("20: the same agent, race, list and fork on every store, and a thread that moves through all of them", async () => {
     const { LOCUS_TEST_POSTGRES_URL, LOCUS_TEST_REDIS_URL } = process.env;
     const { code, stdout, stderr } = await node("run.ts", ["20"], {
