@@ -69,12 +69,18 @@ export async function guardOutput(
 }
 
 export async function guardCall(
-  { call }: BeforeToolCallContext,
+  { call, signal }: BeforeToolCallContext,
   plan: GuardrailsPlan,
 ): Promise<BeforeToolCallDecision> {
   const label = labelOf("arguments", call.name);
   const objections = await objectionsTo(call, plan);
-  const scanned = await scan(call.arguments, mapJson, { ...plan, where: "arguments", label, acts: ON_CALL });
+  const scanned = await scan(call.arguments, mapJson, {
+    ...plan,
+    signal,
+    where: "arguments",
+    label,
+    acts: ON_CALL,
+  });
   const marked = blockedIn(call.arguments, mapJson);
   const reports = [...objections.map((objection) => reportOf(objection, label)), ...scanned.reports];
   const reasons = [
