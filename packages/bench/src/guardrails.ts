@@ -49,8 +49,9 @@ function readSample(line: string): Sample {
   const where = isJsonObject(row) ? places.find((place) => place === row.where) : undefined;
   if (!isJsonObject(row) || where === undefined) throw new Error(`no sample: ${line}`);
   const { detector, family, text } = row;
+  if (typeof family !== "string" || typeof text !== "string") throw new Error(`no sample: ${line}`);
   const own = typeof detector === "string" ? { detector } : {};
-  return { ...own, family: String(family), where, text: String(text) };
+  return { ...own, family, where, text };
 }
 
 async function fires(name: Name, { where, text }: Sample): Promise<boolean> {
