@@ -6,7 +6,8 @@ import { findHazard } from "./hazards.ts";
 import { checkPath } from "./net/check-path.ts";
 import { checkUrl } from "./net/check-url.ts";
 import { matchesAny, matchesGlob } from "./net/glob.ts";
-import type { CallAction, GuardrailsPlan, PathGuard, ToolRule, UrlGuard } from "./options.ts";
+import type { CallAction, PathGuard, ToolRule, UrlGuard } from "./options.ts";
+import type { GuardrailsPlan } from "./plan.ts";
 import { mapJson } from "./texts.ts";
 import type { Refusal } from "./verdicts.ts";
 

@@ -14,7 +14,7 @@ import type {
 import type { AssistantMessage, AssistantPart, Message } from "../messages/types.ts";
 import type { HostedToolRun } from "../model/types.ts";
 import { objectionsTo, reportOf } from "./calls.ts";
-import type { GuardrailsPlan } from "./options.ts";
+import type { GuardrailsPlan } from "./plan.ts";
 import { type Scanned, type ScanOptions, scan } from "./scan.ts";
 import { mapArguments, mapJson, mapSaid, mapWords, type Rewrite, withNote } from "./texts.ts";
 import type { GuardrailAction, GuardrailPlace } from "./types.ts";

@@ -1,6 +1,7 @@
 /** `guardrailsHook`: looks at what goes in, what comes out, what tools are called with and what they return. */
 import { type Hook, HookPriority } from "../hooks/types.ts";
-import { type GuardrailsOptions, planGuardrails, type Spotlight } from "./options.ts";
+import type { GuardrailsOptions, Spotlight } from "./options.ts";
+import { planGuardrails } from "./plan.ts";
 
 /**
  * A guard over a whole run. Secrets and personal data are redacted before anything is stored; an injection in the input ends

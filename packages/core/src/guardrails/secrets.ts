@@ -24,7 +24,7 @@ export function findSecrets(text: string): readonly Finding[] {
 
 /** What stands after `password:` in types, schemas, templates and documentation. */
 const NO_VALUE =
-  /^(?:str(?:ing)?|number|int(?:eger)?|bool(?:ean)?|null|none|nil|undefined|true|false|required|optional|any|unknown|text|varchar.*|secret|password|token|yes|no|is|the|a|an|my|your|x+|\*+|\.+|-+|_+|change[_-]?me|redacted|hidden|example|placeholder|todo|z\.\w.*|process\.env.*|os\.(?:environ|getenv).*|env[.([].*|import\.meta.*|config\.\w.*|args\.\w.*|self\.\w.*|this\.\w.*|[$<{[(%].*|\w+\(.*)[)\]}>.!?]*$/i;
+  /^(?:str(?:ing)?|number|int(?:eger)?|bool(?:ean)?|null|none|nil|undefined|true|false|required|optional|any|unknown|text|varchar.*|secret|password|token|yes|no|is|the|a|an|my|your|x+|\*+|\.+|-+|_+|change[_-]?me|redacted|hidden|example|placeholder|todo|z\.\w.*|process\.env.*|os\.(?:environ|getenv).*|env[.([].*|import\.meta.*|config\.\w.*|args\.\w.*|self\.\w.*|this\.\w.*|[$<{[(%].*|.*(?:\.\.\.|…)|[a-z_]+(?:\.[a-z_]+)+(?:\[\w*\])?|\w+\(.*)[)\]}>.!?]*$/i;
 
 function isPlausible(kind: string, value: string): boolean {
   if (kind === "credentials") {

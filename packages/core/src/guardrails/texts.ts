@@ -99,7 +99,7 @@ export function mapArguments(call: ToolCallPart, rewrite: Rewrite): ToolCallPart
   return mapped === parsed ? call : { ...call, arguments: JSON.stringify(mapped) };
 }
 
-export function withParts(
+function withParts(
   message: AssistantMessage,
   change: (part: AssistantPart) => AssistantPart,
 ): AssistantMessage {

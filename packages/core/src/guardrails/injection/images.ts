@@ -21,12 +21,20 @@ export function* findImages(text: string, hosts: readonly string[]): Generator<F
   }
 }
 
+/** Words in a value of an address that are more than a label. */
+const SENTENCE = 4;
+
 /** A placeholder to fill in, or so much in the query or the path that it is more than a name. */
 function carriesData(url: URL, address: string): boolean {
   const rest = address.slice(address.indexOf(url.host) + url.host.length);
   if (PLACEHOLDER.test(rest)) return true;
   const values = [...url.searchParams.values(), url.hash.slice(1)];
-  if (values.some((value) => /\s/.test(value.trim()) || value.includes("@") || isPacked(value))) return true;
+  if (
+    values.some(
+      (value) => value.trim().split(/\s+/).length >= SENTENCE || value.includes("@") || isPacked(value),
+    )
+  )
+    return true;
   return url.pathname.split("/").some((piece) => piece.length >= 60 && isPacked(piece));
 }
 

@@ -38,7 +38,7 @@ const SHAPES: readonly Shape[] = [
 ];
 
 const SAID =
-  /(?:\b(?:tel(?:e(?:ph|f)one?|efon(?:nummer)?|éfono)?|phone|ph|mobile?|cell(?:ulare|phone)?|handy(?:nummer)?|rufnummer|fax|whatsapp|sms|portable|móvil|celular|téléphone|hotline|landline)\b|\b(?:call|ring|reach|text|dial|contact|appel(?:ez|le)|llám[ae](?:me|nos)?|rufen? sie|rufe? mich(?: an)?)\b(?:\s+(?:me|us|him|her|them|mich|uns|moi|nous|back))?)[^\p{N}]{0,24}$/iu;
+  /(?:\b(?:tel(?:e(?:ph|f)one?|efon(?:nummer)?|éfono)?|phone|ph|mobile?|cell(?:ulare|phone)?|handy(?:nummer)?|rufnummer|fax|whatsapp|sms|portable|móvil|celular|téléphone|hotline|landline)\b|\b(?:(?:call|ring|reach|text|dial|contact)\s+(?:me|us|him|her|them|at|on)|appel(?:ez|le)(?:-(?:moi|nous|le|la))?|llám[ae](?:me|nos)?|rufen? sie|rufe? mich(?: an)?)\b)[^\p{N}]{0,24}$/iu;
 const ELSE =
   /(?:\b(?:order|invoice|ticket|case|ref(?:erence)?|sku|part|item|tracking|build|version|id|no|nr|number|code|serial|commande|bestell(?:ung|nummer)|rechnung|pedido|factura|isbn|issn|port|line|error|timestamp|at|doi)\b|#)[\s.:#=]{0,4}$/iu;
 
