@@ -47,7 +47,7 @@ test("the corpus has more than 150 texts of each sort", () => {
 test.each([
   ["secrets", 0.95, 0],
   ["pii", 1, 1],
-  ["injection", 0.88, 0],
+  ["injection", 0.85, 0],
   ["urls", 1, 0],
   ["paths", 1, 0],
 ] as const)("%s: at least %d of what is hostile, at most %d benign texts", async (detector, recall, most) => {

@@ -17,7 +17,7 @@ const RULES =
 const OURS =
   "previous(?:ly)?|prior|above|earlier|preceding|former|foregoing|original|initial|existing|your|system|developer|safety|content|my last|before";
 const DROP =
-  "(?<!(?:don't|do not|never|not) )(?:ignore|ignoring|disregard|disregarding|override|overrule|bypass|neglect|discard|abandon|circumvent|violate)|do not (?:follow|obey)|don't (?:follow|obey)|stop (?:following|obeying)|pay no attention to";
+  "(?<!(?:don't|do not|never|not) )(?:ignore|ignoring|disregard|disregarding|override|overrule|bypass|neglect|discard|abandon|circumvent|violate)|do not (?:follow|obey)|don't (?:follow|obey)|stop (?:following|obeying)|pay no attention to|(?:do not|don't) pay attention to|not going to follow|no longer follow";
 const FORGET = "(?<!(?:don't|do not|never|not) )forget";
 const FREE =
   "dan|stan|evil|unrestricted|unfiltered|uncensored|jailbroken|amoral|developer mode|god mode|without (?:any )?(?:ethic|restrict|rule|limit|filter|safety|guardrail|moral|censor)\\w{0,12}|no (?:rules|restrictions|limits|filters?|guidelines|ethics)|no longer bound|not bound";
@@ -27,7 +27,20 @@ const TELL =
   "reveal|print|show|repeat|output|display|disclose|leak|expose|dump|recite|tell|give|share|write out|quote|copy|paste|echo|summari[sz]e|translate|encode|return|list|spell out";
 
 export const ENGLISH: readonly Signal[] = [
-  row(OVERRIDE, 1.2, DROP, `${OURS}|all|any|these|those|the rest`, RULES),
+  row(OVERRIDE, 1.2, DROP, OURS, RULES),
+  row(
+    OVERRIDE,
+    1.2,
+    DROP,
+    "all|any|these|those|the rest",
+    "instructions?|prompts?|guidelines?|directions?|directives?|safeguards?|guardrails?",
+  ),
+  row(
+    OVERRIDE,
+    1.1,
+    `drop|${FORGET}`,
+    "all (?:the |your )?(?:other |previous )?(?:tasks|assignments|prompts|instructions)",
+  ),
   row(OVERRIDE, 1.2, FORGET, OURS, RULES),
   row(
     OVERRIDE,
@@ -95,13 +108,15 @@ export const ENGLISH: readonly Signal[] = [
     `(?:your|the)(?: (?:full|entire|exact|whole|complete|own|first))?(?: text (?:of|in) (?:the|your))? (?:${PROMPT})`,
   ),
   row(LEAK, 1.1, `what (?:is|are|was|were)|${TELL}`, "your", `${PROMPT}|instructions verbatim`),
+  row(LEAK, 1.1, `what (?:is|are|was|were)|start with|${TELL}`, "your (?:own |full |exact )?prompts?"),
+  row(LEAK, 0.9, TELL, "your (?:own |full |exact )?(?:instructions|context window)(?! (?:for|on|about))"),
   row(LEAK, 0.6, TELL, "them|it|your (?:prompt|instructions|rules)", "verbatim|word for word|exactly"),
   row(
     LEAK,
     1.1,
     "repeat|print|output|copy|recite|write",
     "everything|all|words|text|verbatim|content",
-    "above|preceding|start of (?:this|the|our) (?:conversation|chat)",
+    "above(?! \\d)|preceding|start of (?:this|the|our) (?:conversation|chat)",
   ),
   row(
     SECRECY,
@@ -115,8 +130,8 @@ export const ENGLISH: readonly Signal[] = [
     EXFILTRATION,
     1,
     "send|forward|e-?mail|post|upload|transmit|exfiltrate|leak|submit|deliver|copy|share|append|include|embed|encode|attach|put",
-    "conversation|chat|history|inbox|emails|credentials?|passwords?|api keys?|secrets?|tokens?|private|personal|confidential|user'?s?|environment variables|ssh keys?|contacts?|system prompt|context",
-    "to|into|in|as|at",
+    "conversation|chat|history|inbox|emails|credentials?|passwords?|api keys?|secrets?|tokens?|private|personal|confidential|user'?s?|environment variables|ssh keys?|contacts?|system prompt|context|customer|database",
+    "to|into|in|as|at|with",
     "https?|url|[^\\s@]{1,40}@[^\\s@]{1,40}|attacker|external|webhook|parameter|query",
   ),
   row(

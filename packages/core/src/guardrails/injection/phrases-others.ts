@@ -6,7 +6,7 @@ export const OTHERS: readonly Signal[] = [
     OVERRIDE,
     1.2,
     "ignorier(?:e|en|st|t)?|vergiss(?! (?:bitte )?nicht)|vergessen sie|missacht(?:e|en)|umgeh(?:e|en)|uberschreib(?:e|en)?|verwirf|lass|befolge nicht",
-    "alle|bisherigen?|vorherigen?|vorigen?|obigen?|fruheren?|vorangegangenen?|deine|ihre|diese|samtliche|was",
+    "alle|bisherigen?|vorherigen?|vorigen?|obigen?|vorhergehenden?|fruheren?|vorangegangenen?|deine|ihre|diese|samtliche|was",
     "anweisung(?:en)?|instruktion(?:en)?|regeln?|vorgaben|befehle?|richtlinien|prompts?|systemprompt|sicherheitsregeln|oben|gesagt|einschrankungen|beschrankungen|kontext",
   ),
   row(
@@ -42,7 +42,7 @@ export const OTHERS: readonly Signal[] = [
     1.2,
     "ignore[rz]?|(?<!n')(?<!ne )(?<!n’)oublie[rz]?|neglige[rz]?|contourne[rz]?|ne tiens pas compte|ne tenez pas compte|ne suis plus|ne respecte pas|fais abstraction|faites abstraction|annule[rz]?",
     "toutes|tous|tes|vos|les|ces|tout|des|de",
-    "instructions?|consignes?|regles?|directives?|ordres?|prompts?|contraintes|precede|ci-dessus|restrictions|avant",
+    "instructions?|consignes?|regles?|directives?|ordres?|prompts?|contraintes|precede|ci-dessus|restrictions|avant|dit",
   ),
   row(
     LEAK,
