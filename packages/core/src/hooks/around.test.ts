@@ -63,7 +63,7 @@ describe("a hook around calls", () => {
     expect(ends).toMatchObject(["tool_calls", { outcome: { result: "found", source: "executed" } }, "stop"]);
   });
 
-  const failures: Readonly<Record<string, Hook["aroundToolCall"]>> = {
+  const failures: Readonly<Record<string, NonNullable<Hook["aroundToolCall"]>>> = {
     "throws at once": () => {
       throw new Error("broken");
     },

@@ -24,7 +24,7 @@ it("metadata that a hook gives a call is the thread's from then on, in this run 
   await agent.run("Go.", { threadId: "t" });
   await agent.run("And?", { threadId: "t" });
   expect(seen).toEqual([undefined, "look", "look"]);
-  expect((await agent.state("t")).metadata).toEqual({ last: "look", more: 1 });
+  expect((await agent.state("t"))?.metadata).toEqual({ last: "look", more: 1 });
 });
 
 it("metadata that is no JSON is a broken hook's, and the call stands", async () => {
