@@ -24,16 +24,16 @@ function within<Outcome>(
   failed: (hook: Hook, error: unknown) => void,
 ): Promise<Outcome> {
   let begun: Promise<Outcome> | undefined;
-  const next = (): Promise<Outcome> => {
+  const once = (): Promise<Outcome> => {
     begun ??= inner();
     return begun;
   };
   try {
-    const said = wrap(hook, next)?.said;
+    const said = wrap(hook, once)?.said;
     if (said instanceof Promise) {
       // The call's own failure, handed on, is none of the hook's.
       said.catch((error: unknown) =>
-        next().then(
+        once().then(
           () => failed(hook, error),
           (own: unknown) => (own === error ? undefined : failed(hook, error)),
         ),
@@ -43,5 +43,5 @@ function within<Outcome>(
     failed(hook, error);
   }
   // A hook that did not begin the call at once is not waited for.
-  return next();
+  return once();
 }
