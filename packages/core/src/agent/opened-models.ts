@@ -2,6 +2,9 @@
 import { getModel, type ModelOptions, parseModelName } from "../model/registry.ts";
 import type { ChatModel } from "../model/types.ts";
 
+/** Opens a model when it is first used, where it is not open already. */
+export type OpenModel = (model: string | ChatModel) => () => Promise<ChatModel>;
+
 export class OpenedModels {
   readonly #opened = new Set<Promise<ChatModel>>();
 

@@ -21,20 +21,21 @@ export const claimVerdict: z.ZodType<ClaimVerdict> = z.looseObject({
   evidence: z.array(evidence),
   rejected: z.array(evidence).exactOptional(),
 } satisfies ShapeOf<ClaimVerdict>);
+export const evidenceType: z.ZodType<EvidenceType> = z.enum({
+  tool_match: "tool_match",
+  specific_data: "specific_data",
+  signal_match: "signal_match",
+  complementary_finding: "complementary_finding",
+  synthesis: "synthesis",
+  neg_evidence: "neg_evidence",
+  inference: "inference",
+  domain: "domain",
+  unknown: "unknown",
+} satisfies EnumOf<EvidenceType>);
 const gsarClaims = z.array(
   z.looseObject({
     text: z.string(),
-    type: z.enum({
-      tool_match: "tool_match",
-      specific_data: "specific_data",
-      signal_match: "signal_match",
-      complementary_finding: "complementary_finding",
-      synthesis: "synthesis",
-      neg_evidence: "neg_evidence",
-      inference: "inference",
-      domain: "domain",
-      unknown: "unknown",
-    } satisfies EnumOf<EvidenceType>),
+    type: evidenceType,
     evidence: z.array(evidence),
     rejected: z.array(evidence).exactOptional(),
   } satisfies ShapeOf<GsarClaim>),
