@@ -53,6 +53,8 @@ export function capabilitiesOf(options: {
     tools: true,
     parallelToolCalls: true,
     structuredOutput: "schema",
+    // Bound to a schema, it can write nothing else, and so no call.
+    structuredOutputWithTools: false,
     vision: true,
     files: false,
     audio: false,
