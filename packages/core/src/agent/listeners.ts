@@ -27,16 +27,16 @@ export class Listeners {
   before(sink: EventSink): EventSink {
     return {
       publish: (event) => {
-        this.#announce(event);
+        this.announce(event);
         sink.publish(event);
       },
-      note: (event) => this.#announce(event),
+      note: (event) => this.announce(event),
       taken: () => sink.taken(),
       backpressure: () => sink.backpressure(),
     };
   }
 
-  #announce(event: AgentEvent): void {
+  announce(event: AgentEvent): void {
     for (const name of [event.type, "event"] as const) {
       if (this.#emitter.listenerCount(name) === 0) continue;
       for (const listener of this.#emitter.listeners(name)) {

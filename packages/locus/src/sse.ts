@@ -1,0 +1,2 @@
+/** `locus-sdk/sse`: events of runs as server-sent events, written and read. */
+export * from "@locus-sdk/core/sse";
