@@ -11,7 +11,7 @@ export function leavesOf(value: JsonValue, path = ""): string {
     const members = Object.entries(value);
     return joined(members.map(([key, member]) => leavesOf(member, path === "" ? key : `${path}.${key}`)));
   }
-  const said = String(value).trim();
+  const said = (typeof value === "string" ? value : JSON.stringify(value)).trim();
   if (said === "") return "";
   return path === "" ? said : `${path}: ${said}`;
 }
