@@ -55,6 +55,10 @@ export {
   type UrlPolicy,
   type UrlVerdict,
 } from "./guardrails/verdicts.ts";
+export { type CircuitBreakerOptions, circuitBreakerHook } from "./hooks/builtin/circuit-breaker.ts";
+export { type LoggingOptions, loggingHook } from "./hooks/builtin/logging/hook.ts";
+export type { LogLevel, LogLevels } from "./hooks/builtin/logging/levels.ts";
+export { type ModelRetryOptions, modelRetryHook } from "./hooks/builtin/model-retry.ts";
 export type * from "./hooks/types.ts";
 export { HookPriority } from "./hooks/types.ts";
 export type { JsonObject, JsonPrimitive, JsonValue } from "./json/json.ts";
@@ -129,6 +133,47 @@ export { type WithTimeoutsOptions, withTimeouts } from "./model/wrap/with-timeou
 export { checkKeys } from "./options/check.ts";
 export type { DeepPartial } from "./output/partial-output.ts";
 export type { OutputStrategy, SchemaOf } from "./output/plan.ts";
+export { CausalChain, type LinkOptions } from "./reasoning/causal/chain.ts";
+export {
+  type ProposeCausesOptions,
+  type ProposedCauses,
+  proposeCauses,
+  type RejectedCause,
+} from "./reasoning/causal/propose.ts";
+export { causalChainFrom } from "./reasoning/causal/trace.ts";
+export type * from "./reasoning/causal/types.ts";
+export {
+  type EvaluateGroundingOptions,
+  type EvaluateOptions,
+  evaluateGrounding,
+} from "./reasoning/grounding/evaluate.ts";
+export type {
+  GroundingJudge,
+  GroundingOptions,
+  GroundingSources,
+  SourcesContext,
+} from "./reasoning/grounding/options.ts";
+export type * from "./reasoning/grounding/types.ts";
+export { type EvaluateGsarOptions, evaluateGsar } from "./reasoning/gsar/evaluate.ts";
+export type { GsarOptions } from "./reasoning/gsar/options.ts";
+export {
+  GSAR_WEIGHTS,
+  type GsarScoreOptions,
+  type GsarWeights,
+  gsarDecide,
+  gsarScore,
+  partitionWeight,
+} from "./reasoning/gsar/score.ts";
+export type * from "./reasoning/gsar/types.ts";
+export { type AssessOptions, assess } from "./reasoning/reflexion/assess.ts";
+export type { ReflexionOptions } from "./reasoning/reflexion/options.ts";
+export type {
+  Assessment,
+  AssessRules,
+  ReflectedCall,
+  ReflectedTurn,
+  Reflection,
+} from "./reasoning/reflexion/types.ts";
 export { convertSchema } from "./schema/convert.ts";
 export { DIALECTS, type DialectName } from "./schema/dialects.ts";
 export { type BoundSchema, type FittedSchema, fitSchema } from "./schema/fit.ts";

@@ -8,6 +8,7 @@ import { RunControl } from "../loop/context.ts";
 import type { AgentDefinition } from "../loop/definition.ts";
 import type { AgentInput } from "../messages/input.ts";
 import type { ModelOptions } from "../model/registry.ts";
+import type { ChatModel } from "../model/types.ts";
 import { checkKeys, checkTime, readMetadata } from "../options/check.ts";
 import type { AgentState } from "../state/types.ts";
 import type { Tool } from "../tool/types.ts";
@@ -62,7 +63,6 @@ export class Agent<Output = unknown> implements AsyncDisposable {
   /** @throws ConfigurationError for an unknown option, a value out of range, two tools of one name, an unknown provider. */
   constructor(options: AgentOptions<Output>) {
     const output = planOf(options);
-    this.#definition = defineAgent(options, output);
     const {
       timeBudgetMs,
       systemPrompt = "",
@@ -70,11 +70,11 @@ export class Agent<Output = unknown> implements AsyncDisposable {
       durability = "step",
       modelOptions = {},
     } = options;
-    const model = this.#models.lazily(options.model, modelOptions);
-    const auxiliary =
-      options.auxiliaryModel === undefined
-        ? model
-        : this.#models.lazily(options.auxiliaryModel, modelOptions);
+    const open = (wanted: string | ChatModel): (() => Promise<ChatModel>) =>
+      this.#models.lazily(wanted, modelOptions);
+    this.#definition = defineAgent(options, output, open);
+    const model = open(options.model);
+    const auxiliary = options.auxiliaryModel === undefined ? model : open(options.auxiliaryModel);
     this.#modelOptions = modelOptions;
     this.#plugins = [...(options.plugins ?? [])];
     this.#listeners = new Listeners(this.#definition.logger);

@@ -109,7 +109,9 @@ describe("agent options", () => {
       timeBudgetMs: undefined,
       logger: undefined,
     };
-    expect(defineAgent(options)).toMatchObject({ name: "agent", maxIterations: 20, settings: {} });
+    expect(
+      defineAgent(options, undefined, (other) => async () => (typeof other === "string" ? model : other)),
+    ).toMatchObject({ name: "agent", maxIterations: 20, settings: {} });
     expectTypeOf<{ model: ScriptedModel; maxIterations: undefined }>().toExtend<AgentOptions>();
     expectTypeOf<
       {

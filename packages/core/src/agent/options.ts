@@ -43,6 +43,12 @@ import {
   type SchemaOf,
 } from "../output/plan.ts";
 import { outputVerifier } from "../output/verifier.ts";
+import { type GroundingOptions, groundingCheck } from "../reasoning/grounding/options.ts";
+import { groundingVerifier } from "../reasoning/grounding/verifier.ts";
+import { type GsarOptions, gsarCheck } from "../reasoning/gsar/options.ts";
+import { gsarVerifier } from "../reasoning/gsar/verifier.ts";
+import { type ReflexionOptions, reflexionCheck } from "../reasoning/reflexion/options.ts";
+import { reflectorOf } from "../reasoning/reflexion/reflector.ts";
 import { isStandardSchema } from "../schema/read.ts";
 import type { TerminationCondition } from "../termination/types.ts";
 import { didYouMean } from "../text/nearest.ts";
@@ -51,6 +57,7 @@ import { type ResultStore, readResultTool } from "../tool/result-store.ts";
 import type { Awaitable, Tool } from "../tool/types.ts";
 import { explicitTools, TASK_COMPLETE } from "./explicit-tools.ts";
 import { gateVerifier, type VerificationGate } from "./gates.ts";
+import type { OpenModel } from "./opened-models.ts";
 import type { Durability } from "./record.ts";
 
 /** Writes the system prompt of one run. */
@@ -111,10 +118,22 @@ export interface AgentOptions<Output = unknown> {
   /** Ends the run earlier than its limits; asked before each model call. */
   readonly termination?: TerminationCondition | undefined;
   /**
+   * Checks what an answer claims against what tools returned and the user said; what is not borne out goes back to the model,
+   * and in the end is no success. Default: nothing is checked.
+   */
+  readonly grounding?: true | GroundingOptions | undefined;
+  /** The same, scored and recovered from by GSAR; instead of `grounding`. Default: nothing is checked. */
+  readonly gsar?: true | GsarOptions | undefined;
+  /**
    * Gates that an answer has to pass before the run ends with it, in this order; also where a terminal tool or a condition
    * ends it. Default: none.
    */
   readonly verify?: readonly VerificationGate[] | undefined;
+  /**
+   * Look back on the run between model calls: is it in a loop, stuck, on its way? Its confidence is moved by that, and its
+   * model told where it gets nowhere. `true`: by rules, which are free. Default: nobody looks.
+   */
+  readonly reflexion?: true | ReflexionOptions | undefined;
   /** What gives way when the conversation grows too long. Default: nothing does. */
   readonly conversation?: ConversationManager | undefined;
   readonly hooks?: readonly Hook[] | undefined;
@@ -225,9 +244,12 @@ const OPTIONS: Checks<AgentOptions> = {
   completionMode: oneOf("auto", "explicit"),
   toolLoopThreshold: whole(2),
   termination: having("a termination condition", ["check"]),
+  grounding: groundingCheck,
+  gsar: gsarCheck,
   verify: listOf(
     shape<VerificationGate>({ name: text, maxRejections: whole(0), verify: func }, ["name", "verify"]),
   ),
+  reflexion: reflexionCheck,
   conversation: having("a conversation manager", ["compact"]),
   hooks: listOf(HOOK),
   plugins: listOf(
@@ -246,12 +268,16 @@ const OPTIONS: Checks<AgentOptions> = {
 };
 
 /** The definition those options make. @throws ConfigurationError naming the option, its value and what fits. */
-export function defineAgent(options: AgentOptions, output: OutputPlan | undefined): AgentDefinition {
+export function defineAgent(
+  options: AgentOptions,
+  output: OutputPlan | undefined,
+  open: OpenModel,
+): AgentDefinition {
   if (options.model === undefined) {
     throw new ConfigurationError('Agent: model is missing; for example model: "oci:openai.gpt-oss-120b"');
   }
   const { resultStore, termination, conversation, outputKey, tokenBudget, costBudgetUsd } = options;
-  const { plugins = [], logger = defaultLogger } = options;
+  const { plugins = [], logger = defaultLogger, reflexion } = options;
   const { completionMode = "auto", maxToolResultChars = 32_000, tools: given = [] } = options;
   const tools = byName([
     ...given.filter((tool): tool is Tool => !isHostedTool(tool)),
@@ -300,7 +326,8 @@ export function defineAgent(options: AgentOptions, output: OutputPlan | undefine
     ]),
     completionMode,
     toolLoopThreshold: options.toolLoopThreshold ?? 3,
-    verifiers: verifiersOf(options, output),
+    verifiers: verifiersOf(options, output, open),
+    ...(reflexion === undefined ? {} : { reflector: reflectorOf(reflexion, open) }),
     ...(output === undefined ? {} : { output }),
     logger,
     prices: options.prices ?? [],
@@ -329,8 +356,22 @@ export function planOf<Output>(options: AgentOptions<Output>): OutputPlan<Output
   return planOutput(outputSchema, { owner: "Agent: outputSchema", strategy, retries });
 }
 
-function verifiersOf({ verify = [] }: AgentOptions, output: OutputPlan | undefined): readonly Verifier[] {
-  const verifiers = [...(output === undefined ? [] : [outputVerifier(output)]), ...verify.map(gateVerifier)];
+function verifiersOf(
+  { verify = [], grounding, gsar }: AgentOptions,
+  output: OutputPlan | undefined,
+  open: OpenModel,
+): readonly Verifier[] {
+  if (grounding !== undefined && gsar !== undefined) {
+    throw new ConfigurationError("Agent: grounding and gsar both judge the same answer; choose one of them", {
+      hint: "gsar does what grounding does, and weighs the claims by their evidence.",
+    });
+  }
+  const verifiers = [
+    ...(output === undefined ? [] : [outputVerifier(output)]),
+    ...(grounding === undefined ? [] : [groundingVerifier(grounding === true ? {} : grounding, open)]),
+    ...(gsar === undefined ? [] : [gsarVerifier(gsar === true ? {} : gsar, open)]),
+    ...verify.map(gateVerifier),
+  ];
   const names = verifiers.map(({ name }) => name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice === undefined) return verifiers;

@@ -1,4 +1,7 @@
-/** Results that only say that something was done. They tell nothing, so that they repeat is no sign of anything. */
+/**
+ * Results that only say that something was done: they tell nothing, so that they repeat is no sign of anything. And those that
+ * only say that nothing was found.
+ */
 import { isJsonObject, type JsonValue } from "../../json/json.ts";
 
 /** Longer texts say more than "done". */
@@ -25,4 +28,11 @@ function saysDone(result: JsonValue): boolean {
     members.some((value) => !neutral(value) && saysDone(value)) &&
     members.every((value) => neutral(value) || saysDone(value))
   );
+}
+
+/** Whether a result says that there is nothing: `No results for "fares"`, `{ "query": "fares", "hits": [] }`. */
+export function isNothing(result: JsonValue): boolean {
+  if (typeof result === "string") return result.length <= MAX_CHARS && NOT_DONE.test(result);
+  if (Array.isArray(result)) return result.length === 0;
+  return isJsonObject(result) && Object.values(result).some(isNothing);
 }

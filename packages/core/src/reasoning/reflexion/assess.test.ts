@@ -97,6 +97,11 @@ describe("a standstill", () => {
     });
   });
 
+  it("is seen through results that only repeat what was asked", () => {
+    const miss = (q: string) => [call("search", { q }, `No results for "${q}".`)];
+    expect(assess(["fares", "tickets", "prices"].map(miss)).assessment).toBe("stuck");
+  });
+
   it("is not made of results that only say that something was done", () => {
     const write = (path: string) => [call("write_file", { path }, "File saved.")];
     const row = (id: number) => [call("insert", { id }, { ok: true, rows: 1 })];

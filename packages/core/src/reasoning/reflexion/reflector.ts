@@ -1,0 +1,118 @@
+/** Reflexion in the loop: when to look back, by rules or by a judge, and what goes on record. */
+import { messageOf } from "../../errors/errors.ts";
+import type { DurableDraft } from "../../events/types.ts";
+import type { RunContext } from "../../loop/context.ts";
+import type { Reflector } from "../../loop/reflect.ts";
+import { reminder } from "../../loop/think.ts";
+import type { ChatModel, Usage } from "../../model/types.ts";
+import type { AgentState } from "../../state/types.ts";
+import { NO_USAGE } from "../../state/usage.ts";
+import { redactSecrets } from "../../text/redact.ts";
+import { redactError } from "../../text/redact-error.ts";
+import { type CountedModel, counted } from "../grounding/counted.ts";
+import { assessTrail } from "./assess.ts";
+import { loopIn } from "./findings.ts";
+import { guidanceFor } from "./guidance.ts";
+import { askJudge } from "./judge.ts";
+import { EVERY, JUDGE_EVERY, LOOP_THRESHOLD, moved } from "./numbers.ts";
+import type { ReflexionOptions } from "./options.ts";
+import { freshTurns, type Trail, trailOf, windowOf } from "./turns.ts";
+import type { Reflection, ReflectionTrigger } from "./types.ts";
+
+/** `origin` of the message that tells the model where it stands. */
+export const REFLEXION_ORIGIN = "reflexion";
+
+/** The judge of a run. */
+type OpenJudge = (run: RunContext) => Promise<ChatModel>;
+
+/** @throws ConfigurationError for a judge of a provider that nobody knows. */
+export function reflectorOf(
+  given: true | ReflexionOptions,
+  open: (model: string | ChatModel) => () => Promise<ChatModel>,
+): Reflector {
+  const options = given === true ? {} : given;
+  const { judge } = options;
+  const openJudge: OpenJudge | undefined =
+    judge === "auxiliary" ? async ({ auxiliaryModel }) => auxiliaryModel : judge && open(judge);
+  const { guidance: guides = true, judgeEvery = JUDGE_EVERY } = options;
+  const lookAt = (state: AgentState): Trail => trailOf(state, windowOf(thresholdOf(options)));
+  return {
+    due: (state) => triggerOf(state, options, lookAt) !== undefined,
+    async reflect(run) {
+      const { state } = run;
+      const { confidence, reflections = { count: 0, guided: 0 } } = state.run;
+      const trail = lookAt(state);
+      const byRules = assessTrail(trail, { confidence, guided: reflections.guided, rules: options });
+      const isJudged = openJudge !== undefined && reflections.count % judgeEvery === 0;
+      const { guidance, ...found }: Judged = isJudged
+        ? await judged(run, openJudge, trail, byRules)
+        : byRules;
+      const told = guides ? guidance : undefined;
+      const trigger = triggerOf(state, options, lookAt) ?? "cadence";
+      const event: DurableDraft = {
+        type: "reflect",
+        ...found,
+        trigger,
+        ...(told === undefined ? {} : { guidance: told }),
+      };
+      return told === undefined ? [event] : [event, reminder(told, REFLEXION_ORIGIN)];
+    },
+  };
+}
+
+function thresholdOf({ loopThreshold = LOOP_THRESHOLD }: ReflexionOptions): number {
+  return loopThreshold;
+}
+
+function triggerOf(
+  state: AgentState,
+  options: ReflexionOptions,
+  lookAt: (state: AgentState) => Trail,
+): ReflectionTrigger | undefined {
+  const { every = EVERY, onError = true, onLoop = true } = options;
+  const fresh = freshTurns(state);
+  if (fresh === 0) return undefined;
+  if (fresh >= every) return "cadence";
+  const trail = lookAt(state);
+  if (onLoop && loopIn(trail, thresholdOf(options)) !== undefined) return "loop";
+  return onError && trail.turns.at(-1)?.calls.some(({ call }) => call.isError) === true ? "error" : undefined;
+}
+
+type Judged = Reflection & { readonly usage?: Usage };
+
+/** What the judge says; what the rules say where it does not, and why. What it cost, either way. */
+async function judged(run: RunContext, open: OpenJudge, trail: Trail, byRules: Reflection): Promise<Judged> {
+  const { state, control, definition } = run;
+  let judge: CountedModel | undefined;
+  const spent = (): Pick<Judged, "usage"> => {
+    const usage = judge?.usage();
+    return usage === undefined || usage === NO_USAGE ? {} : { usage };
+  };
+  try {
+    judge = counted(await open(run), definition.prices);
+    const verdict = await askJudge(judge.model, { state, trail, rules: byRules }, control.signal);
+    const { assessment, confidence_delta, reason, guidance: words } = verdict;
+    const isTrouble = assessment === "stuck" || assessment === "loop_detected";
+    const guided = state.run.reflections?.guided ?? 0;
+    const guidance = isTrouble ? guidanceFor(words ?? UNTOLD, guided) : undefined;
+    return {
+      assessment,
+      ...moved(state.run.confidence, confidence_delta),
+      reason,
+      ...(guidance === undefined ? {} : { guidance }),
+      ...spent(),
+    };
+  } catch (error) {
+    // The run is over: nobody asks any more.
+    control.signal.throwIfAborted();
+    const why = redactSecrets(messageOf(error));
+    definition.logger.warn({ err: redactError(error) }, `reflexion: the judge gave no verdict: ${why}`);
+    return {
+      ...byRules,
+      reason: `${byRules.reason} (by rules: the judge gave no verdict: ${why})`,
+      ...spent(),
+    };
+  }
+}
+
+const UNTOLD = "Your last steps have not brought you nearer to an answer.";
