@@ -59,6 +59,15 @@ export { type CircuitBreakerOptions, circuitBreakerHook } from "./hooks/builtin/
 export { type LoggingOptions, loggingHook } from "./hooks/builtin/logging/hook.ts";
 export type { LogLevel, LogLevels } from "./hooks/builtin/logging/levels.ts";
 export { type ModelRetryOptions, modelRetryHook } from "./hooks/builtin/model-retry.ts";
+export {
+  PLAN_KEY,
+  type Plan,
+  type PlanItem,
+  type PlanStatus,
+  readPlan,
+} from "./hooks/builtin/planning/plan.ts";
+export { type PlanningOptions, planGate, planning } from "./hooks/builtin/planning/planning.ts";
+export { type SteeringOptions, steeringHook } from "./hooks/builtin/steering/hook.ts";
 export type * from "./hooks/types.ts";
 export { HookPriority } from "./hooks/types.ts";
 export type { JsonObject, JsonPrimitive, JsonValue } from "./json/json.ts";

@@ -21,7 +21,7 @@ const LEVELS: LogLevels = {
   context_compacted: "info",
   message_added: "debug",
   retry: "warn",
-  guardrail: "warn",
+  guardrail: "info",
   hosted_tool: "debug",
   terminate: "info",
   model_chunk: false,
@@ -35,6 +35,8 @@ function atLeast(event: AgentEvent): LogLevel {
   switch (event.type) {
     case "tool_complete":
       return event.isError ? "warn" : "debug";
+    case "guardrail":
+      return event.action === "proceed" ? "debug" : "warn";
     case "verification":
       return event.decision === "fail" ? "warn" : "debug";
     case "terminate":
