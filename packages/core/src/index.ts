@@ -21,6 +21,7 @@ export { type SlidingWindowOptions, slidingWindow } from "./conversation/sliding
 export { type SummarizingOptions, summarizing } from "./conversation/summarizing.ts";
 export type * from "./conversation/types.ts";
 export * from "./errors/errors.ts";
+export { agentEventSchema } from "./events/agent-event.ts";
 export { durableEventSchema } from "./events/schema.ts";
 export type * from "./events/types.ts";
 export { isDurable, SCHEMA_VERSION } from "./events/types.ts";
@@ -139,6 +140,25 @@ export { type WithPoolOptions, withPool } from "./model/wrap/with-pool.ts";
 export { type WithRateLimitOptions, withRateLimit } from "./model/wrap/with-rate-limit.ts";
 export { type WithRetryOptions, withRetry } from "./model/wrap/with-retry.ts";
 export { type WithTimeoutsOptions, withTimeouts } from "./model/wrap/with-timeouts.ts";
+export { EventBus, type EventBusStats, type Watchable } from "./observe/bus.ts";
+export {
+  type ConsoleOptions,
+  type ConsoleStream,
+  consoleRenderer,
+  prettyHook,
+} from "./observe/console.ts";
+export type { EventBusOptions, SubscribeOptions } from "./observe/options.ts";
+export type { Dropped } from "./observe/queue.ts";
+export {
+  describeUsage,
+  type EventLine,
+  eventLines,
+  type LineKind,
+  type RenderOptions,
+  renderEvent,
+} from "./observe/render.ts";
+export type { EventSubscription } from "./observe/subscription.ts";
+export { wantsColor, withoutControls } from "./observe/terminal.ts";
 export { checkKeys } from "./options/check.ts";
 export type { DeepPartial } from "./output/partial-output.ts";
 export type { OutputStrategy, SchemaOf } from "./output/plan.ts";
