@@ -1,6 +1,6 @@
 /** The statements of a text by its sentences, bullets and rows; what only asks, greets or offers is none. Pure. */
 import { termsOf } from "../../../memory/terms.ts";
-import { NO_CLAIM, STOP } from "./tables.ts";
+import { NO_CLAIM, NOT_KNOWN, STOP } from "./tables.ts";
 
 let segmenter: Intl.Segmenter | undefined;
 
@@ -39,7 +39,7 @@ export function claimsByRules(answer: string): readonly string[] {
 }
 
 function isClaim(sentence: string): boolean {
-  if (/[?？]\W*$/u.test(sentence) || NO_CLAIM.test(sentence)) return false;
+  if (/[?？]\W*$/u.test(sentence) || NO_CLAIM.test(sentence) || NOT_KNOWN.test(sentence)) return false;
   const hasFigure = /\p{N}/u.test(sentence);
   if (/[:：]$/u.test(sentence) && !hasFigure) return false;
   return hasFigure || termsOf(sentence).filter((term) => !STOP.has(term)).length >= 2;

@@ -52,6 +52,10 @@ export const OPPOSITES: readonly (readonly [readonly string[], readonly string[]
 export const NO_CLAIM: RegExp =
   /^(?:hi|hello|hey|thanks|thank you|you(?:'|’)re welcome|sure|of course|certainly|sorry|i(?:'|’)m sorry|i apologi[sz]e|let me|i(?:'|’)ll|i will|i can|i could not|i couldn(?:'|’)t|i don(?:'|’)t know|i hope|please|feel free|if you|would you|do you|here (?:is|are)|note that i)\b/i;
 
+/** Say what is not known, and by that state nothing. */
+export const NOT_KNOWN: RegExp =
+  /^(?:the |my |these |those )?(?:logs?|sources?|evidence|tools?|results?|documents?|data) (?:do|does)(?: not|n['’]t) (?:say|mention|tell|show)\b|\b(?:is|are) not known\b/i;
+
 export const NUMBER_WORDS: Readonly<Record<string, number>> = {
   zero: 0,
   two: 2,
