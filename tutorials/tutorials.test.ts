@@ -250,6 +250,34 @@ describe("the tutorials, offline", { timeout: 60_000 }, () => {
     expect(code).toBe(0);
   });
 
+  it("13: a run looked back on, a loop left, a judge, what led to what, and answers that nothing bears out", async () => {
+    const { code, stdout, stderr } = await tutorial("13");
+    expect(stderr).toMatch(notice);
+    expect(stdout).toMatch(/^1\. looking back\n {2}new_findings: .*\n {2}confidence: 0\.15$/m);
+    expect(stdout).toContain('loop_detected: You have called find_trains({"town":"Bergn"}) 2 times in a row');
+    expect(stdout).toContain("  At 07:10, from platform 4.\n  four pages: new_findings\n");
+    expect(stdout).toContain("stuck, because: Trains do not cross the sea.\n  Look for ferries.\n4.");
+    expect(stdout).toContain("  answer:3 → call:call_3: the answer asks for the call\n");
+    expect(stdout).toContain(
+      "  retry: The train leaves at 09:45.\n  accept\n  The train leaves at 07:10. (complete)\n",
+    );
+    expect(stdout).toMatch(/ {2}success: false \(grounding_failed\)\n$/);
+    expect(code).toBe(0);
+  });
+
+  it("14: a score by hand, a diagnosis that is recovered, an invented reference, and what never holds", async () => {
+    const { code, stdout } = await tutorial("gsar");
+    expect(stdout).toContain("1.0 of 1.0 + 0.6 is 0.625: replan");
+    expect(stdout).toMatch(
+      /0\.63 replan: A leak did it\.\n {2}0\.76 regenerate: .* The pool has 200\.\n {2}1\.00 proceed\n/,
+    );
+    expect(stdout).toContain("success: true; replans: 1, regenerations: 1");
+    expect(stdout).toContain('replan: no source says "disk failure on node 7"');
+    expect(stdout).toMatch(/grounding_failed, success: false, degraded: true, answers: 2$/m);
+    expect(stdout).toMatch(/complete, success: true, degraded: true, answers: 2$/m);
+    expect(code).toBe(0);
+  });
+
   it("15: what is taken out, what ends a run, what is denied, and what a person is asked about", async () => {
     const { code, stdout, stderr } = await tutorial("guardrails");
     expect(stderr).toMatch(notice);
