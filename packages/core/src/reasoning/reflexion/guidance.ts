@@ -16,10 +16,14 @@ const ADVICE: readonly string[] = [
   "This is the last reminder. Stop what you are doing: your next step must be something you have not tried, or your answer.",
 ];
 
-/** @param told How often in a row it has been told before. `undefined` once that was often enough. */
-export function guidanceFor(what: string, told: number): string | undefined {
+/**
+ * @param told How often in a row it has been told before. `undefined` once that was often enough.
+ * @param own Whether `what` says by itself what to do: then it needs no advice the first time.
+ */
+export function guidanceFor(what: string, told: number, own = false): string | undefined {
   if (told >= MAX_GUIDANCE) return undefined;
-  return redactSecrets(`${what} ${ADVICE[told] ?? ""}`.trimEnd());
+  const advice = own && told === 0 ? "" : (ADVICE[told] ?? "");
+  return redactSecrets(`${what} ${advice}`.trimEnd());
 }
 
 export function describeLoop({ cycle, times }: Loop): string {

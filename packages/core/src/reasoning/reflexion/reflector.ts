@@ -94,7 +94,7 @@ async function judged(run: RunContext, open: OpenJudge, trail: Trail, byRules: R
     const { assessment, confidence_delta, reason, guidance: words } = verdict;
     const isTrouble = assessment === "stuck" || assessment === "loop_detected";
     const guided = state.run.reflections?.guided ?? 0;
-    const guidance = isTrouble ? guidanceFor(words ?? UNTOLD, guided) : undefined;
+    const guidance = isTrouble ? guidanceFor(words ?? UNTOLD, guided, words !== null) : undefined;
     return {
       assessment,
       ...moved(state.run.confidence, confidence_delta),
