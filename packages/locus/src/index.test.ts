@@ -80,6 +80,7 @@ describe("locus-sdk", { timeout: 60_000 }, () => {
     ["locus-sdk/openai", "OpenAIModel"],
     ["locus-sdk/ollama", "OllamaModel"],
     ["locus-sdk/ai-sdk", "toLanguageModel"],
+    ["locus-sdk/telemetry", "telemetryHook"],
     ["locus-sdk/testing", "ScriptedModel"],
     ["locus-sdk/emulator", "startOciEmulator"],
     ["locus-sdk/emulator", "openOciEnvironment"],

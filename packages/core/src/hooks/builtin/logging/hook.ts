@@ -73,9 +73,8 @@ interface Watched {
  * @example
  * ```ts
  * import { Agent, loggingHook } from "@locus-sdk/core";
- * import { pino } from "pino";
  *
- * const logging = loggingHook({ logger: pino(), levels: { model_complete: "info" } });
+ * const logging = loggingHook({ levels: { model_complete: "info", message_added: false } });
  * const agent = new Agent({ model: "oci:openai.gpt-oss-120b", hooks: [logging] });
  * ```
  */
