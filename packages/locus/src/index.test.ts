@@ -81,6 +81,7 @@ describe("locus-sdk", { timeout: 60_000 }, () => {
     ["locus-sdk/ollama", "OllamaModel"],
     ["locus-sdk/ai-sdk", "toLanguageModel"],
     ["locus-sdk/telemetry", "telemetryHook"],
+    ["locus-sdk/sse", "connectSse"],
     ["locus-sdk/testing", "ScriptedModel"],
     ["locus-sdk/emulator", "startOciEmulator"],
     ["locus-sdk/emulator", "openOciEnvironment"],

@@ -82,7 +82,7 @@ interface Reply {
 /** Answers one line; whether it went well. */
 async function reply({ agent, standIn }: Session, prompt: string, to: Reply): Promise<boolean> {
   const { threadId, flags, output, interruptions, again, ask } = to;
-  const view = flags.quiet ? quietView(output) : textView(output, standIn);
+  const view = flags.quiet ? quietView(output) : textView(output, { standIn, pretty: flags.pretty });
   const signal = AbortSignal.any([interruptions.begin(), output.gone]);
   try {
     const stream = await promptStream(agent, prompt, { threadId, signal }, output);

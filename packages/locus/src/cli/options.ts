@@ -14,6 +14,8 @@ export interface AgentFlags {
   readonly maxIterations?: number;
   readonly temperature?: number;
   readonly quiet?: true;
+  /** All that happens in the run is shown, in colours. */
+  readonly pretty?: true;
   readonly debug?: true;
 }
 
@@ -46,6 +48,12 @@ export function withAgentOptions(command: Command): Command {
     .option("--max-iterations <n>", "model calls at most, 1 to 500 (default: 20)", iterations)
     .option("--temperature <t>", "sampling temperature, 0 to 2 (default: the model's)", temperature)
     .option("-q, --quiet", "answers and errors only")
+    .addOption(
+      new Option(
+        "--pretty",
+        "show all that happens: reasoning, checks, guardrails, progress of tools",
+      ).conflicts(["quiet", "json"]),
+    )
     .option("--debug", "show stacks of errors");
 }
 

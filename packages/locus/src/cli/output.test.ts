@@ -1,6 +1,6 @@
 // What reaches the terminal, and in which colours.
 import { describe, expect, it } from "vitest";
-import { createOutput, type OutputStream, wantsColour } from "./output.ts";
+import { createOutput, type OutputStream } from "./output.ts";
 
 class FakeStream implements OutputStream {
   readonly isTTY: boolean;
@@ -48,19 +48,5 @@ describe("output", () => {
     output.answer("unheard");
     expect(output.gone.aborted).toBe(true);
     expect(stdout.text).toBe("");
-  });
-
-  it.each([
-    [{ isTTY: true }, {}, true],
-    [{ isTTY: false }, {}, false],
-    [{}, {}, false],
-    [{ isTTY: true }, { TERM: "dumb" }, false],
-    [{ isTTY: true }, { NO_COLOR: "1" }, false],
-    [{ isTTY: true }, { NO_COLOR: "" }, true],
-    [{ isTTY: false }, { FORCE_COLOR: "1" }, true],
-    [{ isTTY: true }, { FORCE_COLOR: "0" }, false],
-    [{ isTTY: true }, { FORCE_COLOR: "1", NO_COLOR: "1" }, false],
-  ])("a stream %j in environment %j is coloured: %s", (stream, env, expected) => {
-    expect(wantsColour(stream, env)).toBe(expected);
   });
 });

@@ -1,7 +1,8 @@
 /** Where the command writes: answers to stdout, everything about them to stderr. Nothing else here writes. */
 import { styleText } from "node:util";
+import { wantsColor, withoutControls } from "@locus-sdk/core";
 
-type Style = "dim" | "red" | "bold";
+export type Style = "dim" | "red" | "bold" | "yellow" | "cyan" | "magenta";
 
 /** What is asked of a stream; `process.stdout` and `process.stderr` fit. */
 export interface OutputStream {
@@ -38,7 +39,7 @@ export function createOutput(
   env: Readonly<Record<string, string | undefined>>,
 ): Output {
   const gone = new AbortController();
-  const colour = wantsColour(stderr, env);
+  const colour = wantsColor(stderr, env);
   let lineOpen = false;
   stdout.on("error", (error) => gone.abort(error));
   // Without this, a reader of stderr that leaves would end the process.
@@ -56,7 +57,7 @@ export function createOutput(
     answer,
     endLine,
     line: (text, style) => {
-      const styled = style !== undefined && wantsColour(stdout, env);
+      const styled = style !== undefined && wantsColor(stdout, env);
       // Cleaned before it is styled: the style is control characters itself.
       const clean = withoutControls(text);
       if (!gone.signal.aborted) {
@@ -83,20 +84,4 @@ export function createOutput(
       stderr.write(`${styled}\n`);
     },
   };
-}
-
-/** `NO_COLOR` and `FORCE_COLOR` are asked before the terminal; set and empty, they count as not set. */
-export function wantsColour(
-  stream: Pick<OutputStream, "isTTY">,
-  env: Readonly<Record<string, string | undefined>>,
-): boolean {
-  const { NO_COLOR = "", FORCE_COLOR = "", TERM } = env;
-  if (NO_COLOR !== "") return false;
-  if (FORCE_COLOR !== "") return FORCE_COLOR !== "0" && FORCE_COLOR !== "false";
-  return stream.isTTY === true && TERM !== "dumb";
-}
-
-/** Text of a model or a tool must not move the cursor or rewrite what was shown before. */
-function withoutControls(text: string): string {
-  return text.replace(/(?![\n\t])\p{Cc}/gu, "");
 }

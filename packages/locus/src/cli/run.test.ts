@@ -61,6 +61,13 @@ describe("locus run, without any OCI configuration", { timeout: 60_000 }, () => 
     expect(quiet.stderr).toBe("");
   });
 
+  it("tells all that happens with --pretty, the answer alone on stdout, and not together with --quiet", async () => {
+    const { stdout, stderr } = await home.run(["run", "--pretty", "What is 17 * 23?"]);
+    expect(stdout).toMatch(/391.*\n$/);
+    expect(stderr).toMatch(/^▶ locus What is 17 \* 23\?\n→ .*\n← calculate .*391/ms);
+    expect((await home.run(["run", "--pretty", "--quiet", "Hi"])).code).toBe(2);
+  });
+
   it("takes the prompt from stdin, and asks for one where there is none", async () => {
     const piped = await home.run(["run"], { input: "What is 6 * 7?\n" });
     expect(piped.stdout).toContain("42");

@@ -28,7 +28,11 @@ export async function run(words: readonly string[], flags: RunFlags, output: Out
   await using session = await openSession(flags, store.checkpointer, output);
   const { agent, standIn } = session;
   const signal = AbortSignal.any([interruption.signal, output.gone]);
-  const shown = flags.json ? jsonView(output) : flags.quiet ? quietView(output) : textView(output, standIn);
+  const shown = flags.json
+    ? jsonView(output)
+    : flags.quiet
+      ? quietView(output)
+      : textView(output, { standIn, pretty: flags.pretty });
   const ask = flags.json ? undefined : askTerminal(output, signal);
   const { view, threadId } = remembering(shown);
   const again = againArgs(flags, store);

@@ -1,6 +1,6 @@
 /** What a person, or a program, sees of a run: its answer on stdout, everything about it on stderr. */
-import { type AgentEvent, type AgentResult, type JsonValue, toolCallsOf } from "@locus-sdk/core";
-import type { Output } from "./output.ts";
+import { type AgentEvent, type AgentResult, describeUsage, eventLines, type LineKind } from "@locus-sdk/core";
+import type { Output, Style } from "./output.ts";
 
 /** Shows a run while it goes on. */
 export interface RunView {
@@ -8,9 +8,6 @@ export interface RunView {
   /** After the last event, where the run got as far as having a result. */
   end(result: AgentResult): void;
 }
-
-/** Characters of arguments or of a result on one line. */
-const MAX_SHOWN = 400;
 
 /** Every event as a line of JSON on stdout. */
 export function jsonView(output: Output): RunView {
@@ -38,79 +35,79 @@ export function quietView(output: Output): RunView {
   };
 }
 
-/** The answer, the calls and their results, and what it cost. */
-export function textView(output: Output, standIn: string | undefined): RunView {
+/** What is shown beside the answer: calls and their results, retries and warnings. With `pretty`, all that is told. */
+export interface Shown {
+  /** Said in the last line of a run: who answered in the place of OCI. */
+  readonly standIn?: string | undefined;
+  readonly pretty?: boolean | undefined;
+}
+
+/** What is shown without `--pretty`. */
+const PLAIN: ReadonlySet<AgentEvent["type"]> = new Set([
+  "model_complete",
+  "tool_start",
+  "tool_complete",
+  "retry",
+]);
+/** What others say: questions are asked, and the end is told with the result. */
+const SAID: ReadonlySet<AgentEvent["type"]> = new Set(["interrupt", "resume", "terminate"]);
+
+const STYLES: Readonly<Record<LineKind, Style | undefined>> = {
+  head: "bold",
+  answer: undefined,
+  reasoning: "dim",
+  call: "cyan",
+  failure: "red",
+  warning: "yellow",
+  check: "magenta",
+  note: "dim",
+};
+
+/** The answer, what happened on the way to it, and what it cost. */
+export function textView(output: Output, { standIn, pretty = false }: Shown): RunView {
   const answers = quietView(output);
-  const asked = new Map<string, string>();
-  const note = (line: string): void => output.note(line, "dim");
+  const thoughts = pretty ? thoughtLines((line) => output.note(line, STYLES.reasoning)) : undefined;
   return {
     event: (event) => {
+      const thought = thoughts?.(event) ?? false;
       answers.event(event);
-      switch (event.type) {
-        case "model_complete":
-          for (const { id, arguments: text } of toolCallsOf(event.message)) asked.set(id, text);
-          for (const warning of event.warnings ?? []) note(`warning: ${warning}`);
-          break;
-        case "tool_start":
-          asked.delete(event.callId);
-          note(`→ ${event.name} ${shown(event.arguments)}`);
-          break;
-        case "tool_complete": {
-          // A call that was never begun has shown its arguments nowhere yet.
-          const unseen = asked.get(event.callId);
-          if (unseen !== undefined) note(`→ ${event.name} ${shorten(unseen)}`);
-          if (event.isError)
-            output.note(`← ${event.name}: ${shorten(event.error?.message ?? "failed")}`, "red");
-          else
-            note(
-              `← ${event.name} ${shown(event.result ?? null)} (${event.cached ? "cached" : `${event.durationMs} ms`})`,
-            );
-          break;
-        }
-        case "retry":
-          note(`retrying in ${event.delayMs} ms: ${event.what}`);
-          break;
-        default:
+      if (SAID.has(event.type) || !(pretty || PLAIN.has(event.type))) return;
+      for (const { kind, text } of eventLines(event, pretty ? output.columns : undefined)) {
+        if (kind === "answer" || (kind === "reasoning" && (thought || !pretty))) continue;
+        output.note(text, pretty ? STYLES[kind] : kind === "failure" ? "red" : "dim");
       }
     },
     end: (result) => {
       answers.end(result);
       const { iterations, usage, durationMs } = result;
-      const tokens = `${usage.totalTokens} tokens (${usage.inputTokens} in, ${usage.outputTokens} out)`;
-      const parts = [count(iterations, "iteration"), tokens, costOf(result), `${durationMs} ms`, standIn];
-      note(parts.filter((part) => part !== undefined).join(" · "));
+      const parts = [...describeUsage(iterations, usage), `${durationMs} ms`, standIn];
+      output.note(parts.filter((part) => part !== undefined).join(" · "), "dim");
     },
   };
 }
 
-/** What the run cost, or the least it cost; `undefined` where no price is known. */
-function costOf({ cost: { usd, knownUsd } }: AgentResult): string | undefined {
-  if (usd === undefined) return knownUsd === 0 ? undefined : `at least ${dollars(knownUsd)}`;
-  return dollars(usd);
-}
-
-/** Small sums with the digits that say something. */
-function dollars(usd: number): string {
-  if (usd === 0) return "$0";
-  const digits = usd >= 1 ? 2 : Math.min(12, 1 - Math.floor(Math.log10(usd)));
-  return `$${usd.toFixed(digits)}`;
+/** Shows what a model thinks, line by line as it comes; tells whether the message that is complete was shown so. */
+function thoughtLines(show: (line: string) => void): (event: AgentEvent) => boolean {
+  let begun = "";
+  let isShown = false;
+  return (event) => {
+    if (event.type === "model_chunk" && event.kind === "reasoning") {
+      const lines = (begun + event.text).split("\n");
+      begun = lines.pop() ?? "";
+      for (const line of lines) show(line);
+      isShown = true;
+    } else if (begun !== "") {
+      show(begun);
+      begun = "";
+    }
+    const wasShown = isShown;
+    if (event.type === "model_complete" || event.type === "retry") isShown = false;
+    return wasShown;
+  };
 }
 
 /** Why a run without error did not succeed; `undefined` where it did. */
 export function shortfall({ success, stopReason, stopDetail }: AgentResult): string | undefined {
   if (success) return undefined;
   return `locus: the run ended without success: ${stopReason}${stopDetail === undefined ? "" : ` (${stopDetail})`}`;
-}
-
-function shown(value: JsonValue): string {
-  return shorten(typeof value === "string" ? value : JSON.stringify(value));
-}
-
-function shorten(text: string): string {
-  const line = text.replaceAll(/\s+/g, " ");
-  return line.length > MAX_SHOWN ? `${line.slice(0, MAX_SHOWN)}…` : line;
-}
-
-function count(n: number, noun: string): string {
-  return `${n} ${noun}${n === 1 ? "" : "s"}`;
 }

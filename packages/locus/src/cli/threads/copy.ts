@@ -59,7 +59,11 @@ export const replay: ThreadsAction<ReplayFlags> = {
     const from = await startOf(agent, threadId, flags.at);
     const copy = await agent.fork(threadId, { at: from, newThreadId: flags.as });
     const ask = json ? undefined : askTerminal(output, signal);
-    const view = json ? jsonView(output) : flags.quiet ? quietView(output) : textView(output, standIn);
+    const view = json
+      ? jsonView(output)
+      : flags.quiet
+        ? quietView(output)
+        : textView(output, { standIn, pretty: flags.pretty });
     try {
       const stream = agent.resumeStream(copy, {}, { signal });
       const { result, declined } = await converse(stream, {
