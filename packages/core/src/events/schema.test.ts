@@ -72,7 +72,26 @@ const EVENTS: { readonly [Type in DurableEvent["type"]]: Required<EventOf<Type>>
     score: 0.5,
     claims: ["a", "b"],
     ungroundedClaims: ["b"],
+    decision: "retry",
+    verdicts: [
+      { verdict: "grounded", evidence: [{ source: "tool:c", quote: "a" }] },
+      { verdict: "ungrounded", evidence: [], rejected: [{ source: "tool:c", quote: "b" }] },
+    ],
+    evidence: { sources: 1, chars: 1, shownChars: 1, unread: 2 },
+  },
+  gsar: {
+    ...envelope,
+    type: "gsar",
+    score: 0.5,
     decision: "replan",
+    partition: {
+      grounded: [{ text: "a", type: "tool_match", evidence: [{ source: "tool:c", quote: "a" }] }],
+      ungrounded: [{ text: "b", type: "unknown", evidence: [], rejected: [{ source: "x", quote: "b" }] }],
+      contradicted: [],
+      complementary: [],
+    },
+    degraded: true,
+    evidence: { sources: 1, chars: 1, shownChars: 1, unread: 2 },
   },
   interrupt: {
     ...envelope,
