@@ -16,8 +16,8 @@ export function normalised(text: string): string {
     .replaceAll(/\\[nrt]/g, " ")
     .replaceAll(/[\u2010-\u2015\u2212]/g, "-")
     .replaceAll(/[\\"'`´\u2018-\u201f\u00ab\u00bb\u2039\u203a\u200b\u00ad\ufeff*]/g, "")
-    .replaceAll(/\s*([{}[\]():,;%])\s*/g, "$1")
     .replaceAll(/\s+/g, " ")
+    .replaceAll(/ ?([{}[\]():,;%]) ?/g, "$1")
     .trim();
 }
 

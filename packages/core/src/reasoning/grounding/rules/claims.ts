@@ -28,10 +28,10 @@ function mended(segments: readonly string[]): readonly string[] {
 export function claimsByRules(answer: string): readonly string[] {
   const text = answer
     .replaceAll(/```[\s\S]*?(?:```|$)/g, "\n")
-    .replaceAll(/^\s{0,3}#{1,6}\s.*$/gm, "")
-    .replaceAll(/^\s*\|?[\s:|-]+\|[\s:|-]*$/gm, "")
+    .replaceAll(/^ {0,3}#{1,6} .*$/gm, "")
+    .replaceAll(/^[ :|-]+$/gm, "")
     .replaceAll(/!?\[([^\]\n]{0,500})\]\([^)\n]{0,2000}\)/g, "$1")
-    .replaceAll(/^\s*(?:[-*•+]|\d{1,3}[.)])\s+/gm, "")
+    .replaceAll(/^[ \t]*(?:[-*•+]|\d{1,3}[.)])[ \t]+/gm, "")
     .replaceAll(/\*\*|__|`/g, "");
   return sentencesOf(text)
     .map((sentence) => (sentence.includes("|") ? sentence.replaceAll(/\s*\|\s*/g, " ").trim() : sentence))

@@ -18,20 +18,22 @@ const BEFORE = 3;
 
 /** Of what stands around a record. */
 const AROUND_CHARS = 2000;
+/** Of a quote, and of one member or word in it. */
 const QUOTE_CHARS = 400;
+const MEMBER_CHARS = 120;
 
 export function unitsOf({ id, passages }: ShownSource): readonly Unit[] {
   return passages
     .flatMap((passage): readonly Piece[] => {
       const parsed = parseJson(passage);
       if (typeof parsed === "object" && parsed !== null) return records(parsed, "");
-      return sentencesOf(passage).map((sentence) => ({ quote: sentence, text: sentence, isSentence: true }));
+      return statementsOf(passage).map((sentence) => ({ quote: sentence, text: sentence, isSentence: true }));
     })
     .map((piece) => ({ ...piece, words: wordsOf(piece.text) }))
     .map(({ quote, words, isSentence }, at, all) => {
       const before = isSentence === true ? all.slice(Math.max(0, at - BEFORE), at) : [];
       const context = new Set(before.flatMap((other) => [...other.words.stems, ...other.words.all]));
-      return { source: id, quote: shortened(quote), words, context };
+      return { source: id, quote, words, context };
     });
 }
 
@@ -43,9 +45,12 @@ interface Piece {
 
 function records(value: JsonValue, around: string): readonly Piece[] {
   if (Array.isArray(value)) {
-    const flat = value.filter((item) => !isNested(item));
-    const own =
-      flat.length === 0 ? [] : [{ quote: JSON.stringify(value), text: `${around} ${flat.join(", ")}` }];
+    const flat = value.filter((item) => !isNested(item)).map((item) => JSON.stringify(item));
+    const short = upTo(
+      flat.filter(({ length }) => length <= MEMBER_CHARS),
+      ",",
+    );
+    const own = short.map((items) => ({ quote: items, text: `${around} ${items}` }));
     return [...own, ...value.filter(isNested).flatMap((item) => records(item, around))];
   }
   if (!isJsonObject(value)) return [];
@@ -59,11 +64,40 @@ function records(value: JsonValue, around: string): readonly Piece[] {
   ];
 }
 
-/** The record whole; of one that holds others, its first member that is its own. */
+/** The record whole, where it is short and holds no others; else its own short members, in their order. */
 function quoteOf(value: JsonObject, own: readonly (readonly [string, JsonValue])[]): string {
-  const [first] = own;
-  if (own.length === Object.keys(value).length || first === undefined) return JSON.stringify(value);
-  return `${JSON.stringify(first[0])}:${JSON.stringify(first[1])}`;
+  const whole = JSON.stringify(value);
+  if (whole.length <= QUOTE_CHARS && own.length === Object.keys(value).length) return whole;
+  const members = own.map(([key, member]) => `${JSON.stringify(key)}:${JSON.stringify(member)}`);
+  return (
+    upTo(
+      members.filter(({ length }) => length <= MEMBER_CHARS),
+      " … ",
+    )[0] ?? ""
+  );
+}
+
+/** As many of `parts` in each as fit. */
+function upTo(parts: readonly string[], between: string): readonly string[] {
+  const joined: string[] = [];
+  for (const part of parts) {
+    const last = joined.at(-1);
+    if (last !== undefined && last.length + between.length + part.length <= QUOTE_CHARS)
+      joined[joined.length - 1] = last + between + part;
+    else joined.push(part);
+  }
+  return joined;
+}
+
+/** Sentences, and of what goes on without an end pieces of whole words; what is no word at all is left out. */
+function statementsOf(text: string): readonly string[] {
+  return sentencesOf(text).flatMap((sentence) => {
+    if (sentence.length <= QUOTE_CHARS) return [sentence];
+    return upTo(
+      sentence.split(/\s+/).filter(({ length }) => length <= MEMBER_CHARS),
+      " ",
+    );
+  });
 }
 
 function scalar(value: JsonValue): string {
@@ -72,13 +106,4 @@ function scalar(value: JsonValue): string {
 
 function isNested(value: JsonValue): boolean {
   return typeof value === "object" && value !== null;
-}
-
-/** Not within a word: quotes are looked up as whole words. */
-function shortened(quote: string): string {
-  if (quote.length <= QUOTE_CHARS) return quote;
-  return quote
-    .slice(0, QUOTE_CHARS)
-    .replace(/[\p{Ll}\p{Lu}\p{N}.,-]+$/u, "")
-    .toWellFormed();
 }

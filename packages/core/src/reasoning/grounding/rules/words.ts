@@ -20,8 +20,8 @@ export interface Words {
 const STEM = 6;
 const NUMBER = /(?<![\p{L}\p{N}.])[-−]?\d+(?:[.,'\u00a0\u202f]\d+)*/gu;
 const MAGNITUDE = /^\s?(k|mn|m|bn|b|thousand|million|billion|trillion)\b/i;
-const COMPOUND = /[\p{L}\p{N}]+(?:[-_.][\p{L}\p{N}]+)+/gu;
-const DENIED = /([\p{L}\p{N}_]+): false\b/gu;
+const COMPOUND = /(?<![\p{L}\p{N}])[\p{L}\p{N}]+(?:[-_.][\p{L}\p{N}]+)+/gu;
+const DENIED = /(?<![\p{L}\p{N}_])([\p{L}\p{N}_]+): false\b/gu;
 const MONTH = new RegExp(`\\b(${MONTHS.join("|")})\\.?\\s+\\d|\\d\\.?\\s+(${MONTHS.join("|")})\\b`, "gi");
 
 export function wordsOf(text: string): Words {
