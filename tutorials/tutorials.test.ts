@@ -292,6 +292,23 @@ describe("the tutorials, offline", { timeout: 60_000 }, () => {
     expect(code).toBe(0);
   });
 
+  it("16: a log without what was said, spans as a tree, runs at once apart, metrics, content where asked for", async () => {
+    const { code, stdout, stderr } = await tutorial("16");
+    expect(stderr).toMatch(notice);
+    expect(stdout).toContain("info  tool done       tool=get_weather source=executed");
+    expect(stdout).toContain("info  run ended       reason=complete iterations=2");
+    expect(stdout).toMatch(
+      /^ {2}POST \/ask\n {4}invoke_agent front .*\n {6}chat .*\n {6}execute_tool find_customer\n {8}invoke_agent clerk .*\n {10}chat .*\n {10}execute_tool get_weather\n {12}SELECT weather\n {10}chat .*\n {6}chat /m,
+    );
+    expect(stdout).toContain("traces: 10  each of one thread: true");
+    expect(stdout).toContain(
+      "gen_ai.client.operation.duration [s]: chat 26, execute_tool 13, invoke_agent 13",
+    );
+    expect(stdout).toContain("captureContent false: the prompt is told: false, its password: false");
+    expect(stdout).toContain("captureContent true: the prompt is told: true, its password: false");
+    expect(code).toBe(0);
+  });
+
   it("20: the same agent, race, list and fork on every store, and a thread that moves through all of them", async () => {
     const { LOCUS_TEST_POSTGRES_URL, LOCUS_TEST_REDIS_URL } = process.env;
     const { code, stdout, stderr } = await node("run.ts", ["20"], {
