@@ -5,6 +5,7 @@ import { Agent } from "../../agent/agent.ts";
 import type { AgentOptions } from "../../agent/options.ts";
 import type { AgentEvent, DurableEvent, EventOf } from "../../events/types.ts";
 import { isDurable } from "../../events/types.ts";
+import { registerProvider } from "../../model/registry.ts";
 import { confidenceMet } from "../../termination/conditions.ts";
 import { ScriptedModel, type ScriptedStep } from "../../testing/scripted-model.ts";
 import { tool } from "../../tool/tool.ts";
@@ -220,6 +221,24 @@ describe("a judge", () => {
     });
     expect(auxiliaryModel.requests).toHaveLength(2);
     expect(assessments(reflections)).toEqual(["on_track", "new_findings", "on_track", "new_findings"]);
+  });
+
+  it("can be named, is opened when it is first asked, and closed with the agent", async () => {
+    const judge = new ScriptedModel([verdict("on_track", 0.1)]);
+    let opened = 0;
+    registerProvider("judging", () =>
+      Promise.resolve(() => {
+        opened += 1;
+        return judge;
+      }),
+    );
+    const model = new ScriptedModel(["Hello.", asking("good"), "Done."]);
+    const agent = new Agent({ model, tools: [search], reflexion: { judge: "judging:one" } });
+    await agent.run("Hello?");
+    expect(opened).toBe(0);
+    expect((await agent.run("Find fares.")).confidence).toBe(0.1);
+    await agent.close();
+    expect([opened, judge.closed]).toEqual([1, true]);
   });
 
   it("that fails leaves it to the rules, and the record and the log say so; what it cost is counted", async () => {

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import type { DurableDraft } from "../../events/types.ts";
 import { emptyState, reduce } from "../../state/reduce.ts";
+import type { AgentState } from "../../state/types.ts";
 import { NO_USAGE } from "../../state/usage.ts";
 import { freshTurns, trailFrom, trailOf } from "./turns.ts";
 import type { ReflectedTurn } from "./types.ts";
@@ -17,8 +18,8 @@ const turn = fc.array(
   { minLength: 1, maxLength: 3 },
 );
 
-function* eventsOf(turns: readonly ReflectedTurn[]): Generator<readonly DurableDraft[]> {
-  let id = 0;
+function* eventsOf(turns: readonly ReflectedTurn[], from = 0): Generator<readonly DurableDraft[]> {
+  let id = from;
   yield [{ type: "run_start", schemaVersion: 1, agent: "a", input: [{ role: "user", content: "Go." }] }];
   for (const calls of turns) {
     const named = calls.map((call) => ({ ...call, callId: `call_${++id}` }));
@@ -88,6 +89,32 @@ it("grows with the run, and is the one that is found from nothing", () => {
     }),
   );
 });
+
+it("is not mixed up with that of another run that begins the same way", () => {
+  const call = (result: string): ReflectedTurn => [
+    { name: "a", arguments: { result }, result, isError: false },
+  ];
+  const begun = stateAfter([call("one")], emptyState("t"));
+  const looked = reduce(begun, {
+    ...{ runId: "r", threadId: "t", sequence: begun.version + 1, timestamp: "2026-01-01T00:00:00Z" },
+    ...{ type: "reflect", assessment: "on_track", confidence: 0, confidenceDelta: 0 },
+  });
+  expect(trailOf(looked, 16).turns.at(-1)?.hasNew).toBe(true);
+  const long = stateAfter([call("two"), call("three")], looked);
+  expect(trailOf(long, 16).turns.map(({ hasNew }) => hasNew)).toEqual([true, true, true]);
+  const other = stateAfter([call("three")], looked);
+  expect(trailOf(other, 16).turns.map(({ hasNew }) => hasNew)).toEqual([true, true]);
+});
+
+/** The state after these turns: of a new run, or of the one that is under way. */
+function stateAfter(turns: readonly ReflectedTurn[], from: AgentState): AgentState {
+  const place = { runId: "r", threadId: "t", timestamp: "2026-01-01T00:00:00Z" };
+  const drafts = [...eventsOf(turns, from.version)].slice(from.version === 0 ? 0 : 1).flat();
+  return drafts.reduce(
+    (state, draft) => reduce(state, { ...draft, ...place, sequence: state.version + 1 }),
+    from,
+  );
+}
 
 const shown = ({ calls, hasNew }: ReturnType<typeof trailFrom>["turns"][number]): unknown => ({
   hasNew,
