@@ -42,6 +42,9 @@ type Warn = (text: string) => void;
 const SAMPLING_VERSION = "2023-06-01";
 const SAMPLING: readonly string[] = ["temperature", "top_p", "top_k"];
 
+/** What the API takes for the name of a tool. */
+const TOOL_NAMES = { maxLength: 128, pattern: /^[a-zA-Z0-9_-]+$/ } as const;
+
 const CACHED: JsonObject = { cache_control: { type: "ephemeral" } };
 
 /**
@@ -66,6 +69,7 @@ export function encodeMessagesRequest(request: ModelRequest, target: MessagesTar
   const told = transcriptFor(request.messages, {
     author: { provider: "anthropic", modelId },
     seal: "signature",
+    toolNames: TOOL_NAMES,
   });
   const { system, messages, warnings: lost } = encodeConversation(told.messages, modelId);
   const warnings = [...told.warnings, ...lost];

@@ -114,6 +114,7 @@ export {
   messagesSchema,
   parseMessages,
 } from "./messages/schema.ts";
+export { fittingToolName, type ToolNameRules } from "./messages/tool-names.ts";
 export { type ToldTranscript, type TranscriptReader, transcriptFor } from "./messages/transcript-for.ts";
 export type * from "./messages/types.ts";
 export { costOf, priceOf } from "./model/prices/cost.ts";

@@ -71,14 +71,21 @@ const broken: fc.Arbitrary<AssistantPart> = callId.map((id) => ({
   name: "get_weather",
   arguments: '{"city": "Os',
 }));
+/** By a name that the model made up, of a tool that there is not. */
+const invented: fc.Arbitrary<AssistantPart> = fc
+  .tuple(callId, fc.oneof(fc.constantFrom("", "functions.search<|channel|>commentary"), fc.string()))
+  .map(([id, name]) => ({ type: "tool_call", id, name, arguments: "{}" }));
 
 /** A user's message, and an answer with its results: some of them missing, for the repair to mend. */
 const turn: fc.Arbitrary<readonly Message[]> = fc
   .record({
     asked: fc.oneof(word, userParts),
-    parts: fc.array(fc.oneof(text, thought, item, refusal, { arbitrary: call, weight: 3 }, broken), {
-      maxLength: 5,
-    }),
+    parts: fc.array(
+      fc.oneof(text, thought, item, refusal, { arbitrary: call, weight: 3 }, broken, invented),
+      {
+        maxLength: 5,
+      },
+    ),
     results: fc.array(fc.tuple(fc.oneof(word, userParts), fc.boolean(), fc.boolean()), {
       minLength: 5,
       maxLength: 5,

@@ -4,6 +4,7 @@ import { expect, it } from "vitest";
 import { withAuthor } from "./authors.ts";
 import { fittingCallId } from "./call-ids.ts";
 import { assistantMessage, toolMessage, userMessage } from "./messages.ts";
+import { fittingToolName } from "./tool-names.ts";
 import { transcriptFor } from "./transcript-for.ts";
 import type { AssistantPart } from "./types.ts";
 
@@ -127,4 +128,43 @@ it("makes any id fit, the same one in the same way and others apart", () => {
       expect(fittingCallId(other, rules) === fitting).toBe(one === other);
     }),
   );
+});
+
+it("makes any tool's name fit, the same one in the same way, and leaves those that fit", () => {
+  fc.assert(
+    fc.property(fc.string({ maxLength: 90, unit: "grapheme" }), (name) => {
+      const fitting = fittingToolName(name);
+      expect(fitting).toMatch(/^[\w-]{1,64}$/);
+      expect(fittingToolName(name)).toBe(fitting);
+      expect(fittingToolName(fitting)).toBe(fitting);
+      if (/^[\w-]{1,64}$/.test(name)) expect(fitting).toBe(name);
+    }),
+  );
+  expect(fittingToolName("a.b")).not.toBe(fittingToolName("a:b"));
+  expect(fittingToolName("")).toMatch(/^unnamed_/);
+});
+
+it("tells a call by a name that a model made up, and its result, by one that every API takes", () => {
+  const call = {
+    type: "tool_call",
+    id: "a",
+    name: "functions.search<|channel|>commentary",
+    arguments: "{}",
+  } as const;
+  const turn = [answer(call), Object.freeze(toolMessage(call, "no such tool", { isError: true }))];
+  const told = transcriptFor(turn, { author: gpt });
+  const name = fittingToolName(call.name);
+  expect(name).toMatch(/^functions_search_channel_commentary_[0-9a-f]{8}$/);
+  expect(told.messages).toMatchObject([{ content: [{ name }, text] }, { name, callId: "a" }]);
+  expect(told.warnings).toEqual([
+    `a call of "functions.search<|channel|>commentary", which is no name that a tool can have, was told as one of "${name}"`,
+  ]);
+  expect(transcriptFor(turn, { author: gpt }).messages.map((one, at) => one === told.messages[at])).toEqual([
+    true,
+    true,
+  ]);
+  const long = { ...call, name: "x".repeat(100) };
+  const toolNames = { maxLength: 128, pattern: /^[\w-]+$/ };
+  expect(transcriptFor([answer(long)], { toolNames }).warnings).toEqual([]);
+  expect(transcriptFor([answer(long)], {}).warnings).toHaveLength(1);
 });

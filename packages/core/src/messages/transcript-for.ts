@@ -2,7 +2,15 @@
 import { isJsonObject } from "../json/json.ts";
 import { type Author, authorName } from "./authors.ts";
 import { toolCallsOf } from "./messages.ts";
-import type { AssistantMessage, AssistantPart, Message, ProviderPart, ReasoningPart } from "./types.ts";
+import { fittingToolName, type ToolNameRules } from "./tool-names.ts";
+import type {
+  AssistantMessage,
+  AssistantPart,
+  Message,
+  ProviderPart,
+  ReasoningPart,
+  ToolMessage,
+} from "./types.ts";
 
 /** Who is told a conversation, and what its API has a form for. */
 export interface TranscriptReader {
@@ -12,6 +20,8 @@ export interface TranscriptReader {
   readonly seal?: "signature" | "encrypted";
   /** Whether calls of hosted tools, and a person's answers to them, can be told. Default `false`. */
   readonly hostedCalls?: boolean;
+  /** What its API takes for a tool's name. Default: what every API takes. */
+  readonly toolNames?: ToolNameRules;
 }
 
 /** The conversation, and in words what is not in it. */
@@ -41,19 +51,18 @@ export interface ToldTranscript {
 export function transcriptFor(messages: readonly Message[], reader: TranscriptReader): ToldTranscript {
   const warnings = new Set<string>();
   const told: Message[] = [];
-  let unheard = new Set<string>();
+  let hosted = new Set<string>();
   for (const message of messages) {
     if (message.role === "tool") {
-      if (!unheard.delete(message.callId)) told.push(message);
+      if (!hosted.delete(message.callId)) told.push(resultFor(message, reader));
+      else if (reader.hostedCalls === true) told.push(message);
       continue;
     }
     if (message.role !== "assistant") {
       told.push(message);
       continue;
     }
-    if (reader.hostedCalls !== true) {
-      unheard = new Set(toolCallsOf(message).flatMap(({ id, hosted }) => (hosted === true ? [id] : [])));
-    }
+    hosted = new Set(toolCallsOf(message).flatMap((call) => (call.hosted === true ? [call.id] : [])));
     const one = answerFor(message, reader);
     one.warnings.forEach((warning) => void warnings.add(warning));
     told.push(one.message);
@@ -68,20 +77,35 @@ interface ToldAnswer {
 
 /** By message, for the last reader that asked: a conversation is told to one model turn after turn. */
 const remembered = new WeakMap<Message, ToldAnswer & { readonly key: string }>();
+const renamed = new WeakMap<ToolMessage, ToolMessage>();
+
+/** A result is told by the name that its call is told by. */
+function resultFor(message: ToolMessage, { toolNames }: TranscriptReader): ToolMessage {
+  const name = fittingToolName(message.name, toolNames);
+  if (name === message.name) return message;
+  const known = renamed.get(message);
+  if (known?.name === name) return known;
+  const copy: ToolMessage = Object.freeze({ ...message, name });
+  if (Object.isFrozen(message)) renamed.set(message, copy);
+  return copy;
+}
 
 function answerFor(message: AssistantMessage, reader: TranscriptReader): ToldAnswer {
   const key = [
     reader.author === undefined ? "" : authorName(reader.author),
     reader.seal,
     reader.hostedCalls,
+    reader.toolNames?.maxLength,
+    reader.toolNames?.pattern,
   ].join();
   const known = remembered.get(message);
   if (known?.key === key) return known;
   const warnings: string[] = [];
-  const content = message.content.filter((part) => {
+  const content = message.content.flatMap((part): readonly AssistantPart[] => {
     const why = whyNot(part, reader);
-    if (why !== undefined) warnings.push(why);
-    return why === undefined;
+    if (why === undefined) return [fittingPart(part, reader, (warning) => warnings.push(warning))];
+    warnings.push(why);
+    return [];
   });
   if (warnings.length === 0) return { message, warnings };
   if (!Object.isFrozen(message)) return { message: { ...message, content }, warnings };
@@ -101,6 +125,22 @@ function whyNot(part: AssistantPart, reader: TranscriptReader): string | undefin
     return `the reasoning of ${part.author ?? "another model"} was left out: a model is given no thoughts but its own`;
   }
   return undefined;
+}
+
+/** Longer names are made-up ones that are not worth more of a warning. */
+const SHOWN_CHARS = 80;
+
+function fittingPart(
+  part: AssistantPart,
+  { toolNames }: TranscriptReader,
+  warn: (text: string) => void,
+): AssistantPart {
+  if (part.type !== "tool_call" || part.hosted === true) return part;
+  const name = fittingToolName(part.name, toolNames);
+  if (name === part.name) return part;
+  const said = JSON.stringify(part.name.slice(0, SHOWN_CHARS));
+  warn(`a call of ${said}, which is no name that a tool can have, was told as one of "${name}"`);
+  return { ...part, name };
 }
 
 function isOwn(part: ReasoningPart, { author, seal }: TranscriptReader): boolean {

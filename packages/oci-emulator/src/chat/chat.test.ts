@@ -456,6 +456,22 @@ describe("a body is refused:", () => {
     });
   });
 
+  it("a call told of by a name that no tool can have", async () => {
+    await using session = await started(config);
+    const named = (name: string): OpenAI.ChatCompletionMessageParam[] => [
+      ...say("Hi"),
+      { role: "assistant", tool_calls: [{ id: "1", type: "function", function: { name, arguments: "{}" } }] },
+      { role: "tool", tool_call_id: "1", content: "x" },
+    ];
+    for (const name of ["", "functions.search<|channel|>commentary", "x".repeat(65)]) {
+      await expect(
+        session.client.chat.completions.create({ model, messages: named(name) }),
+      ).rejects.toMatchObject({ status: 400, param: "messages[1].tool_calls[0].function.name" });
+    }
+    const taken = await session.client.chat.completions.create({ model, messages: named("search") });
+    expect(taken.choices).toHaveLength(1);
+  });
+
   it("only as far as the strictness goes", async () => {
     const body: Body = { model: "openai.gpt-5", temperature: 0.5, messages: say("Hi") };
     await using lenient = await started(config, { strictness: "off" });

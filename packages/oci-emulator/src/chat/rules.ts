@@ -92,11 +92,23 @@ export const chatRules: readonly Rule<ChatBody>[] = [
   { id: "call-and-response-counts", families: ["gemini"], check: unequalCounts },
 ];
 
+/** Of tools, and of the calls that are told of. */
 function toolNames(body: ChatBody): ErrorReply | undefined {
-  return badToolName(
-    (body.tools ?? []).map((tool) => tool.function.name),
-    (index) => `tools[${index}].function.name`,
-  );
+  const named = [
+    ...(body.tools ?? []).map((tool, at) => ({
+      name: tool.function.name,
+      param: `tools[${at}].function.name`,
+    })),
+    ...body.messages.flatMap((message, at) =>
+      message.role !== "assistant"
+        ? []
+        : (message.tool_calls ?? []).map((call, place) => ({
+            name: call.function.name,
+            param: `messages[${at}].tool_calls[${place}].function.name`,
+          })),
+    ),
+  ];
+  return badToolName(named);
 }
 
 /** Each call is answered once, right after the message that made it, and nothing else is answered. */

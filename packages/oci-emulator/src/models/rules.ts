@@ -50,14 +50,16 @@ export function tooManyTools(count: number): ErrorReply | undefined {
   return openaiError(400, text, { param: "tools", code: "array_above_max_length" });
 }
 
-/** `paramOf` names the parameter in the way of the surface. */
-export function badToolName(
-  names: readonly string[],
-  paramOf: (index: number) => string,
-): ErrorReply | undefined {
-  const index = names.findIndex((name) => !toolNamePattern.test(name));
-  if (index < 0) return undefined;
-  const param = paramOf(index);
+/** A tool's name, and the parameter it stands in, in the way of the surface. */
+export interface NamedTool {
+  readonly name: string;
+  readonly param: string;
+}
+
+export function badToolName(named: readonly NamedTool[]): ErrorReply | undefined {
+  const bad = named.find(({ name }) => !toolNamePattern.test(name));
+  if (bad === undefined) return undefined;
+  const { param } = bad;
   const text = `Invalid '${param}': string does not match pattern. Expected '^[a-zA-Z0-9_-]+$' of at most 64 characters.`;
   return openaiError(400, text, { param, code: "invalid_value" });
 }

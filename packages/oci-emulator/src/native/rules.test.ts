@@ -81,6 +81,12 @@ describe("a body is refused", () => {
       /does not match pattern/,
     ],
     [
+      "that tells of a call by a bad name",
+      gptOss,
+      { messages: [...messages, { ...asked, toolCalls: [{ ...call, name: "" }] }, answered("a")] },
+      /messages\[1\]\.tool_calls\[0\]\.function\.name/,
+    ],
+    [
       "with an unanswered call",
       gptOss,
       { messages: [...messages, asked, say("Well?")] },

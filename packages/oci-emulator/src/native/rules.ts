@@ -152,16 +152,21 @@ export const nativeRules: readonly Rule<NativeChat>[] = [
   { id: "cohere-v2-tools", families: "all", check: cohereV2(cohereV2Tools) },
 ];
 
-function genericTools({ tools }: GenericRequest): ErrorReply | undefined {
+function genericTools({ tools, messages }: GenericRequest): ErrorReply | undefined {
   const all = tools ?? [];
   if (all.length > maxTools)
     return invalid(`tools: at most ${maxTools} are allowed, there are ${all.length}.`);
   const nameless = all.findIndex(({ name }) => name === undefined);
   if (nameless >= 0) return invalid(`tools[${nameless}].name must not be null.`);
-  const broken = badToolName(
-    all.map(({ name }) => name ?? ""),
-    (index) => `tools[${index}].name`,
-  );
+  const broken = badToolName([
+    ...all.map(({ name }, at) => ({ name: name ?? "", param: `tools[${at}].name` })),
+    ...messages.flatMap(({ toolCalls }, at) =>
+      (toolCalls ?? []).map(({ name }, place) => ({
+        name,
+        param: `messages[${at}].tool_calls[${place}].function.name`,
+      })),
+    ),
+  ]);
   return broken === undefined ? undefined : nested(broken);
 }
 

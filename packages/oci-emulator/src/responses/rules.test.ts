@@ -60,6 +60,17 @@ describe("a body is refused", () => {
       { param: "tools[0].name", code: "missing_required_parameter" },
     ],
     ["with a bad tool name", { tools: [{ ...functionTool, name: "a b" }] }, { param: "tools[0].name" }],
+    [
+      "that tells of a call by a bad name",
+      {
+        input: [
+          { role: "user", content: "x" },
+          { type: "function_call", call_id: "1", name: "functions.f<|channel|>", arguments: "{}" },
+          { type: "function_call_output", call_id: "1", output: "x" },
+        ],
+      },
+      { param: "input[1].name" },
+    ],
     ["with too many tools", { tools: Array.from({ length: 129 }, () => functionTool) }, { param: "tools" }],
     [
       "with a choice of no tool",

@@ -143,9 +143,15 @@ function contentParts(body: ResponsesBody): ErrorReply | undefined {
   return undefined;
 }
 
+/** Of tools, and of the calls that are told of. */
 function toolNames(body: ResponsesBody): ErrorReply | undefined {
-  const names = functionTools(body).map(({ name }) => plainText(name));
-  return badToolName(names, (index) => `tools[${index}].name`);
+  const items = typeof body.input === "string" ? [] : body.input;
+  return badToolName([
+    ...functionTools(body).map(({ name }, at) => ({ name: plainText(name), param: `tools[${at}].name` })),
+    ...items.flatMap(({ type, name }, at) =>
+      type === "function_call" ? [{ name: plainText(name), param: `input[${at}].name` }] : [],
+    ),
+  ]);
 }
 
 function toolChoice(body: ResponsesBody): ErrorReply | undefined {
