@@ -2,6 +2,7 @@
 import { ConfigurationError } from "../../errors/errors.ts";
 import { canonicalJson, isJsonObject, type JsonObject, type JsonValue, parseJson } from "../../json/json.ts";
 import { redactSecrets } from "../../text/redact.ts";
+import { isSchema, keptBy, mayBeSecret } from "./secret-name.ts";
 import type { ScrubFunction } from "./types.ts";
 
 /** Scrubs text and JSON. What it has scrubbed once it leaves alone: a replayed answer is sent back to it with the next request. */
@@ -10,9 +11,6 @@ export interface Scrubber {
   readonly json: (value: JsonValue) => JsonValue;
 }
 
-/** Members whose value is a secret by their name alone. */
-const SECRET_NAME =
-  /^(?:(?:proxy[-_]?)?authorization|(?:set[-_]?)?cookie|password|passwd|pwd|pass[-_]?phrase|secret|client[-_]?secret|(?:x[-_])?api[-_]?key|private[-_]?key|(?:access|refresh|security|session)[-_]?token)$/i;
 const REDACTED = "[redacted]";
 
 /** So often what scrubs may find something in what it made itself. */
@@ -45,13 +43,26 @@ export function scrubber(own: ScrubFunction = (text) => text): Scrubber {
   };
   const scrubObject = (value: JsonObject): JsonObject => {
     const clean = new Map<string, JsonValue>();
+    // One variable of many, or one header: `{ "name": "DB_PASSWORD", "value": "…" }`.
+    const { name: called = value.key } = value;
+    const isNamed = typeof called === "string" && keptBy(called) !== "nothing";
     for (const [name, member] of Object.entries(value)) {
       const scrubbed = settle(name);
       let unique = scrubbed;
       for (let count = 2; clean.has(unique); count++) unique = `${scrubbed} (${count})`;
-      clean.set(unique, isSecret(name, member) ? REDACTED : scrubJson(member));
+      clean.set(unique, scrubMember(isNamed && name === "value" ? called : name, member));
     }
     return Object.fromEntries(clean);
+  };
+  const scrubMember = (name: string, value: JsonValue): JsonValue => {
+    const kept = keptBy(name);
+    if (kept === "nothing") return scrubJson(value);
+    if (Array.isArray(value)) return value.map((item) => scrubMember(name, item));
+    if (kept === "secrets" && isJsonObject(value) && !isSchema(value)) {
+      const within = Object.entries(value).map(([own, member]) => [own, redactAll(member)]);
+      return scrubObject(Object.fromEntries(within));
+    }
+    return mayBeSecret(name, value) ? REDACTED : scrubJson(value);
   };
   const scrubJson = (value: JsonValue): JsonValue => {
     if (typeof value === "string") return scrubText(value);
@@ -61,6 +72,11 @@ export function scrubber(own: ScrubFunction = (text) => text): Scrubber {
   return { text: scrubText, json: scrubJson };
 }
 
-function isSecret(name: string, value: JsonValue): boolean {
-  return SECRET_NAME.test(name) && (typeof value === "number" || (typeof value === "string" && value !== ""));
+/** A value of secrets without any: what it is made of stays. */
+function redactAll(value: JsonValue): JsonValue {
+  if (typeof value === "string") return value === "" ? value : REDACTED;
+  if (typeof value === "number") return REDACTED;
+  if (Array.isArray(value)) return value.map(redactAll);
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, redactAll(member)]));
 }

@@ -147,6 +147,56 @@ describe("scrubbing", () => {
     );
   });
 
+  it.each(
+    `token id_token idToken authToken auth_token accessKey secretAccessKey aws_secret_access_key secret_key secretKey bearer
+     csrfToken api_token apiToken bot_token credentials pw otp sessionId delegationToken x-auth-token connectionString
+     db_password dbPassword userPassword DBPassword webhookSecret signing_secret jwt openai_api_key OPENAI_API_KEY apikey
+     authtoken dbpassword password2 privateKeyPem SecretString Set-Cookie Proxy-Authorization access_token x-api-key
+     _authToken smtp_pass JSESSIONID client-secret passPhrase recoveryCodes`.split(/\s+/),
+  )("takes out what is called %s, in text that is JSON too, and each of a list", (name) => {
+    const [given, clean] = ["plain value", "[redacted]"];
+    expect(json({ [name]: given })).toEqual({ [name]: clean });
+    expect(text(JSON.stringify({ a: { [name]: given } }))).toBe(JSON.stringify({ a: { [name]: clean } }));
+    expect(json({ [name]: [given, given] })).toEqual({ [name]: [clean, clean] });
+    expect(json([{ name, value: given }])).toEqual([{ name, value: clean }]);
+  });
+
+  it.each([
+    ["inputTokens", 12],
+    ["maxTokens", 4096],
+    ["completion_tokens", 3],
+    ["tokens", 7],
+    ["token", 17],
+    ["tokenCount", "12"],
+    ["token_type", "Bearer"],
+    ["nextPageToken", "CAUQAA"],
+    ["next_token", "abc"],
+    ["eos_token", "</s>"],
+    ["hasPassword", true],
+    ["password", ""],
+    ["passwordPolicy", "at least 12 letters"],
+    ["publicKey", "ssh-ed25519 AAAA"],
+    ["primary_key", "id"],
+    ["cacheKey", "k1"],
+    ["key", "C major"],
+    ["compass", "north"],
+    ["pass", "yes"],
+    ["author", "Ada"],
+    ["keywords", ["secret", "token"]],
+    ["secretary", "Bob"],
+    ["cookieBanner", "shown"],
+  ])("leaves %s alone where it is %j", (name, value) => {
+    expect(json({ [name]: value })).toEqual({ [name]: value });
+  });
+
+  it("takes out every one of several secrets, and leaves what a schema says of them", () => {
+    expect(json({ credentials: { user: "ada", keys: ["a", 1], on: true } })).toEqual({
+      credentials: { user: "[redacted]", keys: ["[redacted]", "[redacted]"], on: true },
+    });
+    const schema = toJson({ properties: { secrets: { type: "object", description: "All of them." } } });
+    expect(json(schema)).toEqual(schema);
+  });
+
   it("leaves JSON text to be JSON, and a schema's members to be members", () => {
     fc.assert(
       fc.property(fc.dictionary(pieces, fc.oneof(hostile, fc.nat(), fc.boolean())), (given) => {
