@@ -26,7 +26,7 @@ async function loadedBy(script: string): Promise<readonly string[]> {
 
 /** Packages that only their users should pay for. */
 const vendors =
-  /\/node_modules\/(@ai-sdk|@anthropic-ai|@opentelemetry|ollama|openai|oci-[a-z]+|pino)\/|\/packages\/(ai-sdk|anthropic|ollama|openai|oci|oci-emulator|checkpointers)\//;
+  /\/node_modules\/(@ai-sdk|@anthropic-ai|@opentelemetry|eventsource-parser|ollama|openai|oci-[a-z]+|pino)\/|\/packages\/(ai-sdk|anthropic|ollama|openai|oci|oci-emulator|checkpointers)\//;
 
 describe("locus-sdk", { timeout: 60_000 }, () => {
   it("loads no provider, no vendor SDK and no logger", async () => {
