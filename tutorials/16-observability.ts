@@ -8,7 +8,7 @@
  *
  * Expect: the log of a run, without a word of what was said; the spans of a run as a tree, those of the tool's own and of an
  * agent that is a tool below their calls; ten runs at once, each with a tree of its own; tokens and durations as metrics; and
- * what is added where content is asked for.
+ * what is added where content is asked for; and a run that a page watches over HTTP, from its beginning, though it is over.
  */
 import { context, SpanStatusCode, trace } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
@@ -25,7 +25,8 @@ import {
   SimpleSpanProcessor,
   TracerProvider,
 } from "@opentelemetry/sdk-trace";
-import { Agent, type Logger, loggingHook, tool } from "locus-sdk";
+import { Agent, EventBus, type Logger, loggingHook, tool } from "locus-sdk";
+import { lastEventId, readSse, sseResponse } from "locus-sdk/sse";
 import { telemetryHook } from "locus-sdk/telemetry";
 import { z } from "zod";
 
@@ -159,3 +160,21 @@ for (const captureContent of [false, true]) {
   );
   spans.reset();
 }
+
+// ── Events, for those who watch ──────────────────────────────────────────────────────────────────────────────────
+
+// A bus keeps what has happened of late. A client that comes back says what it has seen, and is told the rest.
+console.log("── a run, watched over HTTP");
+const bus = new EventBus();
+await using watched = new Agent({ model, hooks: [bus.hook] });
+const { runId } = await watched.run("Hello!");
+const answerTo = (request: Request): Response =>
+  sseResponse(bus.subscribe({ runId, after: lastEventId(request) ?? 0 }));
+for (const seen of [undefined, "1"]) {
+  const headers: Record<string, string> = seen === undefined ? {} : { "last-event-id": seen };
+  const types: string[] = [];
+  for await (const { type } of readSse(answerTo(new Request("http://localhost/events", { headers }))))
+    types.push(type);
+  console.log(`  after ${seen ?? "nothing"}: ${types.join(", ")}`);
+}
+bus.close();

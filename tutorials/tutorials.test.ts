@@ -306,6 +306,8 @@ describe("the tutorials, offline", { timeout: 60_000 }, () => {
     );
     expect(stdout).toContain("captureContent false: the prompt is told: false, its password: false");
     expect(stdout).toContain("captureContent true: the prompt is told: true, its password: false");
+    expect(stdout).toContain("after nothing: run_start, model_complete, terminate");
+    expect(stdout).toContain("after 1: model_complete, terminate");
     expect(code).toBe(0);
   });
 
