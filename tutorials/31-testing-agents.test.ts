@@ -1,4 +1,4 @@
-// What the 31st tutorial leads to: an agent's tests, replayed from __cassettes__/31-testing-agents.test.
+// What the 31st tutorial leads to: an agent's tests, replayed from __cassettes__/31-testing-agents.test.ts.
 // Record them anew with LOCUS_CASSETTES=record, and OCI or the emulator's environment (`npx locus emulator`).
 import { Agent, type ChatModel, getModel, tool } from "locus-sdk";
 import { useCassette } from "locus-sdk/testing";

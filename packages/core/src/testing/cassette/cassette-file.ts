@@ -33,8 +33,8 @@ export function fullNameOf({ task }: CassetteTest): string {
 /** `__cassettes__/<test file>/<test name>.jsonl`, in the directory of the test file. */
 export function cassetteFile(test: CassetteTest, name: string): string {
   const { filepath } = test.task.file;
-  const folder = basename(filepath).replace(/\.[cm]?[jt]sx?$/, "");
-  return join(dirname(filepath), "__cassettes__", folder, `${fileName(name)}.jsonl`);
+  // With its extension: `weather.test.ts` and `weather.test.tsx` may be neighbours.
+  return join(dirname(filepath), "__cassettes__", basename(filepath), `${fileName(name)}.jsonl`);
 }
 
 /** In lower case, as some file systems do not tell cases apart. */

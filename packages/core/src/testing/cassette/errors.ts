@@ -2,7 +2,10 @@
 import { ConfigurationError, LocusError, type LocusErrorOptions } from "../../errors/errors.ts";
 import type { Difference } from "./diff.ts";
 
-/** A cassette that is not there, is damaged, or has another format (`cassette_missing`, `cassette_damaged`, `cassette_version`). */
+/**
+ * A cassette that is not there, is damaged, has another format, or would have had holes (`cassette_missing`,
+ * `cassette_damaged`, `cassette_version`, `cassette_incomplete`).
+ */
 export class CassetteError extends ConfigurationError {}
 
 /** Where a call and its cassette part. */

@@ -59,6 +59,15 @@ interface Recording {
  * ```
  */
 export function recordModel(model: ChatModel, file: string | URL, options: RecordOptions = {}): ChatModel {
+  return openRecording(model, file, options).model;
+}
+
+/** `recordModel`, with the count of the calls that it could not record so far. */
+export function openRecording(
+  model: ChatModel,
+  file: string | URL,
+  options: RecordOptions,
+): { readonly model: ChatModel; readonly lost: () => number } {
   having("the model to record", ["complete", "stream"])("model", model);
   checkOptions<RecordOptions>("recordModel", options, { scrub: func });
   const scrub = scrubber(options.scrub);
@@ -97,7 +106,7 @@ export function recordModel(model: ChatModel, file: string | URL, options: Recor
   });
   // An agent that counts tokens decides by them, and a cassette cannot count: neither does the recorded model.
   delete recorded.countTokens;
-  return recorded;
+  return { model: recorded, lost: () => writer.lost };
 }
 
 async function* recordStream(

@@ -63,7 +63,7 @@ async function vitest(body: string, env: NodeJS.ProcessEnv = {}): Promise<Outcom
   );
 }
 const cassettes = async (): Promise<readonly string[]> =>
-  (await readdir(join(root, "__cassettes__/weather.test"))).sort();
+  (await readdir(join(root, "__cassettes__/weather.test.js"))).sort();
 
 describe("useCassette", { timeout: 60_000 }, () => {
   it("replays what is there without the model, and says how to record what is not", async () => {
@@ -114,7 +114,7 @@ describe("useCassette", { timeout: 60_000 }, () => {
     const made = ["first-of-two.jsonl", "the-other-model.jsonl", "tries-again.jsonl"];
     expect((await cassettes()).filter((name) => name !== "knows-oslo.jsonl")).toEqual(made);
 
-    const recordedBefore = await readFile(join(root, "__cassettes__/weather.test", made[0] ?? ""), "utf8");
+    const recordedBefore = await readFile(join(root, "__cassettes__/weather.test.js", made[0] ?? ""), "utf8");
     const wrong = `
       it.concurrent("which", () => expect(useCassette({ model })).rejects.toThrow("cannot be told"));
       it("twice", async () => {
@@ -131,10 +131,30 @@ describe("useCassette", { timeout: 60_000 }, () => {
     const failing = body("no").replaceAll('"oneone"', '"never"');
     const again = await vitest(failing, { LOCUS_CASSETTES: "record" });
     expect(again["first of two"]).toContain("never");
-    expect(await readFile(join(root, "__cassettes__/weather.test", made[0] ?? ""), "utf8")).toBe(
+    expect(await readFile(join(root, "__cassettes__/weather.test.js", made[0] ?? ""), "utf8")).toBe(
       recordedBefore,
     );
     expect((await cassettes()).filter((name) => name.endsWith(".recording"))).toEqual([]);
+  });
+
+  it("does not record a test that leaves a stream half-read, and says so: it could never be replayed", async () => {
+    const body = `
+      const first = async (stream) => { for await (const part of stream) return part; };
+      const request = { messages: [{ role: "user", content: "a" }] };
+      const model = () => new ScriptedModel(["a long answer"], { chunkSize: 1 });
+      it("leaves", async () => { await first((await useCassette({ model })).stream(request)); });
+      it("aborts", async () => {
+        const aborted = { ...request, signal: AbortSignal.abort() };
+        await expect((await useCassette({ model })).complete(aborted)).rejects.toThrow();
+      });
+      it("stays", async () => { for await (const part of (await useCassette({ model })).stream(request)) part; });`;
+    const outcomes = await vitest(body, { LOCUS_CASSETTES: "record" });
+    expect(outcomes.leaves).toContain("a call was left or aborted before the end, and nothing was recorded");
+    expect(outcomes.aborts).toContain("a call was left or aborted before the end");
+    expect(outcomes.stays).toBe("passed");
+    const made = await cassettes();
+    expect(made).toContain("stays.jsonl");
+    expect(made.filter((name) => /leaves|aborts|recording/.test(name))).toEqual([]);
   });
 
   it("refuses options that it does not know, and wants a model", async () => {
@@ -182,13 +202,22 @@ describe("the file of a cassette", () => {
     const name = fullNameOf(test);
     expect(name).toBe("Weather the agent knows Ærø, and “Oslo”");
     expect(cassetteFile(test, name)).toBe(
-      "/app/test/__cassettes__/weather.test/weather-the-agent-knows-ærø-and-oslo.jsonl",
+      "/app/test/__cassettes__/weather.test.ts/weather-the-agent-knows-ærø-and-oslo.jsonl",
     );
   });
 
+  it.each(["js", "jsx", "mjs", "cjs", "tsx", "mts", "cts"])(
+    "is not shared with a neighbour in .%s",
+    (extension) => {
+      const file = { filepath: `/app/test/weather.test.${extension}` };
+      const neighbour = { ...test, task: { ...test.task, file } };
+      expect(cassetteFile(neighbour, "a")).not.toBe(cassetteFile(test, "a"));
+    },
+  );
+
   it("has a name that file systems take, and long names that begin alike apart", () => {
     const names = ["字".repeat(200), `${"字".repeat(200)}!`, "…", "../../etc/passwd"].map((name) =>
-      cassetteFile(test, name).replace("/app/test/__cassettes__/weather.test/", ""),
+      cassetteFile(test, name).replace("/app/test/__cassettes__/weather.test.ts/", ""),
     );
     expect(new Set(names).size).toBe(4);
     for (const name of names) expect(Buffer.byteLength(`${name}.recording`)).toBeLessThan(255);

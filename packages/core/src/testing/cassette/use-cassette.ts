@@ -6,9 +6,10 @@ import type { ChatModel } from "../../model/types.ts";
 import { type Check, checkOptions, func, isObject, must, oneOf, text } from "../../options/check.ts";
 import { currentTest } from "../vitest.ts";
 import { type CassetteTest, cassetteFile, fullNameOf } from "./cassette-file.ts";
+import { CassetteError } from "./errors.ts";
 import { CASSETTE_MODES, type CassetteMode, decideMode } from "./mode.ts";
 import type { CassetteOptions } from "./options.ts";
-import { recordModel } from "./record.ts";
+import { openRecording } from "./record.ts";
 import { matchOption, openReplay, type ReplayModelOptions } from "./replay.ts";
 
 /** Options of `useCassette`. */
@@ -105,16 +106,27 @@ async function record(
 ): Promise<ChatModel> {
   test.onTestFinished(release);
   const draft = `${file}.recording`;
-  const recorded = recordModel(await model(), draft, scrub === undefined ? {} : { scrub });
+  const recording = openRecording(await model(), draft, scrub === undefined ? {} : { scrub });
   test.onTestFinished(async () => {
     try {
-      await recorded.close?.();
+      await recording.model.close?.();
     } finally {
-      if (hasPassed(test)) renameSync(draft, file);
+      const isWhole = recording.lost() === 0;
+      if (hasPassed(test) && isWhole) renameSync(draft, file);
       else rmSync(draft, { force: true });
+      if (hasPassed(test) && !isWhole) refuseToLose(file, recording.lost());
     }
   });
-  return recorded;
+  return recording.model;
+}
+
+/** A cassette without them would be missing an answer each time that the test is replayed. */
+function refuseToLose(file: string, lost: number): never {
+  const calls = lost === 1 ? "a call was" : `${lost} calls were`;
+  throw new CassetteError(`${calls} left or aborted before the end, and nothing was recorded in ${file}`, {
+    code: "cassette_incomplete",
+    hint: "Read streams to their end, or test leaving and cancelling with a ScriptedModel, which needs no cassette.",
+  });
 }
 
 function howToRecord({ task }: CassetteTest): string {

@@ -17,6 +17,8 @@ export interface CassetteWriter {
   begin(): Slot;
   /** Gives up the places of calls that are not over, and writes those behind them. */
   close(): void;
+  /** Calls that left no line. */
+  readonly lost: number;
 }
 
 /**
@@ -32,6 +34,7 @@ export function openWriter(file: string, header: CassetteHeader): CassetteWriter
     writeFileSync(file, lineText(header));
   });
   const waiting: { line: string | undefined; isOver: boolean }[] = [];
+  let lost = 0;
   const flush = (): void => {
     let text = "";
     while (waiting[0]?.isOver === true) text += waiting.shift()?.line ?? "";
@@ -43,14 +46,21 @@ export function openWriter(file: string, header: CassetteHeader): CassetteWriter
       waiting.push(place);
       const settle = (line: string | undefined): void => {
         if (place.isOver) return;
+        if (line === undefined) lost += 1;
         Object.assign(place, { line, isOver: true });
         flush();
       };
       return { write: settle, drop: () => settle(undefined) };
     },
     close: () => {
-      for (const place of waiting) place.isOver = true;
+      for (const place of waiting) {
+        if (!place.isOver) lost += 1;
+        place.isOver = true;
+      }
       flush();
+    },
+    get lost() {
+      return lost;
     },
   };
 }
