@@ -96,8 +96,14 @@ it("is not mixed up with that of another run that begins the same way", () => {
   ];
   const begun = stateAfter([call("one")], emptyState("t"));
   const looked = reduce(begun, {
-    ...{ runId: "r", threadId: "t", sequence: begun.version + 1, timestamp: "2026-01-01T00:00:00Z" },
-    ...{ type: "reflect", assessment: "on_track", confidence: 0, confidenceDelta: 0 },
+    runId: "r",
+    threadId: "t",
+    sequence: begun.version + 1,
+    timestamp: "2026-01-01T00:00:00Z",
+    type: "reflect",
+    assessment: "on_track",
+    confidence: 0,
+    confidenceDelta: 0,
   });
   expect(trailOf(looked, 16).turns.at(-1)?.hasNew).toBe(true);
   const long = stateAfter([call("two"), call("three")], looked);
