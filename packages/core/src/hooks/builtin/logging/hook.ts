@@ -123,8 +123,6 @@ export function loggingHook(options: LoggingOptions = {}): Hook {
         message,
       );
     },
-    // A run that could not be put on record as over.
-    afterRun: ({ result }) => void watched.delete(result.runId),
   };
 }
 

@@ -3,8 +3,7 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import { abortable } from "../../../async/abort.ts";
 import { InvalidRequestError, messageOf } from "../../../errors/errors.ts";
-import { priceResponse } from "../../../model/prices/usage-cost.ts";
-import { readResponse } from "../../../model/response.ts";
+import { countedCall } from "../../../model/counted-call.ts";
 import type { ChatModel, Usage } from "../../../model/types.ts";
 import { askForObject } from "../../../output/ask.ts";
 import { planOutput } from "../../../output/plan.ts";
@@ -66,13 +65,10 @@ export async function judge(
       provider,
       modelId,
       capabilities,
-      complete: async (request) => {
-        const answered = await abortable(model.complete(request), ending);
-        const read = readResponse(answered, `${provider}:${modelId}`);
-        const response = priceResponse(read, model, { prices: [] });
-        usage = addUsage(usage, response.usage);
-        return response;
-      },
+      complete: (request) =>
+        countedCall(model, { ...request, signal: ending }, [], (spent) => {
+          usage = addUsage(usage, spent);
+        }),
       stream: (request) => model.stream(request),
     };
     const mark = markFor(exhibits);

@@ -92,7 +92,8 @@ export function telemetryHook(options: TelemetryOptions = {}): Hook {
     priority: HookPriority.observability,
     beforeRun: ({ input, state: { run } }) => {
       // Nothing is said where a run goes on, and its events do not name its agent.
-      if (input.length === 0) remember(run.runId, { ...known.get(run.runId), agent: run.agent });
+      if (input.length === 0 && run.runId !== "")
+        remember(run.runId, { ...known.get(run.runId), agent: run.agent });
     },
     aroundModelCall: (context, next) => spansOf(context.state).chat(context, next),
     aroundToolCall: (context, next) => spansOf(context.state).tool(context, next),
@@ -123,11 +124,6 @@ export function telemetryHook(options: TelemetryOptions = {}): Hook {
         default:
           return undefined;
       }
-    },
-    afterRun: ({ result }) => {
-      // Where the run could not even be put on record as over.
-      open.get(result.runId)?.close();
-      open.delete(result.runId);
     },
   };
 }

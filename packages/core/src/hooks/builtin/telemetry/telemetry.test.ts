@@ -18,6 +18,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { Agent } from "../../../agent/agent.ts";
 import type { AgentOptions } from "../../../agent/options.ts";
+import { MemoryCheckpointer } from "../../../checkpoint/memory.ts";
 import { ServerError } from "../../../errors/errors.ts";
 import { ScriptedModel, type ScriptedStep } from "../../../testing/scripted-model.ts";
 import { tool } from "../../../tool/tool.ts";
@@ -250,6 +251,35 @@ describe("the spans of a run", () => {
     const [asked, resumed] = seen.spans().filter(({ name }) => name === "invoke_agent clerk");
     expect(asked?.attributes["gen_ai.response.finish_reasons"]).toEqual(["interrupted"]);
     expect(resumed?.links.map((link) => link.context.spanId)).toEqual([asked?.spanContext().spanId]);
+  });
+
+  it("name their agent where another process goes on with the run, also one that had died", async () => {
+    const checkpointer = new MemoryCheckpointer();
+    const asking = tool({
+      name: "ask",
+      description: "Asks.",
+      parameters: z.object({}),
+      execute: (_args, ctx) => ctx.interrupt("Which?"),
+    });
+    const options = { tools: [asking], checkpointer };
+    const { threadId, interrupts } = await agentOf(
+      [{ toolCalls: [{ name: "ask" }] }],
+      watched(),
+      options,
+    ).run("Go.");
+    const seen = watched();
+    const agent = agentOf(["Done.", "Done."], seen, options);
+    await agent.resume(threadId, { [interrupts[0]?.interruptId ?? ""]: "this" });
+    // As it was before its last answer: a run that nobody has ended.
+    const version = (await agent.state(threadId))?.version ?? 0;
+    await agent.resume(await agent.fork(threadId, { at: version - 2 }));
+    expect(seen.tree()).toEqual([
+      "invoke_agent clerk",
+      "  execute_tool ask",
+      "  chat scripted",
+      "invoke_agent clerk",
+      "  chat scripted",
+    ]);
   });
 
   it("hold a tool's own spans, and those of an agent that is a tool, below the call", async () => {
