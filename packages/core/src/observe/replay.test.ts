@@ -79,6 +79,7 @@ describe("a store behind the bus", () => {
     const hanging = new MemoryCheckpointer();
     hanging.events = async function* () {
       await new Promise(() => undefined);
+      yield started(1);
     };
     const stuck = bus.subscribe({ threadId: "t1", after: 0, store: hanging });
     const read = stuck.next();

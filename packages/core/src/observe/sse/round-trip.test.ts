@@ -56,7 +56,7 @@ const draft = fc.oneof(
     usage: fc.constant(usage),
   }),
 );
-const event = fc.tuple(place, draft).map(([a, b]) => ({ ...a, ...b }) as AgentEvent);
+const event = fc.tuple(place, draft).map(([a, b]): unknown => ({ ...a, ...b })) as fc.Arbitrary<AgentEvent>;
 
 function cut(whole: Uint8Array, lengths: readonly number[]): readonly Uint8Array[] {
   const pieces: Uint8Array[] = [];
