@@ -1,6 +1,7 @@
 /** An agent as a tool of another agent. */
 import { z } from "zod";
 import { ToolError } from "../errors/errors.ts";
+import { isPlainJson } from "../json/json.ts";
 import { tool } from "../tool/tool.ts";
 import type { Tool } from "../tool/types.ts";
 import type { RunOptions } from "./execute-run.ts";
@@ -26,7 +27,8 @@ export function agentTool(agent: InnerAgent, options: AsToolOptions): Tool<{ rea
     parameters: z.object({ prompt: z.string().describe("The task, with everything needed to do it.") }),
     execute: async ({ prompt }, { signal, metadata }) => {
       const result = await agent.run(prompt, { signal, metadata });
-      if (result.success) return result.output ?? result.text;
+      // What JSON cannot hold is told as it was written.
+      if (result.success) return isPlainJson(result.output) ? result.output : result.text;
       const said = result.text === "" ? "" : `; it had said: ${result.text}`;
       throw new ToolError(`${agent.name} ended with ${result.stopReason}${said}`);
     },

@@ -2,13 +2,21 @@
 import { randomUUID } from "node:crypto";
 import { abortable, within } from "../async/abort.ts";
 import type { Checkpointer } from "../checkpoint/types.ts";
-import { asLocusError, CancelledError, type LocusError, ThreadBusyError } from "../errors/errors.ts";
+import {
+  asLocusError,
+  CancelledError,
+  type LocusError,
+  StructuredOutputError,
+  ThreadBusyError,
+} from "../errors/errors.ts";
 import { deepFreeze, type JsonObject } from "../json/json.ts";
 import type { RunControl } from "../loop/context.ts";
 import type { AgentDefinition } from "../loop/definition.ts";
 import { HOOK_GRACE_MS, summaryOf } from "../loop/terminate.ts";
 import type { ChatModel } from "../model/types.ts";
 import type { OutputPlan } from "../output/plan.ts";
+import { check as checkOutput } from "../output/read-answer.ts";
+import { acceptedOutput } from "../state/accepted-output.ts";
 import { emptyState } from "../state/reduce.ts";
 import type { AgentState } from "../state/types.ts";
 import { type Asked, type Beginning, openRun } from "./beginning.ts";
@@ -78,7 +86,7 @@ export async function executeRun<Output>(
     hold = await takeThread(setting, request, control);
     const thread = await abortable(loadThread(setting.store, hold.threadId), control.signal);
     if (isTold(beginning, thread))
-      return await withOutput(resultOf(thread.state, took()), thread.state, setting.output);
+      return await withOutput(resultOf(thread.state, took()), thread.state, setting.output, control);
     const begun = await prepareRun(setting, { ...request, beginning }, hold, thread, control, sink);
     run = begun;
     failure = await withinBudget(control, setting.timeBudgetMs, () => begun.drive());
@@ -92,7 +100,12 @@ export async function executeRun<Output>(
     unwatch();
     await hold?.release();
   }
-  const result = await withOutput(resultOf(run.state, took()), run.state, setting.output);
+  let result: AgentResult<Output> = resultOf(run.state, took());
+  try {
+    result = await withOutput(resultOf(run.state, took()), run.state, setting.output, control);
+  } catch (thrown) {
+    failure ??= asLocusError(thrown, "the output could not be read");
+  }
   const error = failure === undefined ? undefined : withResult(failure, result);
   const { state, metadata, auxiliaryModel } = run;
   const looking = { result, state, metadata, auxiliaryModel, ...(error === undefined ? {} : { error }) };
@@ -101,16 +114,29 @@ export async function executeRun<Output>(
   return result;
 }
 
-/** What was put on record of the answer is plain JSON; the caller gets what the schema makes of it. */
+/**
+ * What was put on record of the answer is plain JSON; the caller gets what the schema makes of it. A hook may end a run as
+ * hoped for without an answer that was checked: with a schema that is no success.
+ *
+ * @throws StructuredOutputError where a run that is over is told again to an agent of another schema.
+ */
 async function withOutput<Output>(
   result: AgentResult<never>,
-  { run }: AgentState,
+  { run, threadId }: AgentState,
   plan: OutputPlan<Output> | undefined,
+  control: RunControl,
 ): Promise<AgentResult<Output>> {
-  if (run.output === undefined || plan === undefined || !result.success) return result;
-  const read = await plan.validate(run.output.value);
-  // An old thread, told again to an agent of another schema.
-  return read.ok ? Object.freeze({ ...result, output: read.value }) : result;
+  if (plan === undefined || !result.success) return result;
+  const written = acceptedOutput(run);
+  if (written === undefined) return Object.freeze({ ...result, success: false });
+  const accepted = plan.accepted.get(control);
+  if (accepted !== undefined) return Object.freeze({ ...result, output: accepted.value });
+  const read = await checkOutput(plan, written);
+  if (read.ok) return Object.freeze({ ...result, output: read.value });
+  throw new StructuredOutputError(
+    `the answer on record of thread "${threadId}" does not fit the agent's outputSchema: ${read.message}`,
+    { hint: "The schema has changed since. Tell the run again to an agent of the schema it was made with." },
+  );
 }
 
 /** The error with the result of its run. One that another run carries already, or that is frozen, is copied. */

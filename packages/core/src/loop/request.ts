@@ -1,7 +1,9 @@
 /** What a model is asked: the whole conversation with the system prompt before it, and its own provider state. */
 import { retryNoticeSchema } from "../events/parts.ts";
+import type { DurableDraft } from "../events/types.ts";
 import { describeIssues } from "../messages/schema.ts";
 import type { SystemMessage } from "../messages/types.ts";
+import { priceUsage } from "../model/prices/usage-cost.ts";
 import { takesState } from "../model/provider-state.ts";
 import type { ModelRequest, RetryNotice } from "../model/types.ts";
 import { OUTPUT } from "../output/final-answer.ts";
@@ -18,8 +20,11 @@ export function movedFrom({ state: { providerState }, model }: RunContext): stri
   return `the conversation was kept for ${kept}; it is sent whole to ${model.provider}:${model.modelId}`;
 }
 
+/** A retry that a model has told of, and what the failed try cost. */
+export type TakenNotice = Omit<Extract<DurableDraft, { type: "retry" }>, "type">;
+
 /** The whole conversation, and what belongs to it. */
-export function buildRequest(run: RunContext, notices: RetryNotice[]): ModelRequest {
+export function buildRequest(run: RunContext, notices: TakenNotice[]): ModelRequest {
   const { definition, state, model } = run;
   const { providerState } = state;
   const known = providerState !== undefined && takesState(model, providerState);
@@ -40,18 +45,22 @@ function outputOf({ definition, model, state }: RunContext): Partial<ModelReques
   const { output, toolDefinitions } = definition;
   if (output === undefined) return {};
   const means = meansOf(output, model, hasTools(definition));
-  return outputRequest(output, means, toolDefinitions, state.run.rejections?.[OUTPUT] ?? 0);
+  const { iteration, verification } = state.run;
+  const misfit = verification?.iteration === iteration && verification.rejected?.verifier === OUTPUT;
+  return outputRequest(output, means, toolDefinitions, misfit);
 }
 
 const hasTools = ({ toolDefinitions, hostedTools }: AgentDefinition): boolean =>
   toolDefinitions.length + hostedTools.length > 0;
 
 /** A model that tells of its tries in its own way is not failed for it: its answer may be good. */
-function takeNotice(run: RunContext, notice: RetryNotice, notices: RetryNotice[]): void {
+function takeNotice(run: RunContext, notice: RetryNotice, notices: TakenNotice[]): void {
+  const { prices, settings } = run.definition;
   const read = retryNoticeSchema.safeParse(notice);
   if (read.success) {
-    const { what, ...rest } = read.data;
-    notices.push({ what: redactSecrets(what), ...rest });
+    const { what, lost, ...rest } = read.data;
+    const spent = lost === undefined ? {} : { usage: priceUsage(lost, lost, { prices, settings }) };
+    notices.push({ what: redactSecrets(what), ...rest, ...spent });
     return;
   }
   const { provider, modelId } = run.model;

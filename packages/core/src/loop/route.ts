@@ -1,9 +1,10 @@
 /** What happens next: a pure function of the state, the definition and the stop, if any. */
 import type { StopReason } from "../events/types.ts";
-import { toolCallsOf } from "../messages/messages.ts";
+import { messageText, toolCallsOf } from "../messages/messages.ts";
 import type { AssistantMessage } from "../messages/types.ts";
 import { FINAL_ANSWER } from "../output/final-answer.ts";
 import { budgetSpent } from "../state/cost.ts";
+import { refusalOf } from "../state/final-text.ts";
 import type { AgentState, PendingCall } from "../state/types.ts";
 import type { Stop } from "./context.ts";
 import type { AgentDefinition } from "./definition.ts";
@@ -89,7 +90,8 @@ function atEnd(state: AgentState, definition: AgentDefinition, now: number): Sto
   return stop(verdict.reason, verdict.detail);
 }
 
-const LIMITS: readonly StopReason[] = ["max_iterations", "token_budget", "cost_budget", "time_budget"];
+const BUDGETS: readonly StopReason[] = ["token_budget", "cost_budget", "time_budget"];
+const LIMITS: readonly StopReason[] = ["max_iterations", ...BUDGETS];
 
 function ownEnd(state: AgentState, definition: AgentDefinition): Stop | undefined {
   const terminal = terminalCall(state, definition);
@@ -97,20 +99,36 @@ function ownEnd(state: AgentState, definition: AgentDefinition): Stop | undefine
     return terminal === FINAL_ANSWER && definition.output !== undefined
       ? stop("complete")
       : stop("terminal_tool", terminal);
-  if (lastAnswer(state) === undefined || state.run.lastStopReason === undefined) return undefined;
+  const answer = lastAnswer(state);
+  if (answer === undefined || state.run.lastStopReason === undefined) return undefined;
   if (state.run.lastStopReason === "content_filter") return stop("guardrail", "content_filter");
+  // A model that will not is not asked again, whatever the answer was to be.
+  if (messageText(answer) === "" && refusalOf(answer) !== "") return stop("guardrail", "refusal");
   if (definition.completionMode === "explicit") return undefined;
   return stop("complete", state.run.lastStopReason === "length" ? "length" : undefined);
 }
 
+function budgetStop({ run }: AgentState, { tokenBudget, costBudgetUsd }: AgentDefinition): Stop | undefined {
+  if (tokenBudget !== undefined && run.usage.totalTokens >= tokenBudget) {
+    return stop("token_budget", `${run.usage.totalTokens} of ${tokenBudget} tokens used`);
+  }
+  const spent = costBudgetUsd === undefined ? undefined : budgetSpent(run.usage, costBudgetUsd);
+  return spent === undefined ? undefined : stop("cost_budget", spent);
+}
+
+/** What keeps the next call from being made, where something was used since the way led here. */
+export function spentIn(state: AgentState, definition: AgentDefinition, now: number): Stop | undefined {
+  const budget = budgetStop(state, definition);
+  if (budget !== undefined) return budget;
+  const verdict = definition.termination?.check(state, now);
+  if (verdict === undefined || !BUDGETS.includes(verdict.reason)) return undefined;
+  return stop(verdict.reason, verdict.detail);
+}
+
 function atLimit(state: AgentState, definition: AgentDefinition): Step | undefined {
   const { run } = state;
-  if (definition.tokenBudget !== undefined && run.usage.totalTokens >= definition.tokenBudget) {
-    return terminate("token_budget", `${run.usage.totalTokens} of ${definition.tokenBudget} tokens used`);
-  }
-  const spent =
-    definition.costBudgetUsd === undefined ? undefined : budgetSpent(run.usage, definition.costBudgetUsd);
-  if (spent !== undefined) return terminate("cost_budget", spent);
+  const budget = budgetStop(state, definition);
+  if (budget !== undefined) return { ...budget, node: "terminate" };
   if (run.iteration > 0 && run.repeats.count >= definition.toolLoopThreshold) {
     return terminate(
       "tool_loop",

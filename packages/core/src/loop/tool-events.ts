@@ -68,11 +68,13 @@ const UNSEEN = { withheld: "the run ended before its hooks had seen it" };
 
 /** Whatever the model reads of a call has its limit: results of hooks and messages of errors as well. */
 async function withinLimits(run: RunContext, call: ToolCallPart, shown: ToolOutcome): Promise<ToolOutcome> {
-  const { maxToolResultChars } = run.definition;
+  const { maxToolResultChars, output, terminalTools } = run.definition;
   const { error, result } = shown;
   if (error !== undefined) {
     return { ...shown, error: { ...error, message: cut(redactSecrets(error.message), maxToolResultChars) } };
   }
+  // The answer itself, which is checked whole.
+  if (output !== undefined && terminalTools.has(call.name)) return shown;
   if (result === undefined || shown.content !== undefined) return shown;
   return { ...shown, ...(await limitResult(run.definition, run.state.threadId, call.id, { result })) };
 }

@@ -2,23 +2,25 @@
 import { asLocusError, ContextLengthError, messageOf } from "../errors/errors.ts";
 import type { DurableDraft } from "../events/types.ts";
 import type { AfterModelCallDecision } from "../hooks/types.ts";
-import type { ModelResponse, RetryNotice } from "../model/types.ts";
+import type { ModelRequest, ModelResponse, RetryNotice } from "../model/types.ts";
 import { redactSecrets } from "../text/redact.ts";
 import { callModel } from "./call-model.ts";
 import { type Batch, type RunContext, unlessStopped } from "./context.ts";
 import { makeRoom } from "./make-room.ts";
 import { priced } from "./priced.ts";
-import { buildRequest } from "./request.ts";
+import { buildRequest, type TakenNotice } from "./request.ts";
 
 /** Tries in one turn, the first included, that hooks can ask for. */
 const MAX_ATTEMPTS = 5;
 
+export type RetryDraft = Extract<DurableDraft, { type: "retry" }>;
+
 /** What a try came to. */
-export type Turn = { readonly notices: readonly RetryNotice[] } & (
+export type Turn = { readonly notices: readonly TakenNotice[] } & (
   | { readonly kind: "answered"; readonly response: ModelResponse }
   | {
       readonly kind: "again";
-      readonly retry: Extract<DurableDraft, { type: "retry" }>;
+      readonly retry: RetryDraft;
       /** What gave way, where the conversation did not fit. */
       readonly room?: Batch;
     }
@@ -28,10 +30,10 @@ export type Turn = { readonly notices: readonly RetryNotice[] } & (
 export async function takeTurn(run: RunContext, attempt: number, overflowed: boolean): Promise<Turn> {
   const { hooks } = run.definition;
   const { state, model } = run;
-  const notices: RetryNotice[] = [];
+  const notices: TakenNotice[] = [];
   const before = await unlessStopped(
     run.control,
-    hooks.beforeModelCall({ model, request: buildRequest(run, notices), state, attempt }, run.report),
+    hooks.beforeModelCall({ model, request: requestOf(run, notices, attempt), state, attempt }, run.report),
   );
   if (before?.end !== undefined) run.control.endByHook(before.end);
   if (before === undefined || run.control.stop !== undefined) return { kind: "stopped", notices };
@@ -93,6 +95,12 @@ export async function takeTurn(run: RunContext, attempt: number, overflowed: boo
   };
 }
 
+/** A further try wants another answer than the one that was thrown away. */
+function requestOf(run: RunContext, notices: RetryNotice[], attempt: number): ModelRequest {
+  const request = buildRequest(run, notices);
+  return attempt === 1 ? request : { ...request, fresh: true };
+}
+
 /** A hook that rewrites a message may have taken out what must not be kept: then it is not kept as it came, either. */
 function asRewritten(after: ModelResponse, before: ModelResponse): ModelResponse {
   if (after.message === before.message || after.rawOutput !== before.rawOutput) return after;
@@ -109,6 +117,6 @@ export function retryEvent(
   what: string,
   attempt: number,
   retry: NonNullable<AfterModelCallDecision["retry"]>,
-): Extract<DurableDraft, { type: "retry" }> {
+): RetryDraft {
   return { type: "retry", what: redactSecrets(what), attempt, delayMs: retry === true ? 0 : retry.delayMs };
 }

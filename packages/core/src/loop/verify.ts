@@ -4,6 +4,7 @@ import type { DurableDraft, EventOf, StopReason } from "../events/types.ts";
 import type { JsonValue } from "../json/json.ts";
 import type { AssistantMessage } from "../messages/types.ts";
 import type { Usage } from "../model/types.ts";
+import { acceptedOutput } from "../state/accepted-output.ts";
 import { finalText } from "../state/final-text.ts";
 import type { AgentState } from "../state/types.ts";
 import { type Batch, type RunContext, unlessStopped } from "./context.ts";
@@ -16,6 +17,8 @@ export interface Candidate {
   /** The model's last words, or the result of the terminal tool. */
   readonly text: string;
   readonly message?: AssistantMessage;
+  /** The answer as JSON, where it was bound to a schema and fits: what was written, not what the schema makes of it. */
+  readonly output?: JsonValue;
   /** What the run would end for: `complete`, `terminal_tool` or `confidence_met`. */
   readonly reason: StopReason;
   /** How many answers of this run this verifier has sent back. */
@@ -80,9 +83,11 @@ function candidateOf(
   const message = state.messages
     .slice(state.run.firstMessage)
     .findLast((candidate): candidate is AssistantMessage => candidate.role === "assistant");
+  const output = acceptedOutput(state.run);
   return {
     text: finalText(state, reason, definition),
     ...(message === undefined ? {} : { message }),
+    ...(output === undefined ? {} : { output }),
     reason,
     rejections: state.run.rejections?.[name] ?? 0,
   };

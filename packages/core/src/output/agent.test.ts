@@ -2,7 +2,9 @@
 import { describe, expect, expectTypeOf, it, test } from "vitest";
 import { z } from "zod";
 import { Agent } from "../agent/agent.ts";
+import type { GateContext } from "../agent/gates.ts";
 import type { AgentOptions } from "../agent/options.ts";
+import { MemoryCheckpointer } from "../checkpoint/memory.ts";
 import type { ModelCapabilities } from "../model/types.ts";
 import { ScriptedModel, type ScriptedStep } from "../testing/scripted-model.ts";
 import { tool } from "../tool/tool.ts";
@@ -218,6 +220,145 @@ describe("what the schema makes of the answer", () => {
   });
 });
 
+describe("an answer that is not taken for another", () => {
+  it("is malformed: what is nested in it is no answer", async () => {
+    const order = z.object({ id: z.string(), replaces: z.object({ id: z.string() }).optional() });
+    const broken = '{"id": "A-2\n", "replaces": {"id": "A-1"}}';
+    const agent = new Agent({ model: new ScriptedModel([broken, '{"id": "A-2"}']), outputSchema: order });
+    const result = await agent.run("Which?");
+    expect(result).toMatchObject({ output: { id: "A-2" }, iterations: 2 });
+  });
+
+  it("is long, and given by a tool: it is checked whole", async () => {
+    const text = "x".repeat(100_000);
+    const model = new ScriptedModel([calls("final_answer", { text })], { capabilities: can.tool ?? {} });
+    const agent = new Agent({ model, outputSchema: z.object({ text: z.string() }) });
+    expect((await agent.run("Write.")).output?.text).toHaveLength(100_000);
+  });
+
+  it("is a refusal: it is asked for once, and is the run's last word", async () => {
+    const refusal: ScriptedStep = { content: [{ type: "refusal", text: "I will not." }] };
+    for (const options of [{}, { outputSchema: weather }]) {
+      const model = new ScriptedModel([refusal]);
+      const result = await new Agent({ model, ...options }).run("Do it.");
+      expect(result).toMatchObject({
+        stopReason: "guardrail",
+        stopDetail: "refusal",
+        text: "I will not.",
+        success: false,
+      });
+    }
+  });
+
+  it("was not checked, as a hook ended the run: that is no success", async () => {
+    const hooks = [{ beforeRun: () => ({ end: { reason: "complete", text: "cached" } as const }) }];
+    const { agent } = agentOf([], can.schema, { hooks });
+    expect(await agent.run("Weather?")).toMatchObject({
+      stopReason: "complete",
+      success: false,
+      text: "cached",
+    });
+  });
+
+  it("fits, and was sent back by a gate before a hook ended the run", async () => {
+    let turn = 0;
+    const hooks = [{ beforeModelCall: () => (++turn === 2 ? { end: { reason: "complete" as const } } : {}) }];
+    const { agent } = agentOf([good], can.schema, { hooks, verify: [{ name: "no", verify: () => "No." }] });
+    expect(await agent.run("Weather?")).not.toHaveProperty("output");
+  });
+
+  it("is a terminal tool's that does not fit: it is the last word all the same", async () => {
+    const submit = tool({
+      name: "submit",
+      description: "Submits.",
+      parameters: z.object({}),
+      execute: () => ({ no: 1 }),
+    });
+    const options = { tools: [submit], terminalTools: ["submit"], outputRetries: 0 };
+    const { agent } = agentOf([calls("submit")], can.schema, options);
+    expect(await agent.run("Weather?")).toMatchObject({ stopReason: "output_invalid", text: '{"no":1}' });
+  });
+});
+
+describe("the schema", () => {
+  it("is asked once for each answer", async () => {
+    let asked = 0;
+    const once = z.object({ code: z.string().refine(() => ++asked === 1, "redeemed already") });
+    const agent = new Agent({ model: new ScriptedModel(['{"code": "A"}']), outputSchema: once });
+    expect((await agent.run("Redeem.")).output).toEqual({ code: "A" });
+    expect(asked).toBe(1);
+  });
+
+  it("that throws fails the run with an error that says so", async () => {
+    const broken = z.object({ a: z.number() }).transform(() => {
+      throw new TypeError("no connection");
+    });
+    const agent = new Agent({ model: new ScriptedModel(['{"a": 1}']), outputSchema: broken });
+    await expect(agent.run("Go.")).rejects.toMatchObject({
+      code: "structured_output",
+      message: expect.stringContaining("no connection"),
+      hint: expect.stringContaining("report an issue"),
+    });
+  });
+
+  it("of today does not tell an old answer as its own", async () => {
+    const checkpointer = new MemoryCheckpointer();
+    const { agent } = agentOf([good], can.schema, { checkpointer });
+    await agent.run("Weather?", { threadId: "t" });
+    const other = new Agent({
+      model: new ScriptedModel([]),
+      outputSchema: z.object({ x: z.string() }),
+      checkpointer,
+    });
+    await expect(other.resume("t")).rejects.toMatchObject({ code: "structured_output" });
+  });
+});
+
+it("the answer's tool is the only choice only as long as the answer does not fit", async () => {
+  const script = [
+    calls("final_answer", { city: "Oslo" }),
+    calls("final_answer", oslo),
+    calls("measure"),
+    calls("final_answer", oslo),
+  ];
+  const measured = {
+    name: "measured",
+    verify: ({ state }: GateContext) =>
+      state.run.toolExecutions.some(({ name }) => name === "measure") || "Measure first.",
+  };
+  const { model, agent } = agentOf(script, can.tool, { tools: [measure], verify: [measured] });
+  expect(await agent.run("Weather?")).toMatchObject({ output: oslo, stopReason: "complete" });
+  expect(model.requests.map(({ toolChoice }) => toolChoice !== undefined)).toEqual([
+    false,
+    true,
+    false,
+    false,
+  ]);
+});
+
+it("gates see the output", async () => {
+  const seen: unknown[] = [];
+  const gate = { name: "look", verify: ({ output }: GateContext) => seen.push(output) > 0 };
+  const { agent } = agentOf([good], can.schema, {
+    verify: [{ ...gate, verify: (context) => gate.verify(context) || "no" }],
+  });
+  await agent.run("Weather?");
+  expect(seen).toEqual([oslo]);
+});
+
+test.each([
+  [z.string().nullable(), '{"value": null}', null],
+  [weather, good, oslo],
+  [z.object({ n: z.number().transform((n) => BigInt(n)) }), '{"n": 1}', '{"n": 1}'],
+])("an agent as a tool gives its output: %#", async (outputSchema, answer, result) => {
+  const inner = new Agent<unknown>({ model: new ScriptedModel([answer]), outputSchema, name: "inner" });
+  const outer = new Agent({
+    model: new ScriptedModel([calls("inner", { prompt: "Go." }), "Done."]),
+    tools: [inner.asTool()],
+  });
+  expect((await outer.run("Go.")).toolExecutions[0]?.result).toEqual(result);
+});
+
 describe("while it is written", () => {
   const partials = async (script: readonly ScriptedStep[], means = "schema"): Promise<unknown[]> => {
     const { agent } = agentOf(script, can[means]);
@@ -248,6 +389,20 @@ describe("while it is written", () => {
     const seen: unknown[] = [];
     for await (const partial of agent.stream("Weather?").partialOutputStream) seen.push(partial);
     expect(JSON.stringify(seen)).not.toContain("no");
+  });
+
+  it("a very long list is not copied for each of its pieces", async () => {
+    const list = Array.from({ length: 20_000 }, (_, index) => index);
+    const model = new ScriptedModel([JSON.stringify({ list })], { chunkSize: 4 });
+    const agent = new Agent({ model, outputSchema: z.object({ list: z.array(z.number()) }) });
+    let copied = 0;
+    let last: unknown;
+    for await (const partial of agent.stream("Count.").partialOutputStream) {
+      copied += partial.list?.length ?? 0;
+      last = partial;
+    }
+    expect(last).toEqual({ list });
+    expect(copied).toBeLessThan(64 * JSON.stringify({ list }).length);
   });
 
   it("there is none without an outputSchema", () => {

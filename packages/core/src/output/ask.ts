@@ -41,22 +41,21 @@ export async function askForObject(
   for (let rejections = 0; ; rejections++) {
     const answered = await model.complete({
       messages,
-      ...outputRequest(plan, means, [], rejections),
+      ...outputRequest(plan, means, [], rejections > 0),
       ...(settings === undefined ? {} : { settings }),
       ...(signal === undefined ? {} : { signal }),
     });
     const response = readResponse(answered, `${model.provider}:${model.modelId}`);
     usage = addUsage(usage, response.usage);
     const read = await readAnswer(plan, writtenIn(response));
-    const checked = read.ok ? await plan.validate(read.value) : read;
-    if (checked.ok) return { value: checked.value, usage };
+    if (read.ok) return { value: read.value.value, usage };
     if (rejections >= plan.retries) {
       throw new StructuredOutputError(
-        `${model.provider}:${model.modelId} gave no answer that fits its schema: ${checked.message}`,
+        `${model.provider}:${model.modelId} gave no answer that fits its schema: ${read.message}`,
         { hint: "Ask a model that follows schemas, or make the schema simpler." },
       );
     }
-    messages = [...messages, ...correction(response.message, checked.message)];
+    messages = [...messages, ...correction(response.message, read.message)];
   }
 }
 

@@ -32,7 +32,7 @@ describe("none is made up", () => {
     ["of single quotes", "{'a': 1}"],
     ["of a trailing comma", '{"a": 1,}'],
   ])("%s", (_, text) => {
-    expect(findJsonObjects(text)).toEqual({ objects: [], cutOff: false });
+    expect(findJsonObjects(text)).toMatchObject({ objects: [], cutOff: false });
   });
 
   it("of an object that is cut off, wherever that is, and it says so", () => {
@@ -59,4 +59,26 @@ it("finds whatever JSON writes, with any prose around it that has no braces", ()
 it("is not held up by text that is all braces, or nested without end", () => {
   expect(findJsonObjects("{".repeat(1_000_000)).objects).toEqual([]);
   expect(findJsonObjects('{"a":'.repeat(20_000)).objects).toEqual([]);
+});
+
+describe("an object that is malformed", () => {
+  const inner = '{"id": "A-1"}';
+  test.each([
+    ["by a line break in a text", `{"id": "A-2\n", "replaces": ${inner}}`],
+    ["by a trailing comma", `{"id": "A-2", "replaces": ${inner},}`],
+    ["by a comment", `{"id": "A-2", // the order\n "replaces": ${inner}}`],
+    ["by a word", `{"total": NaN, "replaces": ${inner}}`],
+  ])("is told of, and nothing inside it is an answer: %s", (_, text) => {
+    expect(findJsonObjects(`So: ${text} There.`)).toEqual({ objects: [], cutOff: false, malformedAt: 4 });
+  });
+
+  it("says nothing about what stands beside it", () => {
+    const text = 'Like {"id": <id>}, so {"id": "A-1"}';
+    expect(findJsonObjects(text)).toEqual({ objects: [{ id: "A-1" }], cutOff: false, malformedAt: 5 });
+  });
+});
+
+it("a brace at the end of prose cuts nothing off", () => {
+  expect(findJsonObjects('{"a": 1}\nUse it as if (x) {')).toEqual({ objects: [{ a: 1 }], cutOff: false });
+  expect(findJsonObjects('{"a": 1}\n{"a"')).toEqual({ objects: [{ a: 1 }], cutOff: true });
 });

@@ -6,19 +6,56 @@ export interface FoundJson {
   readonly objects: readonly JsonObject[];
   /** An object begins and does not end. */
   readonly cutOff: boolean;
+  /** Where an object begins that is no JSON further on. What is inside it is no answer of its own. */
+  readonly malformedAt?: number;
 }
 
 /** Whatever else braces enclose, such as `{name}` or a set of R's, is passed over. */
 export function findJsonObjects(text: string): FoundJson {
   const objects: JsonObject[] = [];
+  let malformedAt: number | undefined;
+  const found = (cutOff: boolean): FoundJson => ({
+    objects,
+    cutOff,
+    ...(malformedAt === undefined ? {} : { malformedAt }),
+  });
   for (let at = text.indexOf("{"); at !== -1; at = text.indexOf("{", at)) {
     const end = scanValue(text, at, 0);
-    if (end === CUT_OFF) return { objects, cutOff: true };
-    const value = end === NO_JSON ? undefined : parseJson(text.slice(at, end));
+    const isJson = isBegun(text, at);
+    // A brace that is the last of a text says nothing about what came before it.
+    if (end === CUT_OFF) return found(isJson || objects.length === 0);
+    const value = end < 0 ? undefined : parseJson(text.slice(at, end));
     if (isJsonObject(value)) objects.push(value);
-    at = value === undefined ? at + 1 : end;
+    else if (isJson) malformedAt ??= at;
+    at = value !== undefined ? end : isJson ? endOfBraces(text, at) : at + 1;
   }
-  return { objects, cutOff: false };
+  return found(false);
+}
+
+/** Whether a brace opens a JSON object: a member's name and a colon follow. */
+function isBegun(text: string, open: number): boolean {
+  const name = skipSpace(text, open + 1);
+  if (text[name] !== '"') return false;
+  const end = scanString(text, name);
+  if (end < 0) return end === CUT_OFF;
+  const next = text[skipSpace(text, end)];
+  return next === ":" || next === undefined;
+}
+
+/** Behind the brace that closes this one, as far as braces and texts can be told apart; else the text's end. */
+function endOfBraces(text: string, open: number): number {
+  let depth = 0;
+  let quoted = false;
+  for (let at = open; at < text.length; at++) {
+    const char = text[at];
+    if (quoted) {
+      if (char === "\\") at++;
+      else if (char === '"') quoted = false;
+    } else if (char === '"') quoted = true;
+    else if (char === "{") depth++;
+    else if (char === "}" && --depth === 0) return at + 1;
+  }
+  return text.length;
 }
 
 const NO_JSON = -1;

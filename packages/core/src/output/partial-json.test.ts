@@ -94,3 +94,11 @@ it("shows at each piece what the pieces before it, closed, would be", () => {
     }),
   );
 });
+
+test("the latest object is shown where there are several", () => {
+  expect(shown(['For example {"x": 1}.', ' Answer: {"a', '": 5}'])).toEqual([{ x: 1 }, {}, { a: 5 }]);
+});
+
+test("half a character is not shown", () => {
+  expect(shown(['{"a": "x\ud83d', '\ude00"}'])).toEqual([{ a: "x" }, { a: "x😀" }]);
+});

@@ -5,10 +5,12 @@ interface Frame {
   readonly target: Record<string, JsonValue> | JsonValue[];
   /** The member that is being written, in an object. */
   key: string | undefined;
+  /** How many members there are. */
+  size: number;
 }
 
 /** What may come next. */
-type Mode = "seek" | "key" | "colon" | "value" | "after" | "string" | "word" | "done";
+type Mode = "seek" | "key" | "colon" | "value" | "after" | "string" | "word";
 
 const ESCAPES: Readonly<Record<string, string>> = {
   '"': '"',
@@ -23,7 +25,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
 const WORDS: Readonly<Record<string, boolean | null>> = { true: true, false: false, null: null };
 
 /**
- * The first JSON object of a text that comes in pieces. Texts are shown as far as they have come; numbers, `true`, `false` and
+ * The JSON object of a text that comes in pieces, or the latest one where there are several. Texts are shown as far as they have come; numbers, `true`, `false` and
  * `null` once they are whole. Prose before the object is passed over, and what turns out to be no JSON is dropped.
  */
 export class PartialJson {
@@ -43,10 +45,16 @@ export class PartialJson {
     return this.#changed;
   }
 
+  /** How many members `value` has to copy: those of the objects and lists that are still open. */
+  get openMembers(): number {
+    return this.#frames.reduce((sum, { size }) => sum + size, 0);
+  }
+
   /** What is there so far, as a value of its own: later pieces do not change it. */
   get value(): JsonValue | undefined {
     if (this.#done !== undefined) return this.#done;
-    let inner: JsonValue | undefined = this.#mode === "string" && !this.#isKey ? this.#text : undefined;
+    let inner: JsonValue | undefined =
+      this.#mode === "string" && !this.#isKey ? whole(this.#text) : undefined;
     for (const { target, key } of this.#frames.toReversed()) {
       if (Array.isArray(target)) inner = inner === undefined ? [...target] : [...target, inner];
       else {
@@ -65,6 +73,7 @@ export class PartialJson {
       case "seek": {
         const open = piece.indexOf("{", at);
         if (open === -1) return piece.length;
+        this.#done = undefined;
         this.#open({});
         return open + 1;
       }
@@ -72,8 +81,6 @@ export class PartialJson {
         return this.#readText(piece, at);
       case "word":
         return this.#readWord(piece, at);
-      case "done":
-        return piece.length;
       default:
         if (char !== " " && char !== "\n" && char !== "\r" && char !== "\t") this.#take(char);
         return at + 1;
@@ -115,7 +122,7 @@ export class PartialJson {
   }
 
   #open(target: Frame["target"]): void {
-    this.#frames.push({ target, key: undefined });
+    this.#frames.push({ target, key: undefined, size: 0 });
     this.#mode = Array.isArray(target) ? "value" : "key";
     this.#changed = true;
   }
@@ -126,7 +133,7 @@ export class PartialJson {
     if (this.#frames.length > 0) this.#put(closed.target);
     else {
       this.#done = closed.target;
-      this.#mode = "done";
+      this.#mode = "seek";
     }
   }
 
@@ -135,6 +142,7 @@ export class PartialJson {
     if (frame === undefined) return;
     if (Array.isArray(frame.target)) frame.target.push(value);
     else define(frame.target, frame.key ?? "", value);
+    frame.size += 1;
     this.#mode = "after";
     this.#changed = true;
   }
@@ -195,6 +203,9 @@ export class PartialJson {
     if (char === "{") this.#open({});
   }
 }
+
+/** Without half a character at its end. */
+const whole = (text: string): string => (/[\ud800-\udbff]$/.test(text) ? text.slice(0, -1) : text);
 
 /** Not by assignment, which would make a prototype of a member called "__proto__". */
 function define(target: Record<string, JsonValue>, key: string, value: JsonValue): void {

@@ -15,17 +15,26 @@ export type DeepPartial<T> = T extends readonly (infer Item)[]
       ? { readonly [Key in keyof T]?: DeepPartial<T[Key]> }
       : T;
 
+/**
+ * Showing an object copies what is still open of it. Of a very long list it is shown again only when so much more has come
+ * that all the copying together stays in proportion to what was written.
+ */
+const COPIED_PER_CHARACTER = 32;
+
 /** Yields at each piece that shows more. An answer that is sent back is followed by the next one, from its beginning. */
 export async function* partialOutput<Output>(
   events: AsyncIterable<AgentEvent>,
   plan: OutputPlan<Output>,
 ): AsyncGenerator<DeepPartial<Output>, undefined> {
   let turn = new Map<string, PartialJson>();
+  let unread = 0;
   for await (const event of events) {
     if (event.type === "model_complete" || event.type === "retry") turn = new Map();
     if (event.type !== "model_chunk") continue;
     const json = objectOf(event, turn);
-    if (json?.push(event.text) !== true) continue;
+    unread += event.text.length;
+    if (json?.push(event.text) !== true || unread * COPIED_PER_CHARACTER < json.openMembers) continue;
+    unread = 0;
     const { value } = json;
     const shown = plan.isWrapped && isJsonObject(value) ? value[WRAPPED] : value;
     // The one place where a value is taken at its writer's word: nothing of it has been checked yet.

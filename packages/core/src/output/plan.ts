@@ -25,12 +25,20 @@ export interface OutputPlan<Output = unknown> {
   restore(written: JsonValue): JsonValue;
   readonly strategy: OutputStrategy;
   readonly retries: number;
+  /** What the schema made of the answer of a run, by the run's control: it is asked once. */
+  readonly accepted: WeakMap<object, ReadAnswer<Output>>;
   /** A restored value, as the user's schema makes it. */
   validate(value: JsonValue): Awaitable<Validated<Output>>;
 }
 
 /** A schema library's schema (zod, Valibot, ArkType, …), or JSON Schema itself, whose values are of type `unknown`. */
 export type SchemaOf<Output> = StandardSchemaV1<unknown, Output> | JsonObject;
+
+/** An answer that fits: what was written, and what the schema makes of it. */
+export interface ReadAnswer<Output = unknown> {
+  readonly written: JsonValue;
+  readonly value: Output;
+}
 
 /** What a plan is made of. */
 export interface OutputPlanOptions {
@@ -59,6 +67,7 @@ export function planOutput(
     strategy,
     retries,
     restore: isStrict || !isWrapped ? strict.restore : unwrapped,
+    accepted: new WeakMap(),
     validate,
   });
 }
@@ -91,12 +100,12 @@ export function meansOf({ strategy }: OutputPlan, model: ChatModel, hasTools: bo
   }
 }
 
-/** What is asked for along with the conversation. */
+/** What is asked for along with the conversation; `again` where the last answer did not fit. */
 export function outputRequest(
   plan: OutputPlan,
   means: OutputMeans,
   tools: readonly ToolDefinition[],
-  rejections: number,
+  again: boolean,
 ): Pick<ModelRequest, "outputSchema" | "tools" | "toolChoice"> {
   if (means === "schema" || means === "json") {
     return {
@@ -104,7 +113,7 @@ export function outputRequest(
     };
   }
   if (means === "prompt") return {};
-  const must = tools.length === 0 || rejections > 0;
+  const must = tools.length === 0 || again;
   return {
     tools: [...tools, definitionOf(plan)],
     ...(must ? { toolChoice: { name: FINAL_ANSWER } } : {}),

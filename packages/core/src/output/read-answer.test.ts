@@ -9,7 +9,7 @@ const city = z.object({ city: z.string(), tempC: z.number(), note: z.string().op
 
 async function read(text: string, schema: ParameterSchema = city, isCutOff = false): Promise<unknown> {
   const answer = await readAnswer(planOutput(schema, { owner: "test" }), { text, isCutOff });
-  return answer.ok ? answer.value : answer.message;
+  return answer.ok ? answer.value.written : answer.message;
 }
 
 describe("an answer that fits", () => {

@@ -12,7 +12,10 @@ export function outputVerifier(plan: OutputPlan): Verifier {
     async verify(candidate, run): Promise<Verdict> {
       const answer = answerOf(candidate, run);
       const read = await readAnswer(plan, answer);
-      if (read.ok) return { decision: "accept", output: read.value };
+      if (read.ok) {
+        plan.accepted.set(run.control, read.value);
+        return { decision: "accept", output: read.value.written };
+      }
       const detail = read.message;
       if (candidate.rejections >= plan.retries) return { decision: "fail", reason: "output_invalid", detail };
       return { decision: "retry", detail, feedback: feedback(detail, "calls" in answer) };

@@ -1,7 +1,7 @@
 /** What a run has to say at its end. */
 import type { StopReason } from "../events/types.ts";
 import { messageText, toolCallsOf } from "../messages/messages.ts";
-import { FINAL_ANSWER } from "../output/final-answer.ts";
+import type { Message } from "../messages/types.ts";
 import { renderResult } from "./transcript.ts";
 import type { AgentState, ToolExecution } from "./types.ts";
 
@@ -12,7 +12,7 @@ export interface AnswerTools {
   readonly output?: unknown;
 }
 
-/** The result of the tool that the run ends by, or else the model's last words in this run. */
+/** The result of the tool that the run ends by, or else the model's last words in this run, a refusal among them. */
 export function finalText(
   state: AgentState,
   reason: StopReason,
@@ -22,12 +22,22 @@ export function finalText(
     .slice(state.run.firstMessage)
     .findLast((message) => message.role === "assistant");
   const ids = last === undefined ? [] : toolCallsOf(last).map((call) => call.id);
-  const ends = ({ name, callId, isError }: ToolExecution): boolean => {
-    if (isError) return false;
-    if (reason === "terminal_tool") return terminalTools.has(name);
-    return output !== undefined && name === FINAL_ANSWER && ids.includes(callId);
+  const isAnswer = ({ name, callId, isError }: ToolExecution): boolean => {
+    if (isError || !terminalTools.has(name)) return false;
+    if (reason === "terminal_tool") return true;
+    // The answer that did not pass is the last word, too.
+    return ids.includes(callId) && (reason === "complete" ? output !== undefined : CHECKED.includes(reason));
   };
-  const terminal = state.run.toolExecutions.findLast(ends);
+  const terminal = state.run.toolExecutions.findLast(isAnswer);
   if (terminal !== undefined) return renderResult(terminal.result);
-  return last === undefined ? "" : messageText(last);
+  return last === undefined ? "" : messageText(last) || refusalOf(last);
+}
+
+/** What a check of the answer ends a run for. */
+const CHECKED: readonly StopReason[] = ["output_invalid", "grounding_failed", "guardrail"];
+
+/** What a model said instead of an answer. */
+export function refusalOf({ content }: Message): string {
+  if (typeof content === "string") return "";
+  return content.map((part) => (part.type === "refusal" ? part.text : "")).join("");
 }
