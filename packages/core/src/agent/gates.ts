@@ -11,8 +11,8 @@ export interface GateContext extends Candidate {
 }
 
 /**
- * Looks at the answer that a run would end with, whichever way it ends: `true` lets it pass; a text says what is missing, which
- * the model reads before it goes on.
+ * Looks at the answer that a run would end well with: by an answer, a terminal tool or a condition. `true` lets it pass; a text
+ * says what is missing, which the model reads before it goes on. A hook's `end` is not asked about.
  *
  * @example
  * ```ts
