@@ -1,11 +1,14 @@
 /** A plan is kept, shown, found again, and held to. */
 import { describe, expect, it } from "vitest";
+import { z } from "zod";
 import { Agent } from "../../../agent/agent.ts";
 import type { AgentOptions } from "../../../agent/options.ts";
 import { MemoryCheckpointer } from "../../../checkpoint/memory.ts";
 import { slidingWindow } from "../../../conversation/sliding-window.ts";
 import { messageText } from "../../../messages/messages.ts";
 import { ScriptedModel, type ScriptedStep } from "../../../testing/scripted-model.ts";
+import { tool } from "../../../tool/tool.ts";
+import type { Hook } from "../../types.ts";
 import { readPlan, showPlan } from "./plan.ts";
 import { type PlanningOptions, planGate, planning } from "./planning.ts";
 
@@ -70,6 +73,29 @@ describe("a plan", () => {
     await go(many.agent);
     expect(many.last(1)).toContain("at most 2 steps");
     expect(await many.kept()).toBeUndefined();
+  });
+
+  it("takes all changes of one message, also where a slow call before them holds up the record", async () => {
+    const changed = Promise.withResolvers<void>();
+    const slow = tool({
+      name: "slow",
+      description: "Waits.",
+      parameters: z.object({}),
+      execute: () => changed.promise,
+    });
+    const watching: Hook = {
+      priority: 1,
+      afterToolCall: ({ call }) => {
+        if (JSON.stringify(call.arguments).includes('"2"')) changed.resolve();
+      },
+    };
+    const calls: ScriptedStep = { toolCalls: [{ name: "slow" }, done("1"), done("2")] };
+    const { agent, kept } = setting([write("Pack", "Drive"), calls, "Moved."], {
+      tools: [slow],
+      hooks: [watching],
+    });
+    await go(agent);
+    expect(await kept()).toEqual(["1 Pack done", "2 Drive done"]);
   });
 
   it("is there in later runs and other processes, and the model is reminded of it there", async () => {
