@@ -1,0 +1,27 @@
+/** What is published of each package: the bytes of its archive, in KB, by the package's name. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { execute } from "../run/execute.ts";
+import type { Metrics } from "../work/types.ts";
+
+const PACKAGES = fileURLToPath(new URL("../../../", import.meta.url));
+
+export async function sizes(): Promise<Metrics> {
+  const metrics: Record<string, number> = {};
+  for (const folder of readdirSync(PACKAGES)) {
+    const cwd = join(PACKAGES, folder);
+    const { name, private: isPrivate } = JSON.parse(readFileSync(join(cwd, "package.json"), "utf8")) as {
+      readonly name: string;
+      readonly private?: boolean;
+    };
+    if (isPrivate === true) continue;
+    const packed = JSON.parse(
+      await execute("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], { cwd }),
+    ) as readonly { readonly size: number }[] | Readonly<Record<string, { readonly size: number }>>;
+    const size = Object.values(packed)[0]?.size;
+    if (size === undefined) throw new Error(`npm pack says nothing about ${name}`);
+    metrics[name] = size / 1_000;
+  }
+  return metrics;
+}
