@@ -117,6 +117,7 @@ export {
 export { fittingToolName, type ToolNameRules } from "./messages/tool-names.ts";
 export { type ToldTranscript, type TranscriptReader, transcriptFor } from "./messages/transcript-for.ts";
 export type * from "./messages/types.ts";
+export { checkModel } from "./model/check-model.ts";
 export { costOf, priceOf } from "./model/prices/cost.ts";
 export { PRICES } from "./model/prices/table.ts";
 export type { PricedModel, PriceRow, PriceTable } from "./model/prices/types.ts";

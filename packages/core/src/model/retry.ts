@@ -1,6 +1,7 @@
 /** Tries a call of a model again where that may help: exponential back-off with full jitter, or what the server asks for. */
 import { setTimeout as delay } from "node:timers/promises";
 import { CancelledError, LocusError, TimeoutError } from "../errors/errors.ts";
+import { choose } from "./choose.ts";
 import type { RetryNotice } from "./types.ts";
 
 /** How often, how patiently, and who is told. */
@@ -86,7 +87,7 @@ export async function retryingCall<T>(
       return await call(attempt);
     } catch (error) {
       if (attempt > maxRetries || signal?.aborted === true || !isRetryable(error)) throw error;
-      if (on?.(error) === false) throw error;
+      if (on !== undefined && choose(on, error) === false) throw error;
       const delayMs = retryDelayMs(error, attempt, options);
       if (delayMs === undefined) throw error;
       onRetry?.({ what: error.message, attempt, delayMs });

@@ -186,7 +186,7 @@ function isFunction(value: unknown): boolean {
 }
 
 /** What a value is, short enough for a sentence. */
-function describeValue(value: unknown): string {
+export function describeValue(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
   if (typeof value === "bigint") return `${value}n`;
   if (typeof value === "function") return "a function";

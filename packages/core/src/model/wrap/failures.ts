@@ -18,6 +18,7 @@ import {
   ServerStateLostError,
   TimeoutError,
 } from "../../errors/errors.ts";
+import { choose } from "../choose.ts";
 import { heldBack, maybePaid } from "./paid.ts";
 
 /** A class of errors, as `instanceof` takes it. */
@@ -57,7 +58,7 @@ const isOneOf = (error: LocusError, kinds: readonly LocusErrorClass[]): boolean 
   kinds.some((kind) => error instanceof kind);
 
 const isChosen = (error: LocusError, { on = FAILOVER_ERRORS }: MoveOptions): boolean =>
-  typeof on === "function" ? on(error) : isOneOf(error, on);
+  typeof on === "function" ? choose(on, error) : isOneOf(error, on);
 
 /** Whether another model may be asked after `error`. */
 export function movesOn(error: LocusError, options: MoveOptions): boolean {

@@ -1,6 +1,5 @@
 /** One model made of several: who is asked, who is asked next, and who rests. */
 import { ConfigurationError, LocusError, messageOf } from "../../errors/errors.ts";
-import { hasMethods } from "../../options/check.ts";
 import { takesState } from "../provider-state.ts";
 import type { ChatModel, ModelRequest, ModelResponse, ModelStreamPart } from "../types.ts";
 import { commonCapabilities } from "./capabilities.ts";
@@ -40,18 +39,13 @@ export interface GroupRules extends GroupOptions {
 
 const DEFAULT_DOWN_MS = 30_000;
 
-/** @throws ConfigurationError where there is no model, or something that is none. */
+/** @throws ConfigurationError where there is no model. That each is one, `checkModels` has seen. */
 export function membersOf(
   owner: string,
   models: readonly (readonly [string, ChatModel])[],
 ): readonly Member[] {
   if (models.length === 0) throw new ConfigurationError(`${owner}: expected one model at least`);
-  return models.map(([key, model], index) => {
-    if (!hasMethods(model, ["complete", "stream"])) {
-      throw new ConfigurationError(`${owner}: the model at place ${index + 1} is none`, {
-        hint: 'Pass ChatModels; one is made of a name by `await getModel("oci:openai.gpt-oss-120b")`.',
-      });
-    }
+  return models.map(([key, model]) => {
     const own = `${model.provider}:${model.modelId}`;
     const name = key === "" ? own : `${own} (${key})`;
     return { model, key, name, health: new Health(), busy: 0, turn: 0 };
@@ -129,7 +123,9 @@ export function groupModel(members: readonly Member[], rules: GroupRules): ChatM
     },
     stream: (request) =>
       new OpenedStream(request.signal, async ({ signal, begin }) => {
-        const { member, answer } = await ask(request, signal, (model, own) => begin(model.stream(own)));
+        const { member, answer } = await ask(request, signal, (model, own) =>
+          begin(model.stream({ ...own, signal })),
+        );
         return {
           ...answer,
           map: (part) => finishOf(part, (response) => rules.responseOf(member, response)),

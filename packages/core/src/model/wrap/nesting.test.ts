@@ -66,6 +66,30 @@ class Fixed extends ScriptedModel {
   }
 }
 
+/** Never says a word; where it does not listen, not even when it is aborted. */
+class Silent extends ScriptedModel {
+  readonly asked = Promise.withResolvers<AbortSignal>();
+  readonly #listens: boolean;
+
+  constructor(listens: boolean) {
+    super([], { provider: "fixed" });
+    this.#listens = listens;
+  }
+
+  override async *stream({ signal }: ModelRequest): AsyncGenerator<ModelStreamPart> {
+    if (signal === undefined) throw new Error("nobody could abort this");
+    this.asked.resolve(signal);
+    await new Promise((_resolve, reject) => {
+      if (this.#listens) signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    });
+    yield* this.parts();
+  }
+
+  *parts(): Generator<ModelStreamPart> {
+    yield { type: "text_delta", text: "never" };
+  }
+}
+
 /** The signal's listeners that were added and not removed. */
 function watched(signal: AbortSignal): () => number {
   let listeners = 0;
@@ -124,6 +148,21 @@ describe("any nesting of wrappers", () => {
       }),
     );
     expect(timers()).toBeLessThanOrEqual(before);
+  });
+
+  it("is left before its first part has come: the bare model is aborted, and both settle", async () => {
+    await fc.assert(
+      fc.asyncProperty(nestings, fc.boolean(), async (names, listens) => {
+        const silent = new Silent(listens);
+        const iterator = nest(names, silent).stream(request)[Symbol.asyncIterator]();
+        const next = iterator.next();
+        const aborted = await silent.asked.promise;
+        await iterator.return?.();
+        expect(await next).toEqual({ done: true, value: undefined });
+        // A call that is shared ends when its last reader has left it, which takes its turn.
+        if (!aborted.aborted) await new Promise((resolve) => aborted.addEventListener("abort", resolve));
+      }),
+    );
   });
 
   it("lets the caller's abort through in the middle of a stream", async () => {

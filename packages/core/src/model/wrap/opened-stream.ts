@@ -18,7 +18,7 @@ export interface BegunStream {
 
 /** What opening a stream has to do with. */
 export interface Opening {
-  /** Aborts with the caller's signal and when the consumer leaves: for waits between tries. */
+  /** Aborts with the caller's signal and when the consumer leaves: for waits between tries, and for the model itself. */
   readonly signal: AbortSignal;
   /** Waits for the first part of a stream, and closes it when the consumer leaves meanwhile. */
   readonly begin: (stream: AsyncIterable<ModelStreamPart>) => Promise<BegunStream>;
@@ -33,6 +33,10 @@ export class OpenedStream implements AsyncIterableIterator<ModelStreamPart, unde
   readonly #open: (opening: Opening) => Promise<BegunStream>;
   #opening: Promise<Result> | undefined;
   #leave: AbortController | undefined;
+  /** Lets go of the caller's signal. */
+  #release: () => void = () => undefined;
+  /** Ends the wait for the first part. */
+  #left: () => void = () => undefined;
   /** The stream that is being opened, or is open. */
   #parts: AsyncIterator<ModelStreamPart, unknown> | undefined;
   #begun: BegunStream | undefined;
@@ -63,11 +67,16 @@ export class OpenedStream implements AsyncIterableIterator<ModelStreamPart, unde
   async return(): Promise<Result> {
     if (this.#over) return END;
     this.#over = true;
+    const isOpening = this.#opening !== undefined && this.#begun === undefined;
     this.#leave?.abort(leftStream());
+    this.#left();
     try {
-      await this.#parts?.return?.();
+      const leave = async (): Promise<unknown> => this.#parts?.return?.();
+      // A model that is still to begin has been told by its signal; one that does not listen is not waited for.
+      if (isOpening) leave().catch(() => undefined);
+      else await leave();
     } finally {
-      this.#begun?.onEnd?.();
+      this.#finish(this.#begun);
     }
     return END;
   }
@@ -75,22 +84,22 @@ export class OpenedStream implements AsyncIterableIterator<ModelStreamPart, unde
   async #start(): Promise<Result> {
     const { controller, release } = linkedController(this.#signal === undefined ? [] : [this.#signal]);
     this.#leave = controller;
+    this.#release = release;
     try {
       const begun = await this.#open({
         signal: controller.signal,
         begin: (stream) => this.#begin(stream),
       });
       // Left meanwhile, and closed by that.
-      if (this.#over) begun.onEnd?.();
+      if (this.#over) this.#finish(begun);
       else this.#begun = begun;
       return this.#hand(begun, begun.first);
     } catch (error) {
       // Left by its consumer while it was waiting: that is the end, not a failure.
       if (this.#over) return END;
       this.#over = true;
-      throw error;
-    } finally {
       release();
+      throw error;
     }
   }
 
@@ -98,13 +107,18 @@ export class OpenedStream implements AsyncIterableIterator<ModelStreamPart, unde
     if (this.#over) throw leftStream();
     const parts = stream[Symbol.asyncIterator]();
     this.#parts = parts;
-    return { parts, first: await parts.next() };
+    const left = new Promise<never>((_resolve, reject) => {
+      this.#left = () => reject(leftStream());
+    });
+    return { parts, first: await Promise.race([parts.next(), left]) };
   }
 
   async #follow(begun: BegunStream): Promise<Result> {
     try {
       return this.#hand(begun, await begun.parts.next());
     } catch (error) {
+      // Left by its consumer meanwhile, which aborted the model: that is the end, not a failure.
+      if (this.#over) return END;
       this.#end(begun);
       throw error;
     }
@@ -121,6 +135,11 @@ export class OpenedStream implements AsyncIterableIterator<ModelStreamPart, unde
   #end(begun: BegunStream): void {
     if (this.#over) return;
     this.#over = true;
-    begun.onEnd?.();
+    this.#finish(begun);
+  }
+
+  #finish(begun: BegunStream | undefined): void {
+    this.#release();
+    begun?.onEnd?.();
   }
 }

@@ -21,12 +21,15 @@ export class WaitLimit {
     this.#since = performance.now();
     // A timer that still runs rings too early, not too late: it is set anew then, not at every one of many short waits.
     this.#timer ??= setTimeout(this.#ring, this.#left);
+    this.#timer.ref();
   }
 
   stop(): void {
     if (this.#since === undefined) return;
     this.#left -= performance.now() - this.#since;
     this.#since = undefined;
+    // Nothing is waited for: no process stays for this.
+    this.#timer?.unref();
   }
 
   close(): void {

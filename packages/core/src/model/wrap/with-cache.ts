@@ -36,7 +36,7 @@ const OPTIONS: Checks<WithCacheOptions> = {
  * Only whole answers are kept (`stop`, `tool_calls`). Not kept, and never looked up, is what rests on a conversation that
  * the provider keeps. A store that fails costs the call nothing but a warning on its response.
  *
- * @throws ConfigurationError for options that do not fit.
+ * @throws ConfigurationError for what is no model, and options that do not fit.
  * @example
  * ```ts
  * import { Agent, withCache } from "@locus-sdk/core";
@@ -95,12 +95,12 @@ export function withCache(model: ChatModel, options: WithCacheOptions = {}): Cha
   };
 
   return wrapModel(model, {
+    owner: "withCache",
     complete,
     stream: (request) =>
-      new OpenedStream(request.signal, ({ signal: left, begin }) => {
-        if (isKeptByServer(model, request)) return begin(model.stream(request));
-        const { signal = left } = request;
-        return begin(stream({ ...request, signal: AbortSignal.any([signal, left]) }));
+      new OpenedStream(request.signal, ({ signal, begin }) => {
+        const asked = { ...request, signal };
+        return begin(isKeptByServer(model, request) ? model.stream(asked) : stream(asked));
       }),
   });
 }

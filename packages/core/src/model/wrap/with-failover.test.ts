@@ -116,6 +116,19 @@ describe("the next model is asked", () => {
     await expect(textOf(both.stream({ ...request, signal: controller.signal }))).rejects.toBe(cancelled);
   });
 
+  it("not where the choice itself fails, and the model's own error is what is told", async () => {
+    const warned = vi.spyOn(process, "emitWarning").mockImplementation(() => undefined);
+    const on = (): never => {
+      throw new TypeError("slip in on, password=hunter2");
+    };
+    const failing = withFailover([model("a", { error: busy }), steady("b")], { on });
+    expect(await rejection(failing.complete(request))).toBe(busy);
+    expect(warned.mock.calls[0]?.[0]).toBe(
+      "`on` failed, and counts as false: slip in on, password=[redacted]",
+    );
+    warned.mockRestore();
+  });
+
   it("after other errors where that is asked for", async () => {
     const error = new ContextLengthError("too long", { status: 400 });
     for (const on of [
@@ -318,7 +331,9 @@ describe("the model that stands before others", () => {
 
   it("wants models", () => {
     expect(() => withFailover([])).toThrow("withFailover: expected one model at least");
-    expect(() => withFailover(["oci:gpt"] as never)).toThrow("withFailover: the model at place 1 is none");
+    expect(() => withFailover(["oci:gpt"] as never)).toThrow(
+      'withFailover: the model at place 1: expected a model, an object with the methods complete and stream, not "oci:gpt"',
+    );
     expect(() => withFailover([steady("a")], { on: ["RateLimitError"] as never })).toThrow(
       "withFailover: on[0] must be a function",
     );

@@ -2,6 +2,7 @@
 
 import { withAuthor } from "../../messages/authors.ts";
 import { boolean, type Checks, checkOptions, either, func, listOf, wait } from "../../options/check.ts";
+import { checkModels } from "../check-model.ts";
 import { takesState } from "../provider-state.ts";
 import type { ChatModel } from "../types.ts";
 import { type GroupOptions, groupModel, membersOf, soonest, withKnownState } from "./group.ts";
@@ -39,6 +40,7 @@ export const GROUP_OPTIONS: Checks<GroupOptions> = {
  */
 export function withFailover(models: readonly ChatModel[], options: WithFailoverOptions = {}): ChatModel {
   checkOptions("withFailover", options, GROUP_OPTIONS);
+  checkModels("withFailover", models, "list");
   const members = membersOf(
     "withFailover",
     models.map((model) => ["", model]),

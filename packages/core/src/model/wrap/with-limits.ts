@@ -72,6 +72,7 @@ export function withLimits(model: ChatModel, options: WithLimitsOptions): ChatMo
     asked: ModelRequest,
   ): void => spending.add(priceUsage(response, model, { prices, serviceTier: asked.settings?.serviceTier }));
   return wrapModel(model, {
+    owner: "withLimits",
     complete: async (request) => {
       check(request);
       const response = await model.complete(request);
@@ -79,9 +80,9 @@ export function withLimits(model: ChatModel, options: WithLimitsOptions): ChatMo
       return response;
     },
     stream: (request) =>
-      new OpenedStream(request.signal, async ({ begin }) => {
+      new OpenedStream(request.signal, async ({ signal, begin }) => {
         check(request);
-        const begun = await begin(model.stream(request));
+        const begun = await begin(model.stream({ ...request, signal }));
         let written = 0;
         let counted = begun.first.done === true;
         return {

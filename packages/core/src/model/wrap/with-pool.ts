@@ -2,6 +2,7 @@
 import { ConfigurationError } from "../../errors/errors.ts";
 import { isRecord } from "../../json/json.ts";
 import { type Checks, checkOptions, oneOf } from "../../options/check.ts";
+import { checkModels } from "../check-model.ts";
 import { takesState } from "../provider-state.ts";
 import type { ChatModel, ModelResponse, ProviderState } from "../types.ts";
 import { type GroupOptions, groupModel, type Member, membersOf, soonest, withKnownState } from "./group.ts";
@@ -47,6 +48,7 @@ export function withPool(
   options: WithPoolOptions = {},
 ): ChatModel {
   checkOptions("withPool", options, OPTIONS);
+  checkModels("withPool", models, "members");
   const { strategy = "least_busy", ...rules } = options;
   const members = membersOf("withPool", Object.entries(models));
   refuseMixed(members);

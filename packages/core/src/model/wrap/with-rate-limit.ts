@@ -61,6 +61,7 @@ export function withRateLimit(model: ChatModel, options: WithRateLimitOptions): 
     return limiter.reserve((await inputTokens(model, request)) + answer, { signal, maxWaitMs });
   };
   return wrapModel(model, {
+    owner: "withRateLimit",
     complete: async (request) => {
       const reserved = await turn(request, request.signal);
       const response = await model.complete(request);
@@ -71,7 +72,7 @@ export function withRateLimit(model: ChatModel, options: WithRateLimitOptions): 
       new OpenedStream(request.signal, async ({ signal, begin }) => {
         const reserved = await turn(request, signal);
         return {
-          ...(await begin(model.stream(request))),
+          ...(await begin(model.stream({ ...request, signal }))),
           map: (part) => {
             if (part.type === "finish") settle(reserved, part.response);
             return part;

@@ -1,5 +1,5 @@
 /** What is tried again around a model, and what is not: whole and streamed. No test waits. */
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import {
   ConnectionError,
   IncompleteStreamError,
@@ -116,6 +116,17 @@ describe("withRetry", () => {
     const model = new ScriptedModel(["unread"]);
     await withRetry(model).stream({ messages })[Symbol.asyncIterator]().return?.();
     expect(model.requests).toEqual([]);
+  });
+
+  it("tells the model's own error where the choice itself fails, and warns of that", async () => {
+    const warned = vi.spyOn(process, "emitWarning").mockImplementation(() => undefined);
+    const on = (): never => {
+      throw new TypeError("slip in on");
+    };
+    const model = new ScriptedModel([{ error: busy }, "again"]);
+    expect(await outcome(withRetry(model, { ...fast, on }), false)).toBe(busy);
+    expect(warned).toHaveBeenCalledWith(expect.stringContaining("slip in on"), expect.anything());
+    warned.mockRestore();
   });
 
   it("refuses options that do not fit", () => {

@@ -30,7 +30,7 @@ const OPTIONS: Checks<WithRetryOptions> = { maxRetries: whole(0, 100), baseMs: w
  * Models of `@locus-sdk/oci`, `openai`, `anthropic` and `ollama` try again by themselves (`maxRetries`, default 2); give
  * them `maxRetries: 0` here, or the tries multiply.
  *
- * @throws ConfigurationError for options that do not fit. The calls reject with the last error of `model`.
+ * @throws ConfigurationError for what is no model, and options that do not fit. The calls reject with the last error of `model`.
  * @example
  * ```ts
  * import { Agent, withRetry } from "@locus-sdk/core";
@@ -55,10 +55,11 @@ export function withRetry(model: ChatModel, options: WithRetryOptions = {}): Cha
       on: (error) => !maybePaid(error) && on?.(error) !== false,
     });
   return wrapModel(model, {
+    owner: "withRetry",
     complete: (request) => trying(request, request.signal, () => model.complete(request)),
     stream: (request) =>
       new OpenedStream(request.signal, ({ signal, begin }) =>
-        trying(request, signal, () => begin(model.stream(request))),
+        trying(request, signal, () => begin(model.stream({ ...request, signal }))),
       ),
   });
 }

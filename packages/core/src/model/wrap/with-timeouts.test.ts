@@ -123,6 +123,49 @@ describe("withTimeouts", () => {
     expect(model.returned).toBe(1);
   });
 
+  it.each<[string, () => unknown]>([
+    [
+      "throws",
+      () => {
+        throw new Error("cannot leave");
+      },
+    ],
+    ["gives no promise", () => undefined],
+    ["rejects", () => Promise.reject(new Error("cannot leave"))],
+  ])("tells the limit also where leaving the model %s", async (_how, leave) => {
+    const model = new Stubborn();
+    const iterator = model.stream(request);
+    Object.assign(iterator, { return: leave });
+    model.stream = () => iterator;
+    const next = withTimeouts(model, { firstByteMs: 100 }).stream(request)[Symbol.asyncIterator]().next();
+    const ended = expect(next).rejects.toThrow(TimeoutError);
+    await vi.advanceTimersByTimeAsync(100);
+    await ended;
+  });
+
+  it("keeps the process for a wait, and not for a consumer that takes its time", async () => {
+    vi.useRealTimers();
+    const setting = vi.spyOn(globalThis, "setTimeout");
+    const model = new Stubborn();
+    const stream = withTimeouts(model, { firstByteMs: 60_000, idleMs: 60_000, totalMs: 60_000 }).stream(
+      request,
+    );
+    const iterator = stream[Symbol.asyncIterator]();
+    const held = (): boolean =>
+      setting.mock.results.some(({ value }: { readonly value?: NodeJS.Timeout }) => value?.hasRef() === true);
+    for (const text of ["a", "b"]) {
+      const next = iterator.next();
+      expect(held()).toBe(true);
+      await Promise.resolve();
+      model.say(text);
+      expect(await next).toMatchObject({ value: { text } });
+      expect(held()).toBe(false);
+    }
+    setting.mockRestore();
+    await iterator.return?.();
+    vi.useFakeTimers();
+  });
+
   it("sets no timer for each of many parts", async () => {
     const setting = vi.spyOn(globalThis, "setTimeout");
     const model = new ScriptedModel(["x".repeat(10_000)], { chunkSize: 1 });

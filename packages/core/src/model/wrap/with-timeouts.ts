@@ -33,7 +33,7 @@ const MISSED: Readonly<Record<Limit, string>> = {
  * Gives calls of `model` up that take too long, and aborts them. The model may be generating all the same, and be paid:
  * such a call is neither tried again by `withRetry` nor passed on by `withFailover`, unless that is told `afterPaid: true`.
  *
- * @throws ConfigurationError for options that do not fit. Calls reject with a `TimeoutError` that names the limit.
+ * @throws ConfigurationError for what is no model, and options that do not fit. Calls reject with a `TimeoutError` that names the limit.
  * @example
  * ```ts
  * import { Agent, getModel, withTimeouts } from "locus-sdk";
@@ -45,6 +45,7 @@ const MISSED: Readonly<Record<Limit, string>> = {
 export function withTimeouts(model: ChatModel, options: WithTimeoutsOptions): ChatModel {
   checkOptions("withTimeouts", options, OPTIONS);
   return wrapModel(model, {
+    owner: "withTimeouts",
     complete: async (request) => {
       const watch = new Watch(model, request, options);
       try {
@@ -93,7 +94,8 @@ class Watch {
           for (const each of limits) each?.stop();
           settle(value);
         };
-      work().then(settling(resolve), settling(reject));
+      // A model of somebody's own may throw, or answer, at once.
+      (async () => work())().then(settling(resolve), settling(reject));
     });
   }
 
@@ -146,7 +148,9 @@ class TimedStream implements AsyncIterableIterator<ModelStreamPart, undefined> {
     if (this.#over) return END;
     this.#end();
     this.#watch?.leave(leftStream());
-    await this.#parts?.return?.();
+    // A model that is waited for has been told by its signal; one that does not listen is not waited for.
+    if (this.#busy) this.#abandon();
+    else await this.#parts?.return?.();
     return END;
   }
 
@@ -165,12 +169,18 @@ class TimedStream implements AsyncIterableIterator<ModelStreamPart, undefined> {
       // Left by its consumer while it was waiting: that is the end, not a failure.
       if (this.#over) return END;
       this.#end();
-      // Of use where it was a limit that passed; nobody waits for a model that does not answer.
-      void this.#parts?.return?.().catch(() => undefined);
+      // Of use where it was a limit that passed.
+      this.#abandon();
       throw error;
     } finally {
       this.#busy = false;
     }
+  }
+
+  /** Nobody waits for a model that does not answer, or hears how leaving it went. */
+  #abandon(): void {
+    const leave = async (): Promise<unknown> => this.#parts?.return?.();
+    leave().catch(() => undefined);
   }
 
   #end(): void {

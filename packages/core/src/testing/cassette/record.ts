@@ -2,6 +2,7 @@
 import { ModelError } from "../../errors/errors.ts";
 import type { JsonValue } from "../../json/json.ts";
 import { toJson } from "../../json/json.ts";
+import { checkModel } from "../../model/check-model.ts";
 import type {
   ChatModel,
   ModelRequest,
@@ -10,7 +11,7 @@ import type {
   RetryNotice,
 } from "../../model/types.ts";
 import { wrapModel } from "../../model/wrap/wrap.ts";
-import { checkOptions, func, having } from "../../options/check.ts";
+import { checkOptions, func } from "../../options/check.ts";
 import { lineText } from "./format.ts";
 import { type CassetteOptions, pathOf } from "./options.ts";
 import { recordError } from "./recorded-error.ts";
@@ -68,7 +69,7 @@ export function openRecording(
   file: string | URL,
   options: RecordOptions,
 ): { readonly model: ChatModel; readonly lost: () => number } {
-  having("the model to record", ["complete", "stream"])("model", model);
+  checkModel("recordModel", model);
   checkOptions<RecordOptions>("recordModel", options, { scrub: func });
   const scrub = scrubber(options.scrub);
   const { provider, modelId, capabilities } = model;
