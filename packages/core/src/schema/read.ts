@@ -5,6 +5,7 @@ import { ConfigurationError } from "../errors/errors.ts";
 import { deepFreeze, isJsonObject, type JsonObject, type JsonValue, toJson } from "../json/json.ts";
 import { readJsonObject } from "../options/check.ts";
 import type { Awaitable, Validated } from "../tool/types.ts";
+import { checkJsonSchema } from "./check-json-schema.ts";
 import { listOf, resolveRef } from "./keywords.ts";
 
 /** A schema library's schema (zod, Valibot, ArkType, …), or JSON Schema itself. */
@@ -38,7 +39,7 @@ export function isStandardSchema(value: unknown): value is StandardSchemaV1 {
  * A schema as JSON Schema plus check. JSON Schema may be of draft 4 to 2020-12 and is checked by `@cfworker/json-schema`.
  *
  * @throws ConfigurationError for a schema that cannot be written as JSON Schema, naming the place where its library says
- *   it; or that is not an object's, where that is asked for.
+ *   it; for JSON Schema with a reference that leads nowhere, a type that is none or a keyword of another shape; or that is not an object's, where that is asked for.
  * @example
  * ```ts
  * import { readSchema } from "@locus-sdk/core";
@@ -68,7 +69,7 @@ function compileStandard<Output>(
     jsonSchema:
       jsonSchema === undefined
         ? deepFreeze(ofObject(writeJsonSchema(standard, owner), object, owner))
-        : readJsonObject(`${owner}: jsonSchema`, jsonSchema),
+        : givenJsonSchema(`${owner}: jsonSchema`, jsonSchema),
     validate: (value) => {
       const outcome = standard.validate(value);
       return outcome instanceof Promise ? outcome.then(verdict) : verdict(outcome);
@@ -76,12 +77,19 @@ function compileStandard<Output>(
   };
 }
 
+function givenJsonSchema(owner: string, given: JsonObject): JsonObject {
+  const jsonSchema = readJsonObject(owner, given);
+  checkJsonSchema(owner, jsonSchema);
+  return jsonSchema;
+}
+
 function compileJsonSchema(
   schema: JsonObject,
   { owner, object = false }: ReadSchemaOptions,
 ): CompiledSchema<JsonValue> {
-  const whole = object ? { type: "object", properties: {}, ...schema } : schema;
-  const jsonSchema = readJsonObject(owner, ofObject(whole, object, owner));
+  const whole = readJsonObject(owner, object ? { type: "object", properties: {}, ...schema } : schema);
+  checkJsonSchema(owner, whole);
+  const jsonSchema = deepFreeze(ofObject(whole, object, owner));
   // The validator writes notes of its own into the schema it is given.
   const validator = new Validator(structuredClone(jsonSchema), draftOf(schema), false);
   return {
