@@ -30,14 +30,34 @@ export function filePartFrom(file: File, model: ChatModel, warn: Warn): UserPart
   const { data, mediaType, filename } = file;
   switch (data.type) {
     case "text":
-      if (filename !== undefined) warn("names of text files", `"${filename}" was sent as its text alone`);
-      return { type: "text", text: data.text };
+      return textFrom(data.text, filename, warn);
     case "reference":
       return { ...describedFile(file), fileId: referenceFor(model, data.reference) };
-    default:
+    default: {
+      const text = data.type === "data" ? plainTextOf(mediaType, data.data) : undefined;
+      if (text !== undefined) return textFrom(text, filename, warn);
       if (isOf("image", mediaType)) return imageFrom(file, data);
       if (isOf("audio", mediaType)) return soundFrom(mediaType, data);
       return { ...describedFile(file), ...sourceOf(data) };
+    }
+  }
+}
+
+function textFrom(text: string, filename: string | undefined, warn: Warn): UserPart {
+  if (filename !== undefined) warn("names of text files", `"${filename}" was sent as its text alone`);
+  return { type: "text", text };
+}
+
+/** The text that plain text's bytes are of; nothing where they are of another type, or no text after all. */
+function plainTextOf(mediaType: string, data: Uint8Array | string): string | undefined {
+  const [type, ...parameters] = mediaType.toLowerCase().split(/\s*;\s*/);
+  if (type !== "text/plain" && type !== "text") return undefined;
+  const charset = parameters.find((parameter) => parameter.startsWith("charset="))?.slice("charset=".length);
+  try {
+    const decoder = new TextDecoder(charset?.replaceAll('"', "") ?? "utf-8", { fatal: true });
+    return decoder.decode(typeof data === "string" ? Buffer.from(data, "base64") : data);
+  } catch {
+    return undefined;
   }
 }
 

@@ -157,3 +157,40 @@ test("a tool may be required, forbidden or chosen", async () => {
     { name: "weather" },
   ]);
 });
+
+test("bytes of plain text are their text, in their charset; what is no text stays a file", async () => {
+  const { inner, model } = scripted("Yes.");
+  const file = (mediaType: string, data: Uint8Array | string, filename?: string) => ({
+    type: "file" as const,
+    mediaType,
+    data: { type: "data" as const, data },
+    ...(filename === undefined ? {} : { filename }),
+  });
+  const latin = Uint8Array.from([0xe6, 0xf8]);
+  const content = [
+    file("text/plain", Buffer.from("ærø"), "island.txt"),
+    file("text/plain; charset=UTF-8", Buffer.from("hi").toString("base64")),
+    file("text/plain;charset=iso-8859-1", latin),
+    file("text/plain", latin),
+    file("text/csv", Buffer.from("a,b")),
+  ];
+  const { warnings } = await model.doGenerate(ask({ prompt: [{ role: "user", content }] }));
+  expect(warnings.map((warning) => "details" in warning && warning.details)).toEqual([
+    '"island.txt" was sent as its text alone',
+  ]);
+  expect(inner.requests[0]?.messages[0]?.content).toEqual([
+    { type: "text", text: "ærø" },
+    { type: "text", text: "hi" },
+    { type: "text", text: "æø" },
+    { type: "file", mediaType: "text/plain", data: Buffer.from(latin).toString("base64") },
+    { type: "file", mediaType: "text/csv", data: Buffer.from("a,b").toString("base64") },
+  ]);
+});
+
+test.each<[string, unknown, string]>([
+  ["a name", "oci:x", 'not "oci:x"'],
+  ["a promise", Promise.resolve(new ScriptedModel([])), "did you forget await?"],
+])("%s is no model", (_what, given, says) => {
+  expect(() => toLanguageModel(given as never)).toThrow(`toLanguageModel: expected a model`);
+  expect(() => toLanguageModel(given as never)).toThrow(says);
+});

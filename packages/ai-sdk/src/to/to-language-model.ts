@@ -1,6 +1,6 @@
 /** A model of Locus for the AI SDK. */
 import type { LanguageModelV4 } from "@ai-sdk/provider";
-import { type ChatModel, checkKeys } from "@locus-sdk/core";
+import { type ChatModel, checkKeys, checkModel } from "@locus-sdk/core";
 import { toCallError } from "./api-error.ts";
 import { readCall } from "./request.ts";
 import { resultOf } from "./result.ts";
@@ -27,7 +27,7 @@ export const isOurs = (model: object): boolean => ours.has(model);
  * sealed thoughts, items of providers, the server's state, arguments as they were written. Failures are `APICallError`s
  * that say whether trying again may help; a model that tries again itself is best left to it (`maxRetries: 0`).
  *
- * @throws ConfigurationError for an option that nobody knows.
+ * @throws ConfigurationError for what is no model, and an option that nobody knows.
  * @example
  * ```ts
  * import { toLanguageModel } from "@locus-sdk/ai-sdk";
@@ -39,6 +39,7 @@ export const isOurs = (model: object): boolean => ours.has(model);
  * ```
  */
 export function toLanguageModel(model: ChatModel, options: ToLanguageModelOptions = {}): LanguageModelV4 {
+  checkModel("toLanguageModel", model);
   checkKeys("toLanguageModel", options, ["supportedUrls"]);
   const supportedUrls = Object.fromEntries(
     Object.entries(options.supportedUrls ?? {}).map(([mediaType, urls]) => [mediaType, [...urls]]),

@@ -68,7 +68,7 @@ export class AgentStream<Output = unknown> implements AsyncIterable<AgentEvent> 
   [Symbol.asyncIterator](): AsyncIterator<AgentEvent, undefined> {
     if (this.#iterated) {
       throw new ConfigurationError("a run's events can be read once; this stream was already being read", {
-        hint: "Iterate either the stream or its textStream, and use `result` for the outcome.",
+        hint: "Iterate one of the stream, its textStream and its partialOutputStream; `result` has the outcome besides.",
       });
     }
     this.#iterated = true;
