@@ -10,14 +10,15 @@ const STREAM_CHARS = Array.from({ length: DELTAS }, (_, index) => wordOf(index))
 const LENGTHS = [0, 400, 800, 1_600];
 const HISTORY_PASSES = 7;
 const CONCURRENT = 200;
+const LOADS = 2;
 /** Runs whose threads an agent may keep; only what comes after them can be a leak. */
 const REMEMBERED = 1_200;
 const LEAK_STOPS = 8;
 const AFTER_TEXTS = 5;
 
 export const WORKS = {
-  ask: (contestant) => cpu(() => said(contestant.ask(PROMPT)), { warmUp: 300, runs: 100, batches: 5 }),
-  tools: (contestant) => cpu(() => said(contestant.work(PROMPT)), { warmUp: 40, runs: 12, batches: 5 }),
+  ask: (contestant) => cpu(() => said(contestant.ask(PROMPT)), { warmUp: 1_200, runs: 100, batches: 5 }),
+  tools: (contestant) => cpu(() => said(contestant.work(PROMPT)), { warmUp: 100, runs: 12, batches: 5 }),
   stream: (contestant) => cpu(() => wholeStream(contestant), { warmUp: 2, runs: 1, batches: 3 }, DELTAS),
   peak: async (contestant) => {
     const before = process.memoryUsage.rss();
@@ -45,7 +46,7 @@ export const WORKS = {
     const delay = monitorEventLoopDelay({ resolution: 1 });
     const rates: number[] = [];
     delay.enable();
-    for (let round = 0; round < 3; round++) {
+    for (let round = 0; round < LOADS; round++) {
       const before = performance.now();
       await load();
       rates.push((CONCURRENT / (performance.now() - before)) * 1_000);
