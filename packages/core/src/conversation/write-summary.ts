@@ -1,10 +1,8 @@
 /** Asks a model for a summary of messages that are to be left out. */
-import { abortable } from "../async/abort.ts";
 import { messageOf } from "../errors/errors.ts";
 import { messageText } from "../messages/messages.ts";
 import type { AssistantMessage, Message, UserPart } from "../messages/types.ts";
-import { priceResponse } from "../model/prices/usage-cost.ts";
-import { readResponse } from "../model/response.ts";
+import { countedCall } from "../model/counted-call.ts";
 import type { ChatModel, ModelRequest, Usage } from "../model/types.ts";
 import { redactSecrets } from "../text/redact.ts";
 import { redactError } from "../text/redact-error.ts";
@@ -23,7 +21,7 @@ export interface SummaryRequest {
 
 export interface WrittenSummary {
   readonly summary: Summary;
-  /** Absent where no answer came. */
+  /** Absent where none was asked for, or nothing of it can have been paid for. */
   readonly usage?: Usage;
   /** Nothing could be had: `summary` only says that messages are missing. */
   readonly failed: boolean;
@@ -56,6 +54,8 @@ export async function writeSummary(
     ...(instructions === undefined ? [] : [instructions]),
     `At most ${Math.max(50, Math.floor(maxTokens * WORDS_PER_TOKEN))} words.`,
   ].join("\n\n");
+  let usage: Usage | undefined;
+  const told = (): Pick<WrittenSummary, "usage"> => (usage === undefined ? {} : { usage });
   try {
     const count = counterOf(model, logger);
     const asking = (chars: number): ModelRequest => ({
@@ -73,21 +73,22 @@ export async function writeSummary(
       request = asking(chars);
     }
     const by = `${model.provider}:${model.modelId}`;
-    const response = readResponse(await abortable(model.complete(request), signal), by);
-    const { message, usage } = priceResponse(response, model, { prices });
+    const { message } = await countedCall(model, request, prices, (spent) => {
+      usage = spent;
+    });
     const text = messageText(message).trim();
     if (text === "") {
       logger.warn({}, "the summary of earlier messages came without text");
-      return { summary: lost, usage, failed: true };
+      return { summary: lost, ...told(), failed: true };
     }
     // What an earlier summary had lost stays lost; what stood in the messages is now in the text.
     const unsummarised = messages.reduce((sum, one) => sum + (summaryOf(one)?.unsummarised ?? 0), 0);
-    return { summary: { messages: lost.messages, unsummarised, by, text }, usage, failed: false };
+    return { summary: { messages: lost.messages, unsummarised, by, text }, ...told(), failed: false };
   } catch (error) {
     signal.throwIfAborted();
     const why = redactSecrets(messageOf(error));
     logger.warn({ err: redactError(error) }, `no summary of earlier messages could be had: ${why}`);
-    return { summary: lost, failed: true };
+    return { summary: lost, ...told(), failed: true };
   }
 }
 

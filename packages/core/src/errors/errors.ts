@@ -1,5 +1,6 @@
 /** Every error a user of Locus meets, with what happened, whether trying again can help, and what to do. */
 import type { AgentResult } from "../agent/result.ts";
+import type { Usage } from "../model/types.ts";
 import { redactSecrets } from "../text/redact.ts";
 
 /** What any Locus error may carry besides its message. */
@@ -17,6 +18,8 @@ export interface LocusErrorOptions {
   readonly requestId?: string;
   /** How long the server asks to be left alone, in ms (`Retry-After`). */
   readonly retryAfterMs?: number;
+  /** Of a call that failed: the tokens that its server had told by then, `estimated: true` where those are not all. */
+  readonly usage?: Usage;
 }
 
 /** The base of all errors thrown by Locus. `error.result` holds the run so far where a run was under way. */
@@ -27,6 +30,7 @@ export class LocusError extends Error {
   readonly status: number | undefined;
   readonly requestId: string | undefined;
   readonly retryAfterMs: number | undefined;
+  declare readonly usage?: Usage;
   /**
    * The result so far, on errors thrown by `agent.run()` and friends. Not enumerable: an error that is logged does not
    * take the conversation with it.
@@ -42,6 +46,7 @@ export class LocusError extends Error {
     this.status = options.status;
     this.requestId = options.requestId;
     this.retryAfterMs = options.retryAfterMs;
+    if (options.usage !== undefined) this.usage = options.usage;
   }
 
   /** What `JSON.stringify` writes: what the error tells, its message too. Not its cause, its stack and its result. */

@@ -10,6 +10,7 @@ import {
 } from "../messages/schema.ts";
 import type {
   HostedToolRun,
+  LostCall,
   ModelResponse,
   ModelStopReason,
   ProviderState,
@@ -32,6 +33,7 @@ export const usage: z.ZodType<Usage> = z.looseObject({
   costUsd: count.exactOptional(),
   partialCostUsd: count.exactOptional(),
   unpriced: texts.exactOptional(),
+  estimated: z.literal(true).exactOptional(),
 } satisfies ShapeOf<Usage>);
 const providerState = z.looseObject({
   provider: z.string(),
@@ -70,6 +72,7 @@ export const answer: ShapeOf<Omit<ModelResponse, "hostedTools">> = {
   stopReason: modelStopReason,
   modelId: z.string(),
   provider: z.string().exactOptional(),
+  serviceTier: z.string().exactOptional(),
   cached: z.literal(true).exactOptional(),
   requestId: z.string().exactOptional(),
   providerState: providerState.exactOptional(),
@@ -88,13 +91,18 @@ export const modelResponseSchema: z.ZodType<ModelResponse> = z.looseObject({
   hostedTools: z.array(z.object(hostedToolRun)).exactOptional(),
 } satisfies ShapeOf<ModelResponse>);
 
-export const retryNotice: ShapeOf<RetryNotice> = {
+export const retryNotice: ShapeOf<Omit<RetryNotice, "lost">> = {
   what: z.string(),
   attempt: count,
   delayMs: count,
 };
 /** A try that failed, as a model tells of it. */
-export const retryNoticeSchema: z.ZodType<RetryNotice> = z.object(retryNotice);
+export const retryNoticeSchema: z.ZodType<RetryNotice> = z.object({
+  ...retryNotice,
+  lost: z
+    .object({ provider: z.string(), modelId: z.string(), usage } satisfies ShapeOf<LostCall>)
+    .exactOptional(),
+} satisfies ShapeOf<RetryNotice>);
 
 export const compaction: ShapeOf<Omit<Compaction, "edits">> = {
   origin: z.string(),

@@ -199,6 +199,7 @@ const terminate = z.looseObject({
   text: z.string().exactOptional(),
   iterations: count,
   usage,
+  lost: usage.exactOptional(),
   error: errorSummary.exactOptional(),
   metadata: jsonObjectSchema.exactOptional(),
 } satisfies ShapeOf<EventOf<"terminate">>);

@@ -58,6 +58,8 @@ export interface ModelComplete {
   readonly modelId: string;
   /** Whose model answered, where the agent's model stands before others. */
   readonly provider?: string;
+  /** The tier that was charged, where the server says so. */
+  readonly serviceTier?: string;
   /** The answer was kept from an earlier call, and cost nothing. */
   readonly cached?: true;
   readonly requestId?: string;
@@ -193,7 +195,7 @@ export interface Retry {
   readonly what: string;
   readonly attempt: number;
   readonly delayMs: number;
-  /** What the discarded try cost, where it was paid for. */
+  /** What the discarded or failed try cost, where it was, or may have been, paid for. */
   readonly usage?: Usage;
 }
 export interface Guardrail {
@@ -221,6 +223,8 @@ export interface Terminate {
   readonly text?: string;
   readonly iterations: number;
   readonly usage: Usage;
+  /** Of `usage`: what calls that were under way, or failed, may have cost, and no other event tells. */
+  readonly lost?: Usage;
   readonly error?: ErrorSummary;
   /** Merged into the thread's metadata: the answer, under the agent's `outputKey`. */
   readonly metadata?: JsonObject;

@@ -240,7 +240,7 @@ describe("a hook that throws", () => {
     expect(secret.result).toMatchObject({
       stopReason: "guardrail",
       text: "",
-      usage: { totalTokens: 0 },
+      usage: { estimated: true },
       iterations: 1,
     });
     expect(JSON.stringify([secret.result, secret.events])).not.toContain("xyzzy");

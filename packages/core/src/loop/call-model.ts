@@ -3,11 +3,11 @@ import { abortable } from "../async/abort.ts";
 import { IncompleteStreamError, LocusError, ModelError, messageOf } from "../errors/errors.ts";
 import type { TransientDraft } from "../events/types.ts";
 import type { AssistantMessage } from "../messages/types.ts";
-import { readResponse } from "../model/response.ts";
+import { countedAnswer } from "../model/counted-call.ts";
+import { deltaTokens, lostUsage, mayBePaid } from "../model/lost-call.ts";
 import type { ChatModel, ModelRequest, ModelResponse, ModelStreamPart } from "../model/types.ts";
 import { redactSecrets } from "../text/redact.ts";
 import type { RunContext } from "./context.ts";
-import { priced } from "./priced.ts";
 
 /** Rejects with a `LocusError`, whatever the model threw. */
 export async function callModel(
@@ -27,13 +27,21 @@ async function answerOf(
   request: ModelRequest,
   streaming: boolean,
 ): Promise<ModelResponse> {
+  const { control, definition } = run;
+  const { prices } = definition;
+  const received = { tokens: 0 };
+  control.signal.throwIfAborted();
   try {
     const response = await abortable(
-      streaming ? readStream(run, model, request) : model.complete(request),
-      run.control.signal,
+      streaming ? readStream(run, model, request, received) : model.complete(request),
+      control.signal,
     );
-    return priced(run, readResponse(response, `${model.provider}:${model.modelId}`), model, request);
+    return countedAnswer(response, model, request, prices);
   } catch (error) {
+    // Stopped, it was under way, whatever the stop is called.
+    if (control.stop !== undefined || mayBePaid(error)) {
+      control.lose(lostUsage(error, model, request, { prices, written: received.tokens }));
+    }
     if (error instanceof LocusError) throw error;
     // Whoever made the error does not know where its words end up: as ours, they are shown and logged.
     const what = redactSecrets(messageOf(error));
@@ -55,7 +63,12 @@ export function claimCallIds(run: RunContext, message: AssistantMessage): Assist
   return changed ? { ...message, content } : message;
 }
 
-async function readStream(run: RunContext, model: ChatModel, request: ModelRequest): Promise<ModelResponse> {
+async function readStream(
+  run: RunContext,
+  model: ChatModel,
+  request: ModelRequest,
+  received: { tokens: number },
+): Promise<ModelResponse> {
   const { signal } = run.control;
   let response: ModelResponse | undefined;
   for await (const part of model.stream(request)) {
@@ -65,6 +78,7 @@ async function readStream(run: RunContext, model: ChatModel, request: ModelReque
       response = part.response;
       continue;
     }
+    received.tokens += deltaTokens(part);
     run.publish(chunkOf(part));
     const behind = run.backpressure();
     if (behind !== undefined) await behind;

@@ -4,8 +4,9 @@ import type { LocusError } from "../errors/errors.ts";
 import type { DurableDraft, StopReason, TransientDraft } from "../events/types.ts";
 import type { EndRun, GuardrailReport } from "../hooks/types.ts";
 import type { JsonObject } from "../json/json.ts";
-import type { ChatModel } from "../model/types.ts";
+import type { ChatModel, Usage } from "../model/types.ts";
 import type { AgentState } from "../state/types.ts";
+import { addUsage } from "../state/usage.ts";
 import type { AgentDefinition } from "./definition.ts";
 
 /** Why a run must end now, whatever it was doing. */
@@ -21,6 +22,7 @@ export interface Stop {
 export class RunControl {
   readonly #controller = new AbortController();
   #stop: Stop | undefined;
+  #lost: Usage | undefined;
 
   get signal(): AbortSignal {
     return this.#controller.signal;
@@ -34,6 +36,18 @@ export class RunControl {
     if (this.#stop !== undefined) return;
     this.#stop = stop;
     this.#controller.abort(stop.error ?? new DOMException(`the run ended: ${stop.reason}`, "AbortError"));
+  }
+
+  /** Counts a call that brought no answer, until an event tells of it. */
+  lose(usage: Usage): void {
+    this.#lost = this.#lost === undefined ? usage : addUsage(this.#lost, usage);
+  }
+
+  /** What such calls may have cost since it was last asked. */
+  takeLost(): { readonly usage?: Usage } {
+    const usage = this.#lost;
+    this.#lost = undefined;
+    return usage === undefined ? {} : { usage };
   }
 
   /** A hook's wish to end the run. */

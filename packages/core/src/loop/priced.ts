@@ -10,5 +10,5 @@ export function priced(
   model: ChatModel,
   { settings }: ModelRequest,
 ): ModelResponse {
-  return priceResponse(response, model, { prices, serviceTier: settings?.serviceTier });
+  return priceResponse(response, model, { prices, settings });
 }

@@ -6,6 +6,7 @@ import { callModel } from "./call-model.ts";
 import type { Batch, RunContext } from "./context.ts";
 import { makeRoom } from "./make-room.ts";
 import { withSystemPrompt } from "./request.ts";
+import { spentIn } from "./route.ts";
 import { modelComplete, reminder } from "./think.ts";
 
 const REQUEST =
@@ -16,6 +17,8 @@ export async function* summarise(run: RunContext): AsyncGenerator<Batch> {
   yield [reminder(REQUEST, SUMMARY_ORIGIN)];
   const room = await makeRoom(run, run.auxiliaryModel, () => lastRequest(run), "limit");
   if (room.length > 0) yield room;
+  const spent = spentIn(run.state, run.definition, Date.now());
+  if (spent !== undefined) run.control.end(spent);
   if (run.control.stop !== undefined) return;
   const answer = await ask(run);
   if (answer !== undefined) yield [modelComplete(run, answer)];

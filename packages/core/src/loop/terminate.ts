@@ -7,6 +7,7 @@ import { type JsonValue, parseJson } from "../json/json.ts";
 import { toolCallsOf } from "../messages/messages.ts";
 import { finalText } from "../state/final-text.ts";
 import type { AgentState, PendingCall } from "../state/types.ts";
+import { addUsage } from "../state/usage.ts";
 import { redactSecrets } from "../text/redact.ts";
 import type { Batch, RunContext, Stop } from "./context.ts";
 
@@ -53,11 +54,13 @@ function terminateEvent(run: RunContext, stop: Stop): DurableDraft {
   const { state, definition } = run;
   const text = stop.text ?? finalText(state, stop.reason, definition);
   const { outputKey } = definition;
+  const { usage: lost } = run.control.takeLost();
   return {
     type: "terminate",
     reason: stop.reason,
     iterations: state.run.iteration,
-    usage: state.run.usage,
+    usage: lost === undefined ? state.run.usage : addUsage(state.run.usage, lost),
+    ...(lost === undefined ? {} : { lost }),
     text,
     ...(stop.detail === undefined ? {} : { stopDetail: stop.detail }),
     ...(stop.error === undefined ? {} : { error: summaryOf(stop.error) }),

@@ -1,9 +1,10 @@
 /** Asks a model what of a run is worth keeping. It is shown what was said as data, and its answer is taken strictly. */
 import { z } from "zod";
-import { abortable } from "../async/abort.ts";
 import { StructuredOutputError } from "../errors/errors.ts";
 import { isJsonObject, type JsonObject, parseJson, toJson } from "../json/json.ts";
 import { messageText } from "../messages/messages.ts";
+import { countedCall } from "../model/counted-call.ts";
+import type { PriceTable } from "../model/prices/types.ts";
 import type { ChatModel, ModelRequest, Usage } from "../model/types.ts";
 import type { AgentState } from "../state/types.ts";
 import { withoutNotes } from "./block.ts";
@@ -101,6 +102,7 @@ export async function extractFacts(
     readonly instructions: string | undefined;
   },
   signal: AbortSignal,
+  prices: PriceTable,
   onUsage: (usage: Usage) => void,
 ): Promise<Extracted> {
   const known = input.known.map((item) => ({ id: item.key, note: factText(item) }));
@@ -117,8 +119,7 @@ export async function extractFacts(
       : { outputSchema: { name: "notes", schema: jsonSchema(), strict: true } }),
     signal,
   };
-  const { message, usage, stopReason } = await abortable(model.complete(request), signal);
-  onUsage(usage);
+  const { message, stopReason } = await countedCall(model, request, prices, onUsage);
   const parsed = answerSchema.safeParse(parseJson(unfenced(messageText(message))));
   if (parsed.success) return parsed.data;
   throw new StructuredOutputError(

@@ -2,6 +2,7 @@
 import { asLocusError, LocusError } from "../errors/errors.ts";
 import type { StopReason } from "../events/types.ts";
 import type { Logger } from "../log/logger.ts";
+import type { PriceTable } from "../model/prices/types.ts";
 import type { ChatModel, Usage } from "../model/types.ts";
 import { redactError } from "../text/redact-error.ts";
 import { extractFacts, hasUserWords, type Said } from "./extract.ts";
@@ -40,6 +41,7 @@ export interface FinishedRun {
 export interface LearnSetting {
   readonly model: ChatModel;
   readonly extract: MemoryExtractOptions;
+  readonly prices: PriceTable;
   readonly logger: Logger;
 }
 
@@ -77,14 +79,15 @@ export async function learnFrom(
 async function takeNotes(
   shelf: FactShelf,
   run: FinishedRun,
-  { model, extract, logger }: LearnSetting,
+  { model, extract, prices, logger }: LearnSetting,
   outcome: Outcome,
   signal: AbortSignal,
 ): Promise<void> {
   const { said, threadId, runId } = run;
   const { maxFacts = MAX_FACTS, instructions } = extract;
   const known = await knownNotes(shelf, run, signal);
-  const { facts, forget } = await extractFacts(model, { said, known, instructions }, signal, (usage) => {
+  const asking = { said, known, instructions };
+  const { facts, forget } = await extractFacts(model, asking, signal, prices, (usage) => {
     outcome.usage = usage;
   });
   // An id that the model was not shown is one that it made up.

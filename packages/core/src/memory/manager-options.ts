@@ -1,6 +1,8 @@
 /** The options of `memory()`: what they are, their limits and defaults; and what it reports. */
 import type { LocusError } from "../errors/errors.ts";
 import type { Logger } from "../log/logger.ts";
+import { priceTable } from "../model/prices/check.ts";
+import type { PriceTable } from "../model/prices/types.ts";
 import type { ChatModel, Usage } from "../model/types.ts";
 import {
   type Checks,
@@ -53,6 +55,8 @@ export interface MemoryOptions {
   readonly maxItems?: number | undefined;
   /** Milliseconds after which a fact goes that was not learned, confirmed or shown again; whole, up to 100 years. Default: it stays. */
   readonly ttlMs?: number | undefined;
+  /** What the model that takes the notes costs, asked before the built-in `PRICES`. */
+  readonly prices?: PriceTable | undefined;
   /** Told what became of each run, and what it cost. */
   readonly onReport?: ((report: MemoryReport) => void) | undefined;
   /** Default: that of agents, warnings to stderr. */
@@ -69,7 +73,7 @@ export interface MemoryReport {
   readonly forgotten: readonly string[];
   /** Gone because there were more than `maxItems`. */
   readonly evicted: readonly string[];
-  /** Of the model that took the notes; absent where it was not asked or did not answer. */
+  /** Of the model that took the notes; absent where it was not asked, or failed free of charge. */
   readonly usage?: Usage;
   /** Why nothing, or not everything, was learned. */
   readonly error?: LocusError;
@@ -93,6 +97,7 @@ const OPTIONS: Checks<MemoryOptions> = {
     }),
   ),
   extract: either(isFalse, no, shape<MemoryExtractOptions>({ maxFacts: whole(1, 100), instructions: text })),
+  prices: priceTable,
   maxItems: whole(1, 10_000),
   ttlMs: timeToLive,
   onReport: func,

@@ -454,7 +454,7 @@ describe("taking notes", () => {
     await plugin.flush();
     expect(reports.map((report) => report.usage?.totalTokens)).toEqual([120, 120]);
     expect(plugin.usage.totalTokens).toBe(240);
-    expect(result.usage.totalTokens).toBe(0);
+    expect(result.usage.totalTokens).toBeLessThan(120);
   });
 
   it("asks with a schema where the model can be held to one, and with what you add", async () => {

@@ -221,6 +221,7 @@ export class MemoryManager implements Plugin {
     const report = await learnFrom(shelf, run, {
       model,
       extract: this.#options.extract || {},
+      prices: this.#options.prices ?? [],
       logger: this.#logger,
     });
     if (report.usage !== undefined) this.#usage = addUsage(this.#usage, report.usage);

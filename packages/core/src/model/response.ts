@@ -1,10 +1,11 @@
 /** An answer as a model hands it out, made fit for the record: checked, plain JSON, and nobody's to change. */
+import { estimateTokens } from "../conversation/estimate.ts";
 import { ModelError, messageOf } from "../errors/errors.ts";
-import { modelResponseSchema } from "../events/parts.ts";
+import { modelResponseSchema, usage as usageSchema } from "../events/parts.ts";
 import { deepFreeze, isDeeplyFrozen, isRecord, toJson } from "../json/json.ts";
 import { describeIssues, jsonValueSchema } from "../messages/schema.ts";
 import { NO_USAGE } from "../state/usage.ts";
-import type { ModelResponse } from "./types.ts";
+import type { ModelResponse, TokenCountRequest, Usage } from "./types.ts";
 
 /** Messages and outputs that came out of here, which hooks hand on. */
 const known = new WeakSet<object>();
@@ -13,9 +14,10 @@ const known = new WeakSet<object>();
  * A message that nobody can change keeps its identity: models remember by it what they have worked out about it.
  * What is missing and does no harm is made up for: members that are `undefined` or `null`, counts of tokens, ids of calls.
  *
+ * @param request What was answered: an answer that was not counted is estimated by it. Without it, it has used nothing.
  * @throws ModelError naming the member that does not fit.
  */
-export function readResponse(given: unknown, whose: string): ModelResponse {
+export function readResponse(given: unknown, whose: string, request?: TokenCountRequest): ModelResponse {
   const wrong = (what: string, cause?: unknown): ModelError =>
     new ModelError(`${whose} returned what is no answer: ${what}`, {
       hint: "An answer is a ModelResponse: a message, its usage, a stopReason and a modelId, as plain JSON.",
@@ -26,9 +28,10 @@ export function readResponse(given: unknown, whose: string): ModelResponse {
   const members = new Map(
     Object.entries(given).filter(([, member]) => member !== undefined && member !== null),
   );
-  const { message, rawOutput } = Object.fromEntries(members);
+  const { message, rawOutput, usage } = Object.fromEntries(members);
+  const told = readUsage(usage);
   try {
-    members.set("usage", readUsage(members.get("usage")));
+    members.set("usage", told.usage);
     for (const name of ["providerState", "hostedTools", "warnings"]) {
       if (members.has(name)) members.set(name, toJson(members.get(name)));
     }
@@ -41,6 +44,7 @@ export function readResponse(given: unknown, whose: string): ModelResponse {
   if (!parsed.success) throw wrong(describeIssues(parsed.error));
   const response: ModelResponse = {
     ...parsed.data,
+    usage: counted(told, request, parsed.data),
     ...(members.get("message") === message ? { message } : {}),
     ...(members.has("rawOutput") && members.get("rawOutput") === rawOutput ? { rawOutput } : {}),
   };
@@ -56,15 +60,60 @@ function fixed(value: unknown): unknown {
   return isFixed ? value : toJson(value);
 }
 
-/** A model that does not count is taken to have used nothing; a count that is no number is refused by the schema. */
-function readUsage(given: unknown): unknown {
-  if (given === undefined) return NO_USAGE;
-  if (typeof given !== "object" || given === null) return given;
+/** Counts, and sums of money. */
+const AMOUNTS: readonly string[] = [
+  "inputTokens",
+  "outputTokens",
+  "totalTokens",
+  "cachedInputTokens",
+  "cacheWriteTokens",
+  "cacheWrite1hTokens",
+  "reasoningTokens",
+  "costUsd",
+  "partialCostUsd",
+] satisfies readonly (keyof Usage)[];
+
+/** A usage as far as it was told, zero where it was not. */
+interface ToldUsage {
+  readonly usage: Usage;
+  readonly hasInput: boolean;
+  readonly hasOutput: boolean;
+}
+
+/** What is no amount, such as a text or less than nothing, is as good as not told: it costs nobody the answer. */
+function readUsage(given: unknown): ToldUsage {
+  const members = isRecord(given) ? Object.entries(given) : [];
   const told = Object.fromEntries(
-    Object.entries(given).filter(([, count]) => count !== undefined && count !== null),
+    members.filter(([name, value]) =>
+      AMOUNTS.includes(name) ? isAmount(value) : value !== undefined && value !== null,
+    ),
   );
-  const { inputTokens = 0, outputTokens = 0 } = told;
-  return { inputTokens, outputTokens, totalTokens: inputTokens + outputTokens, ...told };
+  const { inputTokens: input, outputTokens: output } = told;
+  const [inputTokens, outputTokens] = [isAmount(input) ? input : 0, isAmount(output) ? output : 0];
+  const whole = { inputTokens, outputTokens, totalTokens: inputTokens + outputTokens, ...told };
+  const read = usageSchema.safeParse(whole);
+  // Nothing at all was not counted: a request is never nothing.
+  const isSome = read.success && inputTokens + outputTokens > 0;
+  return {
+    usage: read.success ? read.data : NO_USAGE,
+    hasInput: isSome && input !== undefined,
+    hasOutput: isSome && output !== undefined,
+  };
+}
+
+const isAmount = (value: unknown): value is number =>
+  typeof value === "number" && Number.isFinite(value) && value >= 0;
+
+/** With an estimate in the place of what was not told: a budget of tokens holds for a server that counts none, too. */
+function counted(
+  { usage, hasInput, hasOutput }: ToldUsage,
+  request: TokenCountRequest | undefined,
+  { message, cached }: ModelResponse,
+): Usage {
+  if (request === undefined || cached === true || (hasInput && hasOutput)) return usage;
+  const inputTokens = hasInput ? usage.inputTokens : estimateTokens(request);
+  const outputTokens = hasOutput ? usage.outputTokens : estimateTokens({ messages: [message] });
+  return { ...usage, inputTokens, outputTokens, totalTokens: inputTokens + outputTokens, estimated: true };
 }
 
 /** A call without an id is given one by the run. */

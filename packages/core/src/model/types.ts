@@ -88,6 +88,16 @@ export interface RetryNotice {
   readonly what: string;
   readonly attempt: number;
   readonly delayMs: number;
+  /** What the failed try may have cost, and with which model, where it may have been paid for. */
+  readonly lost?: LostCall;
+}
+
+/** A call that brought no answer and may have been paid for. */
+export interface LostCall {
+  readonly provider: string;
+  readonly modelId: string;
+  /** As told where it was, else estimated. */
+  readonly usage: Usage;
 }
 
 /** One call of a model. `messages` is always the whole conversation, the system prompt first. */
@@ -100,6 +110,8 @@ export interface ModelRequest {
   readonly outputSchema?: OutputSchema;
   readonly settings?: ModelSettings;
   readonly providerState?: ProviderState;
+  /** An earlier answer to this very request was thrown away: whoever keeps answers gets a new one. */
+  readonly fresh?: true;
   readonly signal?: AbortSignal;
   readonly onRetry?: (notice: RetryNotice) => void;
 }
@@ -131,6 +143,8 @@ export interface Usage {
   readonly partialCostUsd?: number;
   /** `"<provider>:<model id>"` of the models whose tokens are in here and whose price is not known; sorted. */
   readonly unpriced?: readonly string[];
+  /** Some of these tokens nobody told: they are estimated, and what they cost is not known. */
+  readonly estimated?: true;
 }
 
 export type ModelStopReason = "stop" | "tool_calls" | "length" | "content_filter";
@@ -143,6 +157,8 @@ export interface ModelResponse {
   readonly modelId: string;
   /** Whose model answered, where it is not the one that was asked: a model that stands before others says it. */
   readonly provider?: string;
+  /** The tier that was charged, as the server names it and `PriceRow.serviceTier` has it, where it says so. */
+  readonly serviceTier?: string;
   /** The answer was kept from an earlier call, and nothing was sent: `usage` says zero, and so does its cost. */
   readonly cached?: true;
   readonly requestId?: string;
@@ -189,5 +205,11 @@ export interface ChatModel {
    * model that stands before others asks each of them.
    */
   takesState?(state: ProviderState): boolean;
+  /**
+   * What its answers depend on beside its provider, its model id and the request: the server's address, options. Two models
+   * with the same one give each other's answers out of a cache (`withCache`). No secret is in it. Default: it is like no
+   * other model, and after a restart not like itself.
+   */
+  readonly cacheIdentity?: JsonValue | undefined;
   close?(): Promise<void>;
 }

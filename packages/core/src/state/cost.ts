@@ -26,8 +26,21 @@ export function budgetSpent(usage: Usage, usd: number): string | undefined {
   const cost = costOfRun(usage);
   if (cost.knownUsd >= usd) return `${dollars(cost.knownUsd)} of ${dollars(usd)} used`;
   if (cost.usd !== undefined) return undefined;
-  const whose = cost.unpriced.length === 0 ? "some of the tokens" : cost.unpriced.join(", ");
-  return `the price of ${whose} is not known, so a budget of ${dollars(usd)} cannot be kept; give it in "prices"`;
+  const { cause, hint } = unknownCost(usage);
+  return `${cause}, so a budget of ${dollars(usd)} cannot be kept; ${hint}`;
+}
+
+/** Why the cost of a usage is not known, and what to do about it. */
+export function unknownCost({ unpriced = [], estimated }: Usage): {
+  readonly cause: string;
+  readonly hint: string;
+} {
+  const whose = unpriced.length === 0 ? "some of the tokens" : unpriced.join(", ");
+  if (estimated !== true) return { cause: `the price of ${whose} is not known`, hint: 'give it in "prices"' };
+  return {
+    cause: `what ${whose} cost is not known, since not all that was used was told`,
+    hint: "its server told no usage, or a call broke off: a budget of tokens goes by the estimate",
+  };
 }
 
 /** `$0.0042`: as many digits as say something. */

@@ -185,7 +185,7 @@ function apply(state: AgentState, event: DurableEvent): Change {
     case "retry":
       return event.usage === undefined ? {} : { run: { usage: addUsage(run.usage, event.usage) } };
     case "terminate": {
-      const { reason, stopDetail, text, error } = event;
+      const { reason, stopDetail, text, error, lost } = event;
       const sayable =
         error?.code === UNSUPPORTED_INPUT
           ? withoutUnsaid(state.messages, run.firstMessage - run.inputMessages)
@@ -197,6 +197,7 @@ function apply(state: AgentState, event: DurableEvent): Change {
           : { metadata: Object.freeze({ ...state.metadata, ...event.metadata }) }),
         run: {
           ...(sayable === undefined ? {} : { firstMessage: Math.min(run.firstMessage, sayable.length) }),
+          ...(lost === undefined ? {} : { usage: addUsage(run.usage, lost) }),
           status: reason === "interrupted" ? "interrupted" : "done",
           outcome: Object.freeze({
             reason,

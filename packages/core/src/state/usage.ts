@@ -26,6 +26,7 @@ export function addUsage(a: Usage, b: Usage): Usage {
   }
   const unpriced = new Set([...(a.unpriced ?? []), ...(b.unpriced ?? [])]);
   if (unpriced.size > 0) sum.unpriced = Object.freeze([...unpriced].sort());
+  if (a.estimated === true || b.estimated === true) sum.estimated = true;
   return Object.freeze(sum);
 }
 

@@ -78,6 +78,8 @@ export class ScriptedModel implements ChatModel {
   readonly provider: string;
   readonly modelId: string;
   readonly capabilities: ModelCapabilities;
+  /** Two of one name stand for one model: they share answers that are kept (`withCache`). */
+  readonly cacheIdentity = "scripted";
   /** Every request so far, as it came. */
   readonly requests: ModelRequest[] = [];
   /** Streams that were begun and are neither finished nor left. */

@@ -1,6 +1,6 @@
 /** What tokens cost: the row that fits, and the sum. */
 import type { Usage } from "../types.ts";
-import { PRICES } from "./table.ts";
+import { PRICES, UNLISTED } from "./table.ts";
 import type { PricedModel, PriceRow, PriceTable } from "./types.ts";
 
 const MILLION = 1_000_000;
@@ -14,7 +14,10 @@ const STANDARD: readonly (string | undefined)[] = [
   "standard",
   "standard_only",
 ];
-const DATED = /(?:-\d{4}-\d{2}-\d{2}|-\d{8})$/;
+/** What may follow an id without making it another model: a day, as vendors write it, or that it is the newest. */
+const VERSION = /(?:-\d{4}-\d{2}-\d{2}|[-@]\d{8}|-latest)$/;
+/** The same without a year: snapshots from before 2024 had prices of their own, so a list price says nothing of them. */
+const SNAPSHOT = /-\d{4}$/;
 
 /**
  * The row that has the price of a model; `undefined` where none is known.
@@ -30,8 +33,26 @@ const DATED = /(?:-\d{4}-\d{2}-\d{2}|-\d{8})$/;
  * ```
  */
 export function priceOf(model: PricedModel, own: PriceTable = [], inputTokens = 0): PriceRow | undefined {
-  const fits = (row: PriceRow): boolean => isFor(row, model) && inputTokens >= (row.from ?? 0);
-  return own.find(fits) ?? PRICES.find(fits);
+  return rowIn(own, model, inputTokens) ?? listRow(model, inputTokens);
+}
+
+/** The first row of `table` that fits. */
+export function rowIn(table: PriceTable, model: PricedModel, inputTokens: number): PriceRow | undefined {
+  return table.find((row) => isFor(row, model) && inputTokens >= (row.from ?? 0));
+}
+
+/** The built-in row that fits. */
+export function listRow(model: PricedModel, inputTokens: number): PriceRow | undefined {
+  const isUnlisted = UNLISTED.some(
+    ({ provider, models }) =>
+      provider === model.provider && models.some((name) => isCalled(name, model.modelId)),
+  );
+  return isUnlisted ? undefined : rowIn(PRICES, model, inputTokens);
+}
+
+/** Whether `answered` is what a server may call `asked` by its full name. */
+export function isVersionOf(asked: string, answered: string): boolean {
+  return answered === asked || [VERSION, SNAPSHOT].some((suffix) => answered.replace(suffix, "") === asked);
 }
 
 /**
@@ -80,7 +101,7 @@ function isFor(row: PriceRow, { provider, modelId, serviceTier }: PricedModel): 
 }
 
 function isCalled(name: string, modelId: string): boolean {
-  if (!name.includes("*")) return modelId === name || modelId.replace(DATED, "") === name;
+  if (!name.includes("*")) return modelId === name || modelId.replace(VERSION, "") === name;
   const [begin = "", ...rest] = name.split("*");
   const end = rest.pop() ?? "";
   if (!modelId.startsWith(begin) || modelId.length < begin.length + end.length) return false;

@@ -2,7 +2,7 @@
 import { deepFreeze } from "../../json/json.ts";
 import { ANTHROPIC_PRICES } from "./anthropic.ts";
 import { OPENAI_PRICES } from "./openai.ts";
-import type { PriceTable } from "./types.ts";
+import type { PriceRow, PriceTable } from "./types.ts";
 
 /**
  * List prices that vendors publish, each with its day and its source. OCI is not in it: it bills many models by the
@@ -27,4 +27,9 @@ export const PRICES: PriceTable = deepFreeze([
     asOf: "2026-11-21",
     source: "https://docs.ollama.com",
   },
+]);
+
+/** Models that a row of `PRICES` would fit, and whose price is not on any list: these run on their vendor's machines. */
+export const UNLISTED: readonly Pick<PriceRow, "provider" | "models">[] = deepFreeze([
+  { provider: "ollama", models: ["*-cloud", "*:cloud"] },
 ]);

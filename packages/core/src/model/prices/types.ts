@@ -5,7 +5,7 @@ export interface PriceRow {
   /** As `ChatModel.provider` names it. */
   readonly provider: string;
   /**
-   * Model ids. Each stands for its dated versions, too (`-2025-08-07`, `-20250807`). A `*` stands for any text: `"*"` is
+   * Model ids. Each stands for its dated versions, too (`-2025-08-07`, `-20250807`, `@20250807`, `-latest`). A `*` stands for any text: `"*"` is
    * every model of the provider.
    */
   readonly models: readonly string[];
@@ -35,6 +35,6 @@ export type PriceTable = readonly PriceRow[];
 export interface PricedModel {
   readonly provider: string;
   readonly modelId: string;
-  /** As in `ModelSettings.serviceTier`. */
+  /** As in `ModelResponse.serviceTier`, or `ModelSettings.serviceTier` where the answer does not say. */
   readonly serviceTier?: string | undefined;
 }

@@ -1,7 +1,7 @@
 /** Tokens and money that any number of models may use up together. */
 import { BudgetExceededError, ConfigurationError } from "../../errors/errors.ts";
 import { type Checks, checkOptions, time, whole } from "../../options/check.ts";
-import { costOfRun, dollars, type RunCost } from "../../state/cost.ts";
+import { costOfRun, dollars, type RunCost, unknownCost } from "../../state/cost.ts";
 import { addUsage, NO_USAGE } from "../../state/usage.ts";
 import { budget as amount } from "../prices/check.ts";
 import type { Usage } from "../types.ts";
@@ -94,7 +94,7 @@ class SharedBudget implements Budget {
     if (maxTokens !== undefined && tokens >= maxTokens) throw this.#spent(`${tokens} of ${maxTokens} tokens`);
     if (maxCostUsd === undefined) return;
     if (cost.knownUsd >= maxCostUsd) throw this.#spent(`${dollars(cost.knownUsd)} of ${dollars(maxCostUsd)}`);
-    if (cost.usd === undefined) throw unknownPrice(cost.unpriced.join(", ") || "some tokens", maxCostUsd);
+    if (cost.usd === undefined) throw unknownPrice(unknownCost(this.#usage).cause, maxCostUsd);
   }
 
   add(usage: Usage): void {
@@ -123,11 +123,8 @@ class SharedBudget implements Budget {
 }
 
 /** A budget of money cannot be kept for tokens whose price nobody knows. */
-export function unknownPrice(whose: string, usd: number): ConfigurationError {
-  return new ConfigurationError(
-    `withLimits: the price of ${whose} is not known, so a budget of ${dollars(usd)} cannot be kept`,
-    {
-      hint: 'Give it: prices: [{ provider: "oci", models: ["openai.gpt-oss-120b"], input: 0.15, output: 0.6, asOf: "2026-11-01", source: "our contract" }], in US dollars per million tokens.',
-    },
-  );
+export function unknownPrice(cause: string, usd: number): ConfigurationError {
+  return new ConfigurationError(`withLimits: ${cause}, so a budget of ${dollars(usd)} cannot be kept`, {
+    hint: 'A budget of tokens (maxTokens) can be kept by estimate. A price is given so: prices: [{ provider: "oci", models: ["openai.gpt-oss-120b"], input: 0.15, output: 0.6, asOf: "2026-11-01", source: "our contract" }], in US dollars per million tokens.',
+  });
 }

@@ -1,7 +1,23 @@
 /** What makes two requests the same for a cache. */
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { canonicalJson, type JsonValue, toJson } from "../../json/json.ts";
 import type { ChatModel, ModelRequest } from "../types.ts";
+
+/** Names of models that do not say what makes them alike: each is one of its kind, in this process alone. */
+const unlike = new WeakMap<ChatModel, string>();
+
+/**
+ * What sets a model apart from others of its provider and id.
+ *
+ * @param isShared Whether the caller answers for it: whoever shares the answers is then alike.
+ */
+export function identityOf(model: ChatModel, isShared: boolean): JsonValue {
+  const said = model.cacheIdentity;
+  if (said !== undefined || isShared) return said ?? null;
+  const name = unlike.get(model) ?? randomUUID();
+  unlike.set(model, name);
+  return name;
+}
 
 /**
  * SHA-256 over everything that the answer depends on, in hex. The signal and `onRetry` are the caller's own affair.
@@ -9,11 +25,12 @@ import type { ChatModel, ModelRequest } from "../types.ts";
  */
 export function cacheKey(
   { provider, modelId }: Pick<ChatModel, "provider" | "modelId">,
+  identity: JsonValue,
   request: ModelRequest,
 ): string {
   const { signal: _ends, onRetry: _tells, ...asked } = request;
-  const text = canonicalJson({ version: 1, provider, modelId, asked: withoutNone(toJson(asked)) });
-  return createHash("sha256").update(text).digest("hex");
+  const known = { version: 2, provider, modelId, identity, asked: withoutNone(toJson(asked)) };
+  return createHash("sha256").update(canonicalJson(known)).digest("hex");
 }
 
 /** Lists and settings that hold nothing are as good as absent. */

@@ -110,6 +110,8 @@ export function failureOf(failures: readonly Failure[]): unknown {
     ...(final.hint === undefined ? {} : { hint: final.hint }),
     ...(final.status === undefined ? {} : { status: final.status }),
     ...(final.requestId === undefined ? {} : { requestId: final.requestId }),
+    // Of the last one: what those before it cost was told when the next was asked.
+    ...(final.usage === undefined ? {} : { usage: final.usage }),
     ...(waits.length === 0 ? {} : { retryAfterMs: Math.min(...waits) }),
     cause: new AggregateError(errors, "each model's own failure"),
   });

@@ -1,7 +1,9 @@
 /** One model made of several: who is asked, who is asked next, and who rests. */
 import { ConfigurationError, LocusError, messageOf } from "../../errors/errors.ts";
+import type { JsonValue } from "../../json/json.ts";
+import { lostTokens, mayBePaid } from "../lost-call.ts";
 import { takesState } from "../provider-state.ts";
-import type { ChatModel, ModelRequest, ModelResponse, ModelStreamPart } from "../types.ts";
+import type { ChatModel, LostCall, ModelRequest, ModelResponse, ModelStreamPart } from "../types.ts";
 import { commonCapabilities } from "./capabilities.ts";
 import { type Failure, failureOf, type MoveOptions, movesOn, rests } from "./failures.ts";
 import { Health } from "./health.ts";
@@ -105,6 +107,7 @@ export function groupModel(members: readonly Member[], rules: GroupRules): ChatM
           what: `${name} failed (${messageOf(error)}); ${member.name} is asked`,
           attempt: failures.length,
           delayMs: 0,
+          ...(mayBePaid(error) ? { lost: lostBy(model, error, request) } : {}),
         });
       }
     }
@@ -138,11 +141,28 @@ export function groupModel(members: readonly Member[], rules: GroupRules): ChatM
       ? {}
       : { countTokens: (request) => first.countTokens?.(request) ?? 0 }),
     takesState: rules.takesState,
+    get cacheIdentity() {
+      return identityOf(models);
+    },
     close: async () => {
       const closed = await Promise.allSettled(models.map(async (model) => model.close?.()));
       for (const outcome of closed) if (outcome.status === "rejected") throw outcome.reason;
     },
   };
+}
+
+function lostBy({ provider, modelId }: ChatModel, error: unknown, request: ModelRequest): LostCall {
+  return { provider, modelId, usage: lostTokens(error, request) };
+}
+
+/** That of all of them together; none where one has none. */
+function identityOf(models: readonly ChatModel[]): JsonValue | undefined {
+  const each: JsonValue[] = [];
+  for (const { provider, modelId, cacheIdentity } of models) {
+    if (cacheIdentity === undefined) return undefined;
+    each.push({ provider, modelId, cacheIdentity });
+  }
+  return each;
 }
 
 /** The part itself unless it is the last one, and changed. */

@@ -124,7 +124,7 @@ class SlidingMinute implements RateLimiter {
         reject(error);
       };
       const onAbort = (): void => leave(cancelled(signal));
-      const late = (): void => leave(tooLong(maxWaitMs ?? 0, this.#queue.size));
+      const late = (): void => leave(tooLong(maxWaitMs ?? 0, this.#queue.size - 1));
       let timer: NodeJS.Timeout | undefined;
       const release = (): void => {
         clearTimeout(timer);
@@ -198,7 +198,8 @@ function cancelled(signal: AbortSignal | undefined): LocusError {
 }
 
 function tooLong(ms: number, others: number): RateLimitError {
-  return new RateLimitError(`the call was not let through within ${ms} ms; ${others} others wait as well`, {
+  const also = others === 0 ? "" : `; ${others} more ${others === 1 ? "waits" : "wait"} as well`;
+  return new RateLimitError(`the call was not let through within ${ms} ms${also}`, {
     code: LOCAL,
     hint: "Nothing was sent. Wait longer (maxWaitMs), or raise the limits of the rate limiter.",
   });

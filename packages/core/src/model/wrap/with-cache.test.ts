@@ -2,11 +2,14 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Agent } from "../../agent/agent.ts";
 import type { AgentEvent } from "../../events/types.ts";
+import type { JsonValue } from "../../json/json.ts";
 import { InMemoryStore } from "../../memory/in-memory.ts";
 import { ScriptedModel, type ScriptedTurn } from "../../testing/scripted-model.ts";
-import type { ModelRequest, ModelResponse, ModelStreamPart } from "../types.ts";
+import type { ChatModel, ModelRequest, ModelResponse, ModelStreamPart } from "../types.ts";
 import { cacheKey } from "./cache-key.ts";
 import { withCache } from "./with-cache.ts";
+import { withFailover } from "./with-failover.ts";
+import { withRetry } from "./with-retry.ts";
 
 const request: ModelRequest = { messages: [{ role: "user", content: "Hi" }] };
 const usage = { inputTokens: 60, outputTokens: 40 };
@@ -175,7 +178,7 @@ describe("withCache", () => {
     ]);
     expect(responseOf(await read(model.stream(request)))?.warnings).toHaveLength(2);
     const odd = new InMemoryStore();
-    await odd.put(["answers"], cacheKey(counting(), request), "not an answer");
+    await odd.put(["answers"], cacheKey(counting(), "scripted", request), "not an answer");
     const repaired = withCache(counting(), { store: odd, namespace: ["answers"] });
     expect((await repaired.complete(request)).warnings?.[0]).toContain("the cache could not be read");
     expect((await repaired.complete(request)).cached).toBe(true);
@@ -202,6 +205,32 @@ describe("withCache", () => {
       true,
       undefined,
     ]);
+  });
+
+  it("takes models for one only where what their answers depend on is the same", async () => {
+    const store = new InMemoryStore();
+    const at = (cacheIdentity: JsonValue | undefined, text: string): ChatModel => {
+      const model = counting(text);
+      return Object.defineProperty(model, "cacheIdentity", { value: cacheIdentity });
+    };
+    const ask = async (model: ChatModel, namespace?: readonly string[]): Promise<string | undefined> => {
+      const own = namespace === undefined ? {} : { namespace };
+      return JSON.stringify((await withCache(model, { store, ...own }).complete(request)).message.content);
+    };
+    const here = { baseURL: "http://127.0.0.1:1/v1" };
+    expect(await ask(at(here, "here"))).toContain("here");
+    expect(await ask(at(here, "after a restart"))).toContain("here");
+    expect(await ask(at({ baseURL: "http://127.0.0.1:2/v1" }, "there"))).toContain("there");
+    expect(await ask(withRetry(at(here, "behind a wrapper")))).toContain("here");
+    expect(await ask(withFailover([at(here, "a group")]))).toContain("a group");
+
+    // What says nothing of itself is like nothing else, unless the caller answers for it.
+    const unnamed = at(undefined, "unnamed");
+    expect(await ask(unnamed)).toContain("unnamed");
+    expect(await ask(at(undefined, "another"))).toContain("another");
+    expect((await withCache(unnamed, { store }).complete(request)).cached).toBe(true);
+    expect(await ask(at(undefined, "mine"), ["mine"])).toContain("mine");
+    expect(await ask(at(undefined, "mine, too"), ["mine"])).toContain('"mine"');
   });
 
   it("shows in a run's events, and costs it nothing", async () => {
@@ -236,30 +265,34 @@ describe("the key of a cache", () => {
       structuredClone(full),
       { ...full, settings: { seed: 1, temperature: 0 } },
     ];
-    for (const one of same) expect(cacheKey(model, one)).toBe(cacheKey(model, full));
-    expect(cacheKey(model, { ...request, settings: {}, tools: [] })).toBe(cacheKey(model, request));
-    expect(cacheKey(model, full)).toMatch(/^[0-9a-f]{64}$/);
+    for (const one of same) expect(cacheKey(model, null, one)).toBe(cacheKey(model, null, full));
+    expect(cacheKey(model, null, { ...request, settings: {}, tools: [] })).toBe(
+      cacheKey(model, null, request),
+    );
+    expect(cacheKey(model, null, full)).toMatch(/^[0-9a-f]{64}$/);
   });
 
   it("differs with every member that an answer depends on", () => {
     const keys = [
-      cacheKey(model, full),
-      cacheKey({ ...model, modelId: "gpt-5-mini" }, full),
-      cacheKey({ ...model, provider: "azure" }, full),
-      cacheKey(model, { ...full, messages: [{ role: "user", content: "Ho" }] }),
-      cacheKey(model, { ...full, messages: [{ role: "system", content: "Hi" }] }),
-      cacheKey(model, { ...full, tools: [] }),
-      cacheKey(model, { ...full, hostedTools: [] }),
-      cacheKey(model, { ...full, toolChoice: "none" }),
-      cacheKey(model, { ...full, outputSchema: { name: "o", schema: { type: "array" } } }),
-      cacheKey(model, { ...full, settings: { temperature: 0, seed: 2 } }),
-      cacheKey(model, { ...full, providerState: { provider: "openai", modelId: "gpt-5", data: 2 } }),
+      cacheKey(model, null, full),
+      cacheKey({ ...model, modelId: "gpt-5-mini" }, null, full),
+      cacheKey({ ...model, provider: "azure" }, null, full),
+      cacheKey(model, { baseURL: "http://127.0.0.1" }, full),
+      cacheKey(model, null, { ...full, messages: [{ role: "user", content: "Ho" }] }),
+      cacheKey(model, null, { ...full, messages: [{ role: "system", content: "Hi" }] }),
+      cacheKey(model, null, { ...full, tools: [] }),
+      cacheKey(model, null, { ...full, hostedTools: [] }),
+      cacheKey(model, null, { ...full, toolChoice: "none" }),
+      cacheKey(model, null, { ...full, outputSchema: { name: "o", schema: { type: "array" } } }),
+      cacheKey(model, null, { ...full, settings: { temperature: 0, seed: 2 } }),
+      cacheKey(model, null, { ...full, providerState: { provider: "openai", modelId: "gpt-5", data: 2 } }),
     ];
     expect(new Set(keys).size).toBe(keys.length);
   });
 
   it("tells texts apart, whatever they are", () => {
-    const asked = (content: string): string => cacheKey(model, { messages: [{ role: "user", content }] });
+    const asked = (content: string): string =>
+      cacheKey(model, null, { messages: [{ role: "user", content }] });
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "binary" }), (a, b) => {
         expect(asked(a) === asked(b)).toBe(JSON.stringify(a) === JSON.stringify(b));

@@ -4,7 +4,7 @@ import type { MemoryNamespace } from "../../memory/types.ts";
 import { type Checks, checkOptions, having, listOf, text, time, whole } from "../../options/check.ts";
 import type { ChatModel, ModelRequest, ModelResponse, ModelStreamPart } from "../types.ts";
 import { AnswerShelf, type CacheStore, RecentAnswers } from "./answer-shelf.ts";
-import { cacheKey } from "./cache-key.ts";
+import { cacheKey, identityOf } from "./cache-key.ts";
 import { OpenedStream } from "./opened-stream.ts";
 import { SharedAnswer, SharedStream } from "./shared-call.ts";
 import { wrapModel } from "./wrap.ts";
@@ -17,7 +17,10 @@ export interface WithCacheOptions {
   readonly maxEntries?: number | undefined;
   /** Milliseconds after which an answer is asked for anew. Default: never. */
   readonly ttlMs?: number | undefined;
-  /** Where in the store. Default `["model-cache"]`. */
+  /**
+   * Where in the store. Default `["model-cache"]`. Given, it also stands in for the `cacheIdentity` of a model that has none:
+   * models of one provider and id that share it give each other's answers.
+   */
   readonly namespace?: MemoryNamespace | undefined;
 }
 
@@ -29,8 +32,8 @@ const OPTIONS: Checks<WithCacheOptions> = {
 };
 
 /**
- * Keeps the answers of `model` and hands them out again for the same request: the same provider, model, messages, tools,
- * schema and settings. Such an answer is marked `cached`, its usage and cost are zero, and a stream of it has the same text
+ * Keeps the answers of `model` and hands them out again for the same request: the same provider, model, server and options of
+ * the model (`ChatModel.cacheIdentity`), messages, tools, schema and settings. Such an answer is marked `cached`, its usage and cost are zero, and a stream of it has the same text
  * in larger pieces. Equal requests at the same time share one call; it ends when all that wait for it have left.
  *
  * Only whole answers are kept (`stop`, `tool_calls`). Not kept, and never looked up, is what rests on a conversation that
@@ -53,6 +56,9 @@ export function withCache(model: ChatModel, options: WithCacheOptions = {}): Cha
   const answers = new Map<string, SharedAnswer>();
   const streams = new Map<string, SharedStream>();
 
+  const keyOf = (request: ModelRequest): string =>
+    cacheKey(model, identityOf(model, options.namespace !== undefined), request);
+
   const keep = async (key: string, response: ModelResponse, warning?: string): Promise<ModelResponse> => {
     const failed = isWhole(response) ? await shelf.keep(key, response) : undefined;
     const warnings = [warning, failed].filter((one) => one !== undefined);
@@ -63,7 +69,7 @@ export function withCache(model: ChatModel, options: WithCacheOptions = {}): Cha
 
   const complete = async (request: ModelRequest): Promise<ModelResponse> => {
     if (isKeptByServer(model, request)) return model.complete(request);
-    const key = cacheKey(model, request);
+    const key = keyOf(request);
     const shared = joined(answers, key, (over) => new SharedAnswer(over));
     return shared.wait(request, async (asked) => {
       const { response, warning } = await shelf.find(key);
@@ -74,7 +80,7 @@ export function withCache(model: ChatModel, options: WithCacheOptions = {}): Cha
   };
 
   const stream = (request: ModelRequest): AsyncIterable<ModelStreamPart> => {
-    const key = cacheKey(model, request);
+    const key = keyOf(request);
     const shared = joined(streams, key, (over) => {
       let warning: string | undefined;
       return new SharedStream(

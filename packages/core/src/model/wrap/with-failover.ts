@@ -45,7 +45,6 @@ export function withFailover(models: readonly ChatModel[], options: WithFailover
     "withFailover",
     models.map((model) => ["", model]),
   );
-  const { provider: own } = members[0]?.model ?? {};
   return groupModel(members, {
     ...options,
     choose: (untried) => {
@@ -57,7 +56,7 @@ export function withFailover(models: readonly ChatModel[], options: WithFailover
     responseOf: ({ model }, response) => {
       if (model === members[0]?.model) return response;
       const { provider } = model;
-      const told = provider === own || response.provider !== undefined ? response : { ...response, provider };
+      const told = response.provider === undefined ? { ...response, provider } : response;
       // Its thoughts are its own: the group goes by the first one's name.
       return { ...told, message: withAuthor(told.message, model) };
     },

@@ -1,9 +1,17 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { BudgetExceededError, ConfigurationError } from "../../errors/errors.ts";
+import {
+  BudgetExceededError,
+  ConfigurationError,
+  IncompleteStreamError,
+  InvalidRequestError,
+  ServerError,
+  TimeoutError,
+} from "../../errors/errors.ts";
 import { ScriptedModel } from "../../testing/scripted-model.ts";
 import type { PriceRow } from "../prices/types.ts";
 import type { ChatModel, ModelRequest } from "../types.ts";
 import { budget } from "./budget.ts";
+import { withFailover } from "./with-failover.ts";
 import { withLimits } from "./with-limits.ts";
 
 const request: ModelRequest = { messages: [{ role: "user", content: "Hi" }] };
@@ -19,6 +27,9 @@ const prices: readonly PriceRow[] = [
     source: "a test",
   },
 ];
+async function read(stream: AsyncIterable<unknown>): Promise<void> {
+  for await (const part of stream) expect(part).toBeDefined();
+}
 const model = (): ScriptedModel => new ScriptedModel([answer], { repeat: true });
 
 afterEach(() => {
@@ -113,9 +124,57 @@ describe("withLimits", () => {
 
   it("does not count a call that was refused before there was an answer", async () => {
     const shared = budget({ maxTokens: 1000 });
-    const limited = withLimits(new ScriptedModel([{ error: new Error("no") }]), { budget: shared });
+    const limited = withLimits(new ScriptedModel([{ error: new InvalidRequestError("no") }]), {
+      budget: shared,
+    });
     await expect(limited.complete(request)).rejects.toThrow("no");
     expect(shared.used.calls).toBe(0);
+  });
+
+  it("counts by estimate what a server told no usage of: tokens are bounded, and money is not spent unseen", async () => {
+    const untold = (): ScriptedModel => new ScriptedModel(["x".repeat(400)], { repeat: true });
+    const tokens = withLimits(untold(), { maxTokens: 50 });
+    await tokens.complete(request);
+    await expect(tokens.complete(request)).rejects.toBeInstanceOf(BudgetExceededError);
+    const money = withLimits(untold(), { maxCostUsd: 100, prices });
+    await money.complete(request);
+    await expect(money.complete(request)).rejects.toThrow(
+      "what scripted:scripted cost is not known, since not all that was used was told",
+    );
+  });
+
+  it.each([
+    ["broke off", new IncompleteStreamError("it broke off")],
+    ["ran out of time", new TimeoutError("too late")],
+    ["failed in a way of its own", new Error("fetch failed")],
+  ])(
+    "counts by estimate a call that %s, and a stream that did before its first part",
+    async (_how, error) => {
+      for (const call of ["complete", "stream"] as const) {
+        const spending = budget({ maxTokens: 1000 });
+        const limited = withLimits(new ScriptedModel([{ error }]), { budget: spending });
+        const failing = call === "complete" ? limited.complete(request) : read(limited.stream(request));
+        await expect(failing).rejects.toBe(error);
+        expect(spending.used.calls).toBe(1);
+        expect(spending.used.tokens).toBeGreaterThan(0);
+      }
+    },
+  );
+
+  it("counts what a server told before it failed, and what a model cost before another one was asked", async () => {
+    const usage = { inputTokens: 70, outputTokens: 3, totalTokens: 73, estimated: true } as const;
+    const broken = new ScriptedModel([{ error: new ServerError("overloaded", { usage }) }]);
+    const spending = budget({ maxTokens: 1000 });
+    const both = withFailover([broken, model()], { afterPaid: true });
+    await withLimits(both, { budget: spending }).complete(request);
+    expect(spending.used).toMatchObject({ calls: 2, tokens: 173 });
+  });
+
+  it("does not count a call that was cancelled before it was made", async () => {
+    const spending = budget({ maxTokens: 1000 });
+    const limited = withLimits(model(), { budget: spending });
+    await expect(limited.complete({ ...request, signal: AbortSignal.abort() })).rejects.toThrow();
+    expect(spending.used.calls).toBe(0);
   });
 
   it("refuses limits that are none", () => {

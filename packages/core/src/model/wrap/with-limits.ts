@@ -1,13 +1,13 @@
 /** A model whose calls share a budget of tokens and money, and are refused once it is used up. */
-import { estimatePartTokens, estimateTokens } from "../../conversation/estimate.ts";
 import { ConfigurationError } from "../../errors/errors.ts";
 import { type Checks, checkOptions, having, time, whole } from "../../options/check.ts";
+import { deltaTokens, lostTokens, mayBePaid } from "../lost-call.ts";
 import { budget as amount, priceTable } from "../prices/check.ts";
 import { priceOf } from "../prices/cost.ts";
 import type { PriceTable } from "../prices/types.ts";
-import { priceUsage } from "../prices/usage-cost.ts";
+import { priceUsage, tierAsked } from "../prices/usage-cost.ts";
 import { readResponse } from "../response.ts";
-import type { ChatModel, ModelRequest, ModelResponse, ModelStreamPart } from "../types.ts";
+import type { ChatModel, LostCall, ModelRequest, ModelResponse } from "../types.ts";
 import { type Budget, type BudgetOptions, budget, unknownPrice } from "./budget.ts";
 import { OpenedStream } from "./opened-stream.ts";
 import { wrapModel } from "./wrap.ts";
@@ -32,8 +32,8 @@ const OPTIONS: Checks<WithLimitsOptions> = {
  * Counts what `model` uses against a budget, and refuses calls once it is used up: they reject with `BudgetExceededError`,
  * and nothing is sent. What is under way by then is finished, so calls at the same time may go beyond it.
  *
- * A stream that is left or breaks off is counted by estimate: it tells no usage, and is paid for all the same. Where money
- * is limited and the price of the model is not known, calls reject with `ConfigurationError`; where another model answered
+ * A call that is left, breaks off or fails in any way that may be paid for is counted by estimate, as far as nobody told what
+ * it used. An answer whose server told no usage has estimated tokens and no known cost. Where money is limited and the price of the model is not known, calls reject with `ConfigurationError`; where another model answered
  * than was asked, after the first such answer.
  *
  * @throws ConfigurationError without a limit, for options that do not fit, or for limits beside a shared budget.
@@ -63,49 +63,69 @@ export function withLimits(model: ChatModel, options: WithLimitsOptions): ChatMo
     const { provider, modelId } = model;
     const { maxCostUsd } = spending;
     if (maxCostUsd === undefined) return;
-    if (priceOf({ provider, modelId, serviceTier: settings?.serviceTier }, prices) === undefined) {
-      throw unknownPrice(`${provider}:${modelId}`, maxCostUsd);
+    if (priceOf({ provider, modelId, serviceTier: tierAsked(settings) }, prices) === undefined) {
+      throw unknownPrice(`the price of ${provider}:${modelId} is not known`, maxCostUsd);
     }
   };
+  const nameOf = (): string => `${model.provider}:${model.modelId}`;
   const count = (
     response: Pick<ModelResponse, "usage" | "provider" | "modelId">,
     asked: ModelRequest,
-  ): void => spending.add(priceUsage(response, model, { prices, serviceTier: asked.settings?.serviceTier }));
+  ): void => spending.add(priceUsage(response, model, { prices, settings: asked.settings }));
+  /** By estimate, and at its price: left open, what such a call cost would keep the budget closed for ever. */
+  const lose = (lost: LostCall, asked: ModelRequest): void => {
+    const { estimated: _mark, unpriced: _name, ...usage } = lost.usage;
+    spending.add(priceUsage({ ...lost, usage }, lost, { prices, settings: asked.settings }));
+  };
+  const failed = (error: unknown, asked: ModelRequest, written?: number): void => {
+    const { provider, modelId } = model;
+    lose({ provider, modelId, usage: lostTokens(error, asked, written) }, asked);
+  };
+  const sent = (request: ModelRequest): ModelRequest => ({
+    ...request,
+    onRetry: (notice) => {
+      if (notice.lost !== undefined) lose(notice.lost, request);
+      request.onRetry?.(notice);
+    },
+  });
   return wrapModel(model, {
     owner: "withLimits",
     complete: async (request) => {
       check(request);
-      const response = await model.complete(request);
-      count(readResponse(response, `${model.provider}:${model.modelId}`), request);
-      return response;
+      const isLeft = (): boolean => request.signal?.aborted === true;
+      const wasLeft = isLeft();
+      try {
+        const response = await model.complete(sent(request));
+        count(readResponse(response, nameOf(), request), request);
+        return response;
+      } catch (error) {
+        if (!wasLeft && (isLeft() || mayBePaid(error))) failed(error, request);
+        throw error;
+      }
     },
     stream: (request) =>
       new OpenedStream(request.signal, async ({ signal, begin }) => {
         check(request);
-        const begun = await begin(model.stream({ ...request, signal }));
+        const wasLeft = signal.aborted;
+        const begun = await begin(model.stream({ ...sent(request), signal })).catch((error: unknown) => {
+          if (!wasLeft && (signal.aborted || mayBePaid(error))) failed(error, request);
+          throw error;
+        });
         let written = 0;
-        let counted = begun.first.done === true;
+        let counted = false;
         return {
           ...begun,
           map: (part) => {
             if (part.type === "finish") {
-              count(readResponse(part.response, `${model.provider}:${model.modelId}`), request);
+              count(readResponse(part.response, nameOf(), request), request);
               counted = true;
             } else written += deltaTokens(part);
             return part;
           },
           onEnd: () => {
-            if (counted) return;
-            const inputTokens = estimateTokens(request);
-            const usage = { inputTokens, outputTokens: written, totalTokens: inputTokens + written };
-            count({ usage, modelId: model.modelId }, request);
+            if (!counted) failed(undefined, request, written);
           },
         };
       }),
   });
-}
-
-function deltaTokens(part: Exclude<ModelStreamPart, { type: "finish" }>): number {
-  const text = part.type === "tool_call_delta" ? part.argumentsDelta : part.text;
-  return estimatePartTokens({ type: "text", text });
 }

@@ -31,6 +31,9 @@ export function wrapModel(inner: ChatModel, calls: WrappedCalls): ChatModel {
     ...(inner.countTokens === undefined
       ? {}
       : { countTokens: (request) => inner.countTokens?.(request) ?? 0 }),
+    get cacheIdentity() {
+      return inner.cacheIdentity;
+    },
     takesState: (state) => takesState(inner, state),
     close: calls.close ?? (async () => inner.close?.()),
   };

@@ -266,14 +266,15 @@ describe("an agent with grounding", () => {
 
   it("does not pass an answer whose judge fails: the run ends, says why, and tells what was paid", async () => {
     const wrong: ScriptedStep = { text: "I like it.", usage: { inputTokens: 5, outputTokens: 5 } };
-    const unreadable = await run(["It rains."], [wrong, wrong, wrong]);
+    const answer = { text: "It rains.", usage: { inputTokens: 1, outputTokens: 1 } };
+    const unreadable = await run([answer], [wrong, wrong, wrong]);
     expect(unreadable.result).toMatchObject({
       stopReason: "grounding_failed",
       success: false,
       text: "It rains.",
     });
     expect(unreadable.result.stopDetail).toMatch(/^the judge gave no findings: .*no answer that fits/);
-    expect(unreadable.result.usage.totalTokens).toBe(30);
+    expect(unreadable.result.usage.totalTokens).toBe(32);
     const down = await run(
       ["It rains."],
       [{ error: new ServerError("503 from api_key=sk-1234567890abcdef") }],

@@ -1,8 +1,6 @@
 /** A model whose answers are counted and priced, also those that come to nothing. */
-import { abortable } from "../../async/abort.ts";
+import { countedCall } from "../../model/counted-call.ts";
 import type { PriceTable } from "../../model/prices/types.ts";
-import { priceResponse } from "../../model/prices/usage-cost.ts";
-import { readResponse } from "../../model/response.ts";
 import type { ChatModel, Usage } from "../../model/types.ts";
 import { addUsage, NO_USAGE } from "../../state/usage.ts";
 
@@ -15,20 +13,16 @@ export interface CountedModel {
 export function counted(model: ChatModel, prices: PriceTable): CountedModel {
   let usage = NO_USAGE;
   const { provider, modelId, capabilities } = model;
+  const add = (more: Usage): void => {
+    usage = addUsage(usage, more);
+  };
   return {
     usage: () => usage,
     model: {
       provider,
       modelId,
       capabilities,
-      async complete(request) {
-        const asked = model.complete(request);
-        const answered = await (request.signal === undefined ? asked : abortable(asked, request.signal));
-        const read = readResponse(answered, `${provider}:${modelId}`);
-        const response = priceResponse(read, model, { prices, serviceTier: request.settings?.serviceTier });
-        usage = addUsage(usage, response.usage);
-        return response;
-      },
+      complete: (request) => countedCall(model, request, prices, add),
       stream: (request) => model.stream(request),
     },
   };

@@ -178,7 +178,7 @@ describe("an agent with gsar", () => {
       gsar: { replans: 1, degraded: true },
       text: "b2",
     });
-    expect(resumed.usage.totalTokens).toBe(40);
+    expect(resumed.usage.totalTokens).toBeGreaterThan(40);
   });
 
   it("begins anew with each run of a thread", async () => {

@@ -462,7 +462,9 @@ describe("the conventions", () => {
   it("have their buckets, and tokens, durations and failures by model and tool", async () => {
     const seen = watched();
     const usage = { inputTokens: 90, outputTokens: 10, totalTokens: 100 };
-    const model = new ScriptedModel([ask("Atlantis"), { text: "No.", usage }], {
+    const calls = [{ name: "get_weather", arguments: { city: "Atlantis" } }];
+    const told = { toolCalls: calls, usage: { inputTokens: 1, outputTokens: 1 } };
+    const model = new ScriptedModel([told, { text: "No.", usage }], {
       provider: "xai",
       modelId: "grok",
     });
