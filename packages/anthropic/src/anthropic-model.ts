@@ -1,9 +1,8 @@
 /** Claude over the Messages API, by options or environment. */
 
-import type { Anthropic, ClientOptions } from "@anthropic-ai/sdk";
+import type { Anthropic } from "@anthropic-ai/sdk";
 import {
   type ChatModel,
-  ConfigurationError,
   type JsonObject,
   type ModelCapabilities,
   type ModelRequest,
@@ -12,6 +11,7 @@ import {
   retryingCall,
 } from "@locus-sdk/core";
 import { readBody, readText } from "./body.ts";
+import { type ClientSettings, clientSettings } from "./client-settings.ts";
 import { decodeMessageText } from "./decode.ts";
 import { withEagerInput } from "./eager-input.ts";
 import { encodeMessagesRequest } from "./encode.ts";
@@ -22,9 +22,12 @@ import { messageStream, type OpenedMessage } from "./message-stream.ts";
 export interface AnthropicModelOptions {
   /** The model id, for example `claude-sonnet-5-5`. */
   readonly model: string;
-  /** Default: `ANTHROPIC_API_KEY`. Not needed where `baseURL` is not Anthropic's. */
+  /**
+   * Default: `ANTHROPIC_API_KEY`, at Anthropic, at what `ANTHROPIC_BASE_URL` names and on this machine. Not needed by servers
+   * of your own.
+   */
   readonly apiKey?: string;
-  /** Without `/v1`. Default: Anthropic's own. */
+  /** Without `/v1`. Default: `ANTHROPIC_BASE_URL`, then Anthropic's own. */
   readonly baseURL?: string;
   /** The longest wait for an answer to begin, and for each next piece of it, in ms. Default: 600,000. */
   readonly timeoutMs?: number;
@@ -46,8 +49,6 @@ export interface AnthropicModelOptions {
   readonly defaultHeaders?: Readonly<Record<string, string>>;
 }
 
-const ANTHROPIC_URL = "https://api.anthropic.com";
-const DEFAULT_TIMEOUT_MS = 600_000;
 const DEFAULT_RETRIES = 2;
 
 /**
@@ -56,7 +57,8 @@ const DEFAULT_RETRIES = 2;
  * A request that failed in a way that may pass is sent again, and told through `onRetry`; nothing is sent again once an
  * answer has begun, or where it may have. Thoughts are kept with their signatures and go back as they came.
  *
- * @throws ConfigurationError when there is no API key and the base URL is Anthropic's.
+ * @throws ConfigurationError when there is no API key and the base URL is Anthropic's, or when the environment's is not for
+ *   that host.
  * @example
  * ```ts
  * import { AnthropicModel } from "@locus-sdk/anthropic";
@@ -80,11 +82,12 @@ export class AnthropicModel implements ChatModel {
   #client: Promise<Anthropic> | undefined;
 
   constructor(options: AnthropicModelOptions) {
-    this.#settings = clientSettings(options, process.env);
+    const { settings, secrets } = clientSettings(options, process.env);
+    this.#settings = settings;
+    this.#secrets = secrets;
     this.#maxRetries = options.maxRetries ?? DEFAULT_RETRIES;
     this.#promptCaching = options.promptCaching ?? false;
     this.#eagerInput = options.eagerInputStreaming ?? false;
-    this.#secrets = [this.#settings.apiKey, ...secretHeaders(options.defaultHeaders)];
     this.#choosesVersion = Object.keys(options.defaultHeaders ?? {}).some(
       (name) => name.toLowerCase() === "anthropic-version",
     );
@@ -201,44 +204,5 @@ function capabilitiesOf(family: ClaudeFamily): ModelCapabilities {
     streaming: true,
     serverState: false,
     ...(family.contextWindow === undefined ? {} : { contextWindow: family.contextWindow }),
-  };
-}
-
-function secretHeaders(headers: Readonly<Record<string, string>> = {}): readonly string[] {
-  const named = Object.entries(headers).filter(([name]) => /auth|key|token|secret|cookie/i.test(name));
-  return named.map(([, value]) => value.replace(/^(?:Bearer|Basic)\s+/i, ""));
-}
-
-/** What the client is made with. */
-type ClientSettings = ClientOptions & { readonly apiKey: string; readonly timeout: number };
-
-/**
- * Every setting that the client would otherwise take from the environment by itself is passed. It also adds the headers in
- * `ANTHROPIC_CUSTOM_HEADERS`, which are meant for it and stay.
- */
-function clientSettings(options: AnthropicModelOptions, env: NodeJS.ProcessEnv): ClientSettings {
-  const baseURL = options.baseURL ?? ANTHROPIC_URL;
-  const url = URL.parse(baseURL);
-  if (url === null || !/^https?:$/.test(url.protocol)) {
-    throw new ConfigurationError(`baseURL is "${baseURL}"; expected an http or https URL`, {
-      hint: `For example "${ANTHROPIC_URL}" or "http://127.0.0.1:8080", without "/v1".`,
-    });
-  }
-  const apiKey = options.apiKey ?? (env.ANTHROPIC_API_KEY?.trim() || undefined);
-  if (apiKey === undefined && /(?:^|\.)anthropic\.com$/.test(url.hostname)) {
-    throw new ConfigurationError(`no API key for Anthropic model "${options.model}"`, {
-      hint: "Pass `apiKey`, or set ANTHROPIC_API_KEY. A server of your own is named by `baseURL` and may go without.",
-    });
-  }
-  return {
-    // The client insists on a key; a server that wants none ignores it.
-    apiKey: apiKey ?? "none",
-    baseURL,
-    webhookKey: null,
-    // Nothing of ours prints; what the client would log, the error says.
-    logLevel: "off",
-    timeout: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
-    ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
-    ...(options.defaultHeaders === undefined ? {} : { defaultHeaders: options.defaultHeaders }),
   };
 }

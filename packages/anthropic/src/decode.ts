@@ -15,7 +15,7 @@ import {
 import { ANTHROPIC_BLOCK, CITATIONS } from "./blocks.ts";
 import { remote } from "./body.ts";
 import { type ErrorContext, toldError } from "./errors.ts";
-import { excerpt } from "./redact.ts";
+import { excerpt } from "./excerpt.ts";
 import { parseMessage, type WireEnd, type WireMessage, type WireUsage } from "./wire.ts";
 
 /** What is known about an answer besides its body. */

@@ -14,10 +14,11 @@ import {
   PermissionOrNotFoundError,
   parseJson,
   RateLimitError,
+  redactError,
   ServerError,
   TimeoutError,
 } from "@locus-sdk/core";
-import { excerpt, redact, safeCause } from "./redact.ts";
+import { excerpt } from "./excerpt.ts";
 
 /** For whom an error is translated. */
 export interface ErrorContext {
@@ -117,6 +118,22 @@ function readWireError(body: unknown): WireError {
   };
 }
 
+/** For an answer that sends the request elsewhere, with its key and all that was said in it: that is not followed. */
+function redirectRefused(modelId: string, status: number, headers: Headers): LocusError {
+  const location = URL.parse(headers.get("location") ?? "");
+  // Its query may hold anything.
+  const where = location === null ? "" : ` to ${location.origin}${location.pathname}`;
+  return new ConnectionError(
+    `anthropic model "${modelId}" answered with a redirect (${status})${where}, which is not followed`,
+    {
+      code: "redirect_refused",
+      retryable: false,
+      status,
+      hint: "A key is never sent on to another address. Where it is the right one, give it as the base URL.",
+    },
+  );
+}
+
 /** The error that a server tells of inside an answer that had begun. */
 export function toldError(body: unknown, context: ErrorContext): LocusError {
   const { requestId } = context;
@@ -126,7 +143,7 @@ export function toldError(body: unknown, context: ErrorContext): LocusError {
 function errorFromAnswer(wire: WireError, options: LocusErrorOptions, context: ErrorContext): LocusError {
   const said = excerpt(wire.message ?? "", context.secrets);
   const told = options.status === undefined ? "reported an error" : `answered ${options.status}`;
-  const kind = wire.type === undefined ? "" : ` (${redact(wire.type, context.secrets)})`;
+  const kind = wire.type === undefined ? "" : ` (${excerpt(wire.type, context.secrets)})`;
   const message = `anthropic model "${context.modelId}" ${told}${kind}: ${said === "" ? "no text came with it" : said}`;
   const status = options.status ?? STATUS_OF[wire.type ?? ""];
   if (status === undefined) return new ModelError(message, options);
@@ -166,7 +183,7 @@ export function cancelled(signal: AbortSignal | undefined): LocusError {
   if (reason instanceof DOMException && reason.name === "TimeoutError") {
     return new TimeoutError("the call ran out of time", { cause: reason });
   }
-  return new CancelledError("the call was cancelled", { cause: safeCause(reason ?? "aborted", undefined) });
+  return new CancelledError("the call was cancelled", { cause: redactError(reason ?? "aborted") });
 }
 
 /** The typed error for whatever a call through the client threw. No secret is left in its message or its cause. */
@@ -176,7 +193,7 @@ export function toLocusError(error: unknown, context: ErrorContext): LocusError 
   const ours = links.find((link) => link instanceof LocusError);
   if (ours !== undefined) return ours;
   const { modelId, secrets } = context;
-  const cause = safeCause(error, secrets);
+  const cause = redactError(error, secrets);
 
   // The client's classes are told by shape, not by `instanceof`: this file must not load the package.
   const status = error instanceof Error && "status" in error ? error.status : undefined;
@@ -184,6 +201,7 @@ export function toLocusError(error: unknown, context: ErrorContext): LocusError 
     const headers = "headers" in error && error.headers instanceof Headers ? error.headers : new Headers();
     const body = "error" in error ? error.error : undefined;
     const wire = isRecord(body) || typeof body === "string" ? readWireError(body) : {};
+    if (status >= 300 && status < 400) return redirectRefused(modelId, status, headers);
     const text = error.message.replace(new RegExp(`^${status}\\s*`), "");
     const requestId = requestIdOf(headers);
     const isSilent = wire.message === undefined && text !== "status code (no body)";

@@ -14,7 +14,7 @@ import {
 import { remote } from "./body.ts";
 import { type AnswerContext, decodeBlock, finish } from "./decode.ts";
 import { toldError } from "./errors.ts";
-import { excerpt } from "./redact.ts";
+import { excerpt } from "./excerpt.ts";
 import { parseEvent, type WireEnd, type WireEvent, type WireUsage } from "./wire.ts";
 
 /** A content block that is being told. Texts are kept in pieces and joined once. */

@@ -237,7 +237,9 @@ export {
 export { terminationFromJSON } from "./termination/json.ts";
 export type { TerminationCondition, TerminationVerdict } from "./termination/types.ts";
 export { didYouMean, nearest } from "./text/nearest.ts";
+export { type ClientSecrets, knownSecrets } from "./text/known-secrets.ts";
 export { redactSecrets } from "./text/redact.ts";
+export { redactError } from "./text/redact-error.ts";
 export { type HostedMcpOptions, hostedTool } from "./tool/hosted.ts";
 export type { Question, ToolInterrupt } from "./tool/interrupt.ts";
 export { MemoryResultStore, type ResultStore } from "./tool/result-store.ts";

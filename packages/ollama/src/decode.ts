@@ -15,6 +15,8 @@ import { errorFromAnswer, excerpt } from "./errors.ts";
 /** What the fold of an answer needs to know besides its lines. */
 export interface DecodeContext {
   readonly modelId: string;
+  /** What no error may hold, whatever it looks like. */
+  readonly secrets?: readonly string[];
   /** What the request has lost on its way. */
   readonly warnings: readonly string[];
   /** An id that no other call has. The server names calls by their tool alone, or by ids that start anew each time. */
@@ -54,7 +56,7 @@ export class AnswerDecoder {
     if (this.done) return;
     const frame = this.#read(line);
     this.#lines += 1;
-    if (frame.error !== undefined && frame.error !== null) throw errorFromAnswer(line, this.#context.modelId);
+    if (frame.error !== undefined && frame.error !== null) throw errorFromAnswer(line, this.#context);
     if (typeof frame.model === "string" && frame.model !== "") this.#modelId ??= frame.model;
     if (isRecord(frame.message)) this.#message(frame.message);
     if (frame.done === true) this.#last = frame;
@@ -104,10 +106,10 @@ export class AnswerDecoder {
     if (isRecord(frame) && (this.#lines > 0 || "message" in frame || "done" in frame || "error" in frame)) {
       return frame;
     }
-    const { modelId } = this.#context;
-    if (this.#lines > 0) throw incomplete(modelId, `sent a line that is not JSON: ${excerpt(line)}`);
+    const { modelId, secrets } = this.#context;
+    if (this.#lines > 0) throw incomplete(modelId, `sent a line that is not JSON: ${excerpt(line, secrets)}`);
     throw new ModelError(
-      `ollama model "${modelId}" answered with something that is no answer: ${excerpt(line)}`,
+      `ollama model "${modelId}" answered with something that is no answer: ${excerpt(line, secrets)}`,
       { code: "invalid_response", hint: "Check that `host` is that of an Ollama server." },
     );
   }

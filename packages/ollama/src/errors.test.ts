@@ -13,7 +13,8 @@ import {
 import { describe, expect, it } from "vitest";
 import { errorFromAnswer, excerpt, isModelMissing, retryAfterMs, toLocusError } from "./errors.ts";
 
-const of = (status: number, error: string) => errorFromAnswer(JSON.stringify({ error }), "m", { status });
+const of = (status: number, error: string) =>
+  errorFromAnswer(JSON.stringify({ error }), { modelId: "m" }, { status });
 
 describe("an answer", () => {
   it.each([
@@ -41,7 +42,7 @@ describe("an answer", () => {
       expect(isModelMissing(of(404, text))).toBe(true);
       expect(of(404, text).hint).toContain("`ollama pull m`");
     }
-    const nothing = errorFromAnswer("404 page not found", "m", { status: 404 });
+    const nothing = errorFromAnswer("404 page not found", { modelId: "m" }, { status: 404 });
     expect(isModelMissing(nothing)).toBe(false);
     expect(nothing.hint).toContain("`host`");
   });
@@ -54,14 +55,18 @@ describe("an answer", () => {
 
   it("may be a gateway's", () => {
     const page = "<html><head><style>x</style></head><body><h1>502 Bad Gateway</h1></body></html>";
-    expect(errorFromAnswer(page, "m", { status: 502 }).message).toMatch(/answered 502: 502 Bad Gateway$/);
-    expect(errorFromAnswer('{"error":{"message":"no"}}', "m", { status: 400 }).message).toMatch(/: no$/);
-    expect(errorFromAnswer('{"message":"no"}', "m", { status: 400 }).message).toMatch(/: no$/);
-    expect(errorFromAnswer("", "m", { status: 500 }).message).toMatch(/no text came with it$/);
+    expect(errorFromAnswer(page, { modelId: "m" }, { status: 502 }).message).toMatch(
+      /answered 502: 502 Bad Gateway$/,
+    );
+    expect(errorFromAnswer('{"error":{"message":"no"}}', { modelId: "m" }, { status: 400 }).message).toMatch(
+      /: no$/,
+    );
+    expect(errorFromAnswer('{"message":"no"}', { modelId: "m" }, { status: 400 }).message).toMatch(/: no$/);
+    expect(errorFromAnswer("", { modelId: "m" }, { status: 500 }).message).toMatch(/no text came with it$/);
   });
 
   it("told without a status is the model's failure", () => {
-    expect(errorFromAnswer('{"error":"odd"}', "m")).toBeInstanceOf(ModelError);
+    expect(errorFromAnswer('{"error":"odd"}', { modelId: "m" })).toBeInstanceOf(ModelError);
   });
 
   it("keeps no secrets", () => {

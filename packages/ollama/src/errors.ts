@@ -12,6 +12,7 @@ import {
   PermissionOrNotFoundError,
   parseJson,
   RateLimitError,
+  redactError,
   redactSecrets,
   ServerError,
   TimeoutError,
@@ -21,11 +22,11 @@ import {
 const EXCERPT_CHARS = 300;
 
 /** What a foreign text says, on one line, without markup and without secrets: gateways answer with HTML pages. */
-export function excerpt(text: string): string {
+export function excerpt(text: string, secrets?: readonly string[]): string {
   const plain = /<(?:!doctype|html|head|body)\b/i.test(text)
     ? text.replace(/<(script|style)\b[\s\S]*?<\/\1>/gi, " ").replace(/<[^>]*>/g, " ")
     : text;
-  const line = redactSecrets(plain).replace(/\s+/g, " ").trim();
+  const line = redactSecrets(plain, secrets).replace(/\s+/g, " ").trim();
   return line.length > EXCERPT_CHARS ? `${line.slice(0, EXCERPT_CHARS)}…` : line;
 }
 
@@ -37,6 +38,13 @@ function errorText(body: string): string {
   if (typeof error === "string") return error;
   if (isRecord(error) && typeof error.message === "string") return error.message;
   return typeof message === "string" ? message : body;
+}
+
+/** Whose error it is, and what it may not tell. */
+export interface ErrorContext {
+  readonly modelId: string;
+  /** What no message may hold, whatever it looks like. */
+  readonly secrets?: readonly string[] | undefined;
 }
 
 type ErrorClass = new (message: string, options?: LocusErrorOptions) => LocusError;
@@ -102,12 +110,12 @@ const MISSING_TEXT = /\bmodel\b.*\bnot found\b|\bnot found, try pulling/i;
 /** The error that `body` tells of, with a failing status, or without one in the midst of an answer. */
 export function errorFromAnswer(
   body: string,
-  modelId: string,
+  { modelId, secrets }: ErrorContext,
   answer: { readonly status?: number; readonly retryAfterMs?: number } = {},
 ): LocusError {
   const { status } = answer;
   const text = errorText(body);
-  const said = excerpt(text);
+  const said = excerpt(text, secrets);
   const told = status === undefined ? "reported an error" : `answered ${status}`;
   const message = `ollama model "${modelId}" ${told}: ${said === "" ? "no text came with it" : said}`;
   if (status === 404 && MISSING_TEXT.test(text)) {
@@ -128,6 +136,14 @@ export function errorFromAnswer(
     });
   }
   if (status === undefined) return new ModelError(message);
+  if (status >= 300 && status < 400) {
+    return new ConnectionError(message, {
+      ...answer,
+      code: "redirect_refused",
+      retryable: false,
+      hint: "Headers and conversations are never sent on to another address. Where it is the right one, give it as `host`.",
+    });
+  }
   const known = STATUS_ROWS[status];
   if (known !== undefined) {
     return new known.type(message, { ...answer, ...(known.hint === undefined ? {} : { hint: known.hint }) });
@@ -142,7 +158,7 @@ export function cancelled(signal: AbortSignal): LocusError {
   if (reason instanceof DOMException && reason.name === "TimeoutError") {
     return new TimeoutError("the call ran out of time", { cause: reason });
   }
-  return new CancelledError("the call was cancelled", { cause: reason });
+  return new CancelledError("the call was cancelled", { cause: redactError(reason) });
 }
 
 /** The error and what caused it, outermost first; a failed `fetch` has several causes where a name has several addresses. */
@@ -160,17 +176,22 @@ function chain(error: unknown): readonly Error[] {
 const codeOf = (link: Error): string => ("code" in link && typeof link.code === "string" ? link.code : "");
 
 /** The typed error for whatever sending a request or reading its answer threw. */
-export function toLocusError(error: unknown, { modelId, url }: { modelId: string; url: string }): LocusError {
+export function toLocusError(
+  error: unknown,
+  { modelId, url, secrets }: ErrorContext & { readonly url: string },
+): LocusError {
   const links = chain(error);
   const ours = links.find((link) => link instanceof LocusError);
   if (ours !== undefined) return ours;
   const codes = links.map(codeOf);
   const code = codes.findLast((one) => one !== "") ?? "";
-  const innermost = excerpt(links.findLast((link) => link.message !== "")?.message ?? String(error));
+  const cause = redactError(error, secrets);
+  const said = links.findLast((link) => link.message !== "")?.message ?? String(error);
+  const innermost = excerpt(said, secrets);
   const reason = code === "" || innermost.includes(code) ? innermost : `${innermost} (${code})`;
   if (codes.some((one) => one.includes("TIMEOUT") && one !== "UND_ERR_CONNECT_TIMEOUT")) {
     return new TimeoutError(`ollama model "${modelId}" did not answer in time: ${reason}`, {
-      cause: error,
+      cause,
       hint: "The model may still be loading. Beyond five minutes Node's `fetch` gives up: pass a `fetch` of your own.",
     });
   }
@@ -179,11 +200,11 @@ export function toLocusError(error: unknown, { modelId, url }: { modelId: string
   );
   if (failed || /^(?:E[A-Z]{3,}|UND_ERR_|ERR_TLS|CERT_|DEPTH_|UNABLE_|SELF_SIGNED)/.test(code)) {
     return new ConnectionError(`Ollama could not be reached at ${url}: ${reason}`, {
-      cause: error,
+      cause,
       hint: "Start it (`ollama serve`, or the Ollama app), or say where it is: `host`, or OLLAMA_HOST.",
     });
   }
-  return new ModelError(`ollama model "${modelId}" failed: ${reason}`, { cause: error });
+  return new ModelError(`ollama model "${modelId}" failed: ${reason}`, { cause });
 }
 
 /** What `Retry-After` asks for, in ms: seconds, or a date. */

@@ -117,7 +117,12 @@ export class Exchange {
           hint: "The model may still be loading: raise `timeoutMs`, or keep it loaded with `keepAlive`.",
         }),
     );
-    const response = await this.#connection.fetch(input, { ...init, signal: this.#abort.signal });
+    const response = await this.#connection.fetch(input, {
+      ...init,
+      signal: this.#abort.signal,
+      // A redirect would take the headers and the conversation along.
+      redirect: "manual",
+    });
     if (response.ok) {
       if (this.#streamed) {
         clearTimeout(this.#timer);
@@ -127,7 +132,7 @@ export class Exchange {
       return response;
     }
     const wait = retryAfterMs(response.headers);
-    throw errorFromAnswer(await beginning(response), modelId, {
+    throw errorFromAnswer(await beginning(response), this.#connection, {
       status: response.status,
       ...(wait === undefined ? {} : { retryAfterMs: wait }),
     });

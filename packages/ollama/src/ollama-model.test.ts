@@ -1,5 +1,6 @@
 /** The model over real sockets: what is sent where, what is sent again, and how a call ends that does not end well. */
 import { createServer } from "node:net";
+import { inspect } from "node:util";
 import {
   AuthenticationError,
   ConnectionError,
@@ -29,6 +30,33 @@ describe("a request", () => {
     expect(body).toEqual({ model: "m", messages: request.messages, stream: true });
     await modelOn(server, { host, headers: { Authorization: "Bearer mine" } }).complete(request);
     expect(server.requests[1]?.headers.authorization).toBe("Bearer mine");
+  });
+
+  it("follows no redirect: neither headers nor conversation go on", async () => {
+    const evil = await start(yes);
+    const server = await start((response) => {
+      response.writeHead(307, { location: `${evil.url}/api/chat` }).end();
+    });
+    const error = await failure(modelOn(server, { headers: { "X-Key": "key-0001" } }).complete(request));
+    expect(error).toBeInstanceOf(ConnectionError);
+    expect(error).toMatchObject({ code: "redirect_refused", retryable: false, status: 307 });
+    expect(evil.requests).toEqual([]);
+  });
+
+  it.each<readonly [string, (echo: string) => ChatAnswer]>([
+    ["an error", (echo) => (response) => refuse(response, 401, echo)],
+    ["a page", (echo) => (response) => void response.writeHead(500).end(`<html>${echo}</html>`)],
+    ["an answer that is none", (echo) => lines(`${echo}\n`)],
+    ["a line", (echo) => lines(says({ content: "Y" }), `${JSON.stringify({ error: echo })}\n`)],
+  ])("has its headers told to nobody where %s quotes them", async (_place, answer) => {
+    const server = await start(answer("sent gateway-word-4711 and secret-of-ada"));
+    const host = server.url.replace("http://", "http://ada:secret-of-ada@");
+    const model = modelOn(server, { host, headers: { "X-Gw": "gateway-word-4711" }, maxRetries: 0 });
+    const error = await failure(model.complete(request));
+    expect(error).toBeInstanceOf(LocusError);
+    const told = inspect(error, { depth: 10, showHidden: true });
+    expect(told).toContain("[redacted]");
+    expect(told).not.toMatch(/4711|of-ada/);
   });
 
   it("uses the fetch it is given", async () => {

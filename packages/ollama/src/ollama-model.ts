@@ -105,6 +105,7 @@ export class OllamaModel implements ChatModel {
     const { body, warnings } = encodeRequest(request, { ...this.#options, modelId, vision });
     const context: DecodeContext = {
       modelId,
+      secrets: this.#connection.secrets,
       warnings,
       newCallId: () => `call_${randomUUID().replaceAll("-", "")}`,
     };

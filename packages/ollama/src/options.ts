@@ -1,5 +1,5 @@
 /** The options of a model, and what is made of them once. */
-import { ConfigurationError, checkKeys } from "@locus-sdk/core";
+import { ConfigurationError, checkKeys, knownSecrets } from "@locus-sdk/core";
 import { z } from "zod";
 import { hostAddress } from "./host.ts";
 import type { PullProgress } from "./progress.ts";
@@ -76,6 +76,8 @@ export interface Connection {
   readonly timeoutMs: number;
   readonly maxRetries: number;
   readonly fetch: typeof fetch;
+  /** What no error may hold, whatever it looks like. */
+  readonly secrets: readonly string[];
 }
 
 const DEFAULT_TIMEOUT_MS = 300_000;
@@ -96,14 +98,21 @@ export function readOptions(options: OllamaModelOptions): OllamaModelOptions {
 
 /** How to reach the server that `options` and the environment name. */
 export function connectionOf(options: OllamaModelOptions, env: NodeJS.ProcessEnv): Connection {
-  const { url, headers } = hostAddress(options.host ?? (env.OLLAMA_HOST?.trim() || undefined));
+  const host = options.host ?? (env.OLLAMA_HOST?.trim() || undefined);
+  const { url, headers: ofHost } = hostAddress(host);
+  const headers = { ...ofHost, ...readHeaders(options.headers ?? {}) };
   return {
     modelId: options.model,
     url,
-    headers: { ...headers, ...readHeaders(options.headers ?? {}) },
+    headers,
     timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
     maxRetries: options.maxRetries ?? 2,
     fetch: options.fetch ?? globalThis.fetch,
+    secrets: knownSecrets({
+      keys: [env.OLLAMA_API_KEY],
+      headers,
+      url: host?.includes("://") === true ? host : `http://${host ?? ""}`,
+    }),
   };
 }
 

@@ -1,6 +1,6 @@
 /** How far a pull is, line by line. */
 import { IncompleteStreamError, isRecord, parseJson } from "@locus-sdk/core";
-import { errorFromAnswer, excerpt } from "./errors.ts";
+import { type ErrorContext, errorFromAnswer, excerpt } from "./errors.ts";
 
 /** One report of a model on its way. A model comes in several layers, most of its bytes in one of them. */
 export interface PullProgress {
@@ -18,14 +18,15 @@ export interface PullProgress {
 const bytes = (value: unknown): number | undefined => (typeof value === "number" ? value : undefined);
 
 /** One line of a pull; throws what it tells of. */
-export function progressIn(line: string, model: string): PullProgress {
+export function progressIn(line: string, context: ErrorContext): PullProgress {
+  const { modelId: model, secrets } = context;
   const report = parseJson(line);
   if (!isRecord(report)) {
     throw new IncompleteStreamError(
-      `pulling ollama model "${model}" was answered with a line that is not JSON: ${excerpt(line)}`,
+      `pulling ollama model "${model}" was answered with a line that is not JSON: ${excerpt(line, secrets)}`,
     );
   }
-  if (report.error !== undefined) throw errorFromAnswer(line, model);
+  if (report.error !== undefined) throw errorFromAnswer(line, context);
   const { status, digest } = report;
   const completedBytes = bytes(report.completed);
   const totalBytes = bytes(report.total);

@@ -91,7 +91,7 @@ describe("a line of a pull", () => {
     const told = text
       .trimEnd()
       .split("\n")
-      .map((line) => progressIn(line, "m"));
+      .map((line) => progressIn(line, { modelId: "m" }));
     expect(told.map(({ status }) => status)).toEqual([
       "pulling manifest",
       "pulling dde5aa3fc5ff",
@@ -111,7 +111,9 @@ describe("a line of a pull", () => {
   });
 
   it("that is none is an error", () => {
-    expect(() => progressIn("<html>", "m")).toThrow(IncompleteStreamError);
-    expect(() => progressIn('{"error":"max retries exceeded: EOF"}', "m")).toThrow(/max retries exceeded/);
+    expect(() => progressIn("<html>", { modelId: "m" })).toThrow(IncompleteStreamError);
+    expect(() => progressIn('{"error":"max retries exceeded: EOF"}', { modelId: "m" })).toThrow(
+      /max retries exceeded/,
+    );
   });
 });

@@ -33,7 +33,7 @@ export async function pullModel(connection: Connection, options: PullOptions = {
     const splitter = new LineSplitter();
     for (let piece = await exchange.read(); ; piece = await exchange.read()) {
       for (const line of piece === undefined ? splitter.end() : splitter.push(piece)) {
-        const progress = progressIn(line, modelId);
+        const progress = progressIn(line, connection);
         tell(progress, onProgress);
         if (progress.status === "success") return;
       }

@@ -13,10 +13,12 @@ import {
   ModelError,
   PermissionOrNotFoundError,
   RateLimitError,
+  redactError,
+  redactSecrets,
   ServerError,
   TimeoutError,
 } from "@locus-sdk/core";
-import { redact, redactError } from "./redact.ts";
+import { redirectRefused } from "./redirect.ts";
 import { readWireError, type WireError } from "./wire-error.ts";
 
 /** For whom an error is translated. */
@@ -27,6 +29,8 @@ export interface ErrorContext {
   readonly what?: string;
   /** The caller's signal: once it has aborted, whatever fails is a cancellation. */
   readonly signal?: AbortSignal;
+  /** What no message may hold, whatever it looks like: see `knownSecrets`. */
+  readonly secrets?: readonly string[];
   /** Whether the request went on with something that the server keeps: only then can it have been lost. */
   readonly goesOn?: boolean;
 }
@@ -45,11 +49,11 @@ const TIMEOUT_TEXT = /timed? ?-?out|timeout/i;
 const QUOTA_TEXT = /insufficient_quota|billing_hard_limit|exceeded your current quota/i;
 
 /** What a text that is not JSON says, on one line and without markup: gateways answer with HTML pages. */
-export function excerpt(body: string): string {
+export function excerpt(body: string, secrets?: readonly string[]): string {
   const plain = /<(?:!doctype|html|head|body)\b/i.test(body)
     ? body.replace(/<(script|style)\b[\s\S]*?<\/\1>/gi, " ").replace(/<[^>]*>/g, " ")
     : body;
-  const line = redact(plain).replace(/\s+/g, " ").trim();
+  const line = redactSecrets(plain, secrets).replace(/\s+/g, " ").trim();
   return line.length > EXCERPT_CHARS ? `${line.slice(0, EXCERPT_CHARS)}…` : line;
 }
 
@@ -112,15 +116,16 @@ export function errorFromAnswer(
   context: ErrorContext,
 ): LocusError {
   const { status } = answer;
-  const said = excerpt(wire.message ?? "");
+  const { secrets } = context;
+  const said = excerpt(wire.message ?? "", secrets);
   const kind = wire.code ?? wire.type;
   const told = status === undefined ? "reported an error" : `answered ${status}`;
-  const named = kind === undefined || kind === String(status) ? "" : ` (${redact(kind)})`;
+  const named = kind === undefined || kind === String(status) ? "" : ` (${excerpt(kind, secrets)})`;
   const message = `${askedOf(context)} ${told}${named}: ${said === "" ? "no text came with it" : said}`;
   const options: LocusErrorOptions = {
     ...(status === undefined ? {} : { status }),
     ...(answer.requestId === undefined ? {} : { requestId: answer.requestId }),
-    ...(answer.cause === undefined ? {} : { cause: redactError(answer.cause) }),
+    ...(answer.cause === undefined ? {} : { cause: redactError(answer.cause, secrets) }),
     ...answer.advice,
   };
   return classify(wire, status ?? statusInBody(wire), message, options, context);
@@ -207,10 +212,10 @@ const codeOf = (link: unknown): string | undefined => {
 };
 
 /** The most telling line of a failed connection: the innermost error, by its system code where it has one. */
-function reasonOf(links: readonly unknown[]): string {
+function reasonOf(links: readonly unknown[], secrets: readonly string[] | undefined): string {
   const innermost = links.findLast((link) => link instanceof Error);
   const code = links.map(codeOf).findLast((found) => found !== undefined);
-  const said = innermost instanceof Error ? excerpt(innermost.message) : "";
+  const said = innermost instanceof Error ? excerpt(innermost.message, secrets) : "";
   return [said, code !== undefined && !said.includes(code) ? `(${code})` : ""]
     .filter((part) => part !== "")
     .join(" ");
@@ -263,6 +268,8 @@ export function toLocusError(error: unknown, context: ErrorContext): LocusError 
     const headers = "headers" in error ? error.headers : undefined;
     const body = "error" in error ? error.error : undefined;
     const requestId = requestIdOf(headers);
+    const redirect = redirectRefused(askedOf(context), status, headers);
+    if (redirect !== undefined) return redirect;
     const wire = isRecord(body) || typeof body === "string" ? readWireError(body) : {};
     const text = error.message.replace(new RegExp(`^${status}\\s*`), "");
     const told = wire.message === undefined && !isRecord(body) ? { ...wire, message: text } : wire;
@@ -279,10 +286,11 @@ export function toLocusError(error: unknown, context: ErrorContext): LocusError 
   }
 
   const where = askedOf(context);
-  const cause = redactError(error);
+  const { secrets } = context;
+  const cause = redactError(error, secrets);
   const names = links.map((link) => (link instanceof Error ? `${link.name} ${link.constructor.name}` : ""));
   if (names.some((name) => name.includes("APIUserAbortError"))) return cancelled(context.signal, error);
-  const reason = reasonOf(links);
+  const reason = reasonOf(links, secrets);
   if (
     names.some((name) => name.includes("Timeout")) ||
     links.map(codeOf).some((code) => code?.includes("TIMEOUT")) ||
@@ -306,7 +314,9 @@ export function toLocusError(error: unknown, context: ErrorContext): LocusError 
       hint: "Check the base URL, the network and the proxy.",
     });
   }
-  return new ModelError(`${where} failed: ${reason === "" ? excerpt(String(error)) : reason}`, { cause });
+  return new ModelError(`${where} failed: ${reason === "" ? excerpt(String(error), secrets) : reason}`, {
+    cause,
+  });
 }
 
 function isConnectionFailure(links: readonly unknown[], names: readonly string[]): boolean {

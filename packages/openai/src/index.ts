@@ -64,7 +64,6 @@ export {
 } from "./errors.ts";
 export { OpenAIModel, type OpenAIModelOptions } from "./openai-model.ts";
 export { openaiProvider } from "./provider.ts";
-export { redact, redactError } from "./redact.ts";
 export { decodeResponse, type FinishedAnswer, type ResponsesContext } from "./responses/decode.ts";
 export {
   type EncodedResponsesRequest,

@@ -1,24 +1,25 @@
 /** OpenAI's own models, and any server that speaks like them, by options or environment. */
-import { ConfigurationError } from "@locus-sdk/core";
+import { ConfigurationError, knownSecrets } from "@locus-sdk/core";
 import type { OpenAI } from "openai";
 import { type Compatibility, profileOn, resolveServer } from "./chat/compatibility.ts";
 import { ChatCompletionsModel } from "./chat/model.ts";
 import { OPENAI_CHAT_PROFILES } from "./chat/openai-profiles.ts";
 import { type ChatProfile, findChatProfile } from "./chat/profile.ts";
+import { checkHeaders, environmentHeaders, isEnvironments, keyFor } from "./keys.ts";
 
 export interface OpenAIModelOptions {
   /** The model id, for example `gpt-4o`. */
   readonly model: string;
   /**
    * Default: the variable of the server that `baseURL` is known to be (`GROQ_API_KEY`, …), and `OPENAI_API_KEY` at OpenAI,
-   * beside `OPENAI_BASE_URL`, and at servers that are not known. Not needed by servers of your own.
+   * at what `OPENAI_BASE_URL` names, and on this machine. Not needed by servers of your own.
    */
   readonly apiKey?: string;
   /** Default: `OPENAI_BASE_URL`, then OpenAI's own. */
   readonly baseURL?: string;
-  /** Default: `OPENAI_ORG_ID`. */
+  /** Default: `OPENAI_ORG_ID`, where `OPENAI_API_KEY` would be sent too. */
   readonly organization?: string;
-  /** Default: `OPENAI_PROJECT_ID`. */
+  /** Default: `OPENAI_PROJECT_ID`, where `OPENAI_API_KEY` would be sent too. */
   readonly project?: string;
   /** The longest wait for an answer to begin, and for each next piece of it, in ms. Default: 600,000. */
   readonly timeoutMs?: number;
@@ -42,7 +43,8 @@ const DEFAULT_TIMEOUT_MS = 600_000;
 /**
  * A model of OpenAI, or of any server with its chat completions API. The `openai` package is loaded by the first call.
  *
- * @throws ConfigurationError when there is no API key and the base URL is OpenAI's.
+ * @throws ConfigurationError when there is no API key and the base URL is a vendor's, or when the environment's is not for
+ *   that host.
  * @example
  * ```ts
  * import { OpenAIModel } from "@locus-sdk/openai";
@@ -53,7 +55,7 @@ const DEFAULT_TIMEOUT_MS = 600_000;
  */
 export class OpenAIModel extends ChatCompletionsModel {
   constructor(options: OpenAIModelOptions) {
-    const settings = clientSettings(options, process.env);
+    const { settings, secrets } = clientSettings(options, process.env);
     super({
       provider: "openai",
       modelId: options.model,
@@ -62,6 +64,7 @@ export class OpenAIModel extends ChatCompletionsModel {
         resolveServer(settings.baseURL, options.compatibility),
       ),
       idleTimeoutMs: settings.timeout,
+      secrets,
       client: async () => {
         const { OpenAI } = await import("openai");
         return new OpenAI(settings);
@@ -76,53 +79,67 @@ export type ClientSettings = NonNullable<ConstructorParameters<typeof OpenAI>[0]
   readonly timeout: number;
 };
 
+/** The client insists on a key; a server that wants none ignores it. */
+const NO_KEY = "none";
+
 /**
  * Every setting that the client would otherwise take from the environment by itself is passed. It also adds the
- * headers in `OPENAI_CUSTOM_HEADERS`, which are meant for it and stay.
+ * headers in `OPENAI_CUSTOM_HEADERS`, which are for those that `OPENAI_API_KEY` is for.
  */
-export function clientSettings(options: OpenAIModelOptions, environment: NodeJS.ProcessEnv): ClientSettings {
+export function clientSettings(
+  options: OpenAIModelOptions,
+  environment: NodeJS.ProcessEnv,
+): { readonly settings: ClientSettings; readonly secrets: readonly string[] } {
   const read = (name: string): string | undefined => environment[name]?.trim() || undefined;
   const baseURL = options.baseURL ?? read("OPENAI_BASE_URL") ?? OPENAI_URL;
-  const url = URL.parse(baseURL);
-  if (url === null || !/^https?:$/.test(url.protocol)) {
-    throw new ConfigurationError(`baseURL is "${baseURL}"; expected an http or https URL`, {
+  const scheme = URL.parse(baseURL)?.protocol;
+  if (scheme !== "https:" && scheme !== "http:") {
+    // It may hold a password: it is not repeated.
+    const which = scheme === undefined ? "no URL" : `a URL of the scheme "${scheme}"`;
+    throw new ConfigurationError(`baseURL is ${which}; expected an http or https URL`, {
       hint: `For example "${OPENAI_URL}" or "http://127.0.0.1:11434/v1".`,
     });
   }
   const apiKey = keyFor(baseURL, options, read);
-  return {
-    // The client insists on a key; a server that wants none ignores it.
-    apiKey: apiKey ?? "none",
+  checkHeaders(apiKey ?? NO_KEY, options.defaultHeaders);
+  const isMeant = isEnvironments(baseURL, read);
+  const fromEnvironment = environmentHeaders(read);
+  const secrets = knownSecrets({
+    keys: [apiKey],
+    headers: { ...fromEnvironment, ...options.defaultHeaders },
+    url: baseURL,
+  });
+  const settings: ClientSettings = {
+    apiKey: apiKey ?? NO_KEY,
     adminAPIKey: null,
     baseURL,
-    organization: options.organization ?? read("OPENAI_ORG_ID") ?? null,
-    project: options.project ?? read("OPENAI_PROJECT_ID") ?? null,
+    organization: options.organization ?? (isMeant ? read("OPENAI_ORG_ID") : undefined) ?? null,
+    project: options.project ?? (isMeant ? read("OPENAI_PROJECT_ID") : undefined) ?? null,
     webhookSecret: null,
     // Nothing of ours prints; what the client would log, the error says.
     logLevel: "off",
     timeout: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
     maxRetries: options.maxRetries ?? 2,
     ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
-    ...(options.defaultHeaders === undefined ? {} : { defaultHeaders: options.defaultHeaders }),
+    defaultHeaders: {
+      ...(isMeant ? {} : withheld(fromEnvironment, apiKey ?? NO_KEY)),
+      ...options.defaultHeaders,
+    },
+    // A redirect would take the key and the conversation along.
+    fetchOptions: { redirect: "manual" },
   };
+  return { settings, secrets };
 }
 
-/** A key of OpenAI's is given to no other vendor, unless the environment names the two together. */
-function keyFor(
-  baseURL: string,
-  options: OpenAIModelOptions,
-  read: (name: string) => string | undefined,
-): string | undefined {
-  const { row, vendor: known } = resolveServer(baseURL, options.compatibility);
-  const variable = (known ?? row)?.keyVariable;
-  const given = options.apiKey ?? (variable === undefined ? undefined : read(variable));
-  if (given !== undefined) return given;
-  const isAnothers = known?.keyVariable !== undefined;
-  const key = options.baseURL === undefined || !isAnothers ? read("OPENAI_API_KEY") : undefined;
-  if (key === undefined && isAnothers) {
-    throw new ConfigurationError(`no API key for ${known.name} model "${options.model}"`, {
-      hint: `Pass \`apiKey\`, or set ${known.keyVariable}. A server of your own is named by \`baseURL\` and may go without.`,
-    });
-  }
-  return key;
+/** Takes the headers back that the client adds by itself, and gives it its own where they stood in its place. */
+function withheld(
+  headers: Readonly<Record<string, string>>,
+  apiKey: string,
+): Readonly<Record<string, string | null>> {
+  return Object.fromEntries(
+    Object.keys(headers).map((name) => [
+      name,
+      name.toLowerCase() === "authorization" ? `Bearer ${apiKey}` : null,
+    ]),
+  );
 }

@@ -53,7 +53,9 @@ export const SECRET_PATTERNS: readonly SecretPattern[] = [
   },
   {
     kind: "credentials",
-    pattern: /\b(?:Bearer|Basic)\s{1,20}[\w.~+/=-]{8,}/gi,
+    // Not "Bearer authentication": a plain word is talk about the scheme.
+    pattern:
+      /\b(?:[Bb]earer|BEARER|[Bb]asic|BASIC)\s{1,20}(?![A-Za-z]?[a-z]{0,30}(?![\w~+/=-]))[\w.~+/=$-]{8,}/g,
     label: "[redacted credentials]",
     vague: true,
   },
@@ -90,5 +92,38 @@ export const SECRET_PATTERNS: readonly SecretPattern[] = [
     ),
     label: "[redacted]",
     vague: true,
+  },
+];
+
+/**
+ * What servers and clients write around credentials that they quote, cut off and escaped as it comes. For errors and logs
+ * alone: a guard that took these for secrets would stop ordinary talk.
+ */
+export const QUOTED_PATTERNS: readonly SecretPattern[] = [
+  // `fetch` quotes a header value it cannot send, which may be the key with a line break behind it.
+  { kind: "header", pattern: /"[^"]*"(?= is an invalid header value)/g, label: '"[redacted]"' },
+  {
+    kind: "signature",
+    keep: 1,
+    pattern: /(\bSignature\s{1,20})(?:[\w-]+=\\*"[^"\\]*(?:\\*"|$),?\s*)+/gi,
+    label: "[redacted]",
+  },
+  { kind: "signature", keep: 1, pattern: /(\b(?:signature|keyId)=\\*")[^"\\]+/g, label: "[redacted]" },
+  { kind: "token", pattern: /\bST\$[\w.~+/=$-]{6,}/g, label: "[redacted token]" },
+  { kind: "token", pattern: /(?<![\w-])eyJ[\w-]{8,}(?:\.[\w-]*)*/g, label: "[redacted token]" },
+  { kind: "api key", pattern: /\bsk-[\w-]{0,60}\*{2,}[\w*-]*/g },
+  {
+    kind: "header",
+    keep: 1,
+    pattern:
+      /(\b(?:proxy-)?authorization(?:\\*")?\s{0,20}[:=]\s{0,20})(?!\\*"?\[redacted)(?:\\*"[^"\\]*(?:\\*")?|'[^']*'|[^\s,;}]+)/gi,
+    label: "[redacted]",
+  },
+  {
+    kind: "api key",
+    keep: 1,
+    pattern:
+      /(\b(?:x-)?api[-_]?key(?:\\*")?\s{0,20}[:=]\s{0,20})(?!\\*["']?\[redacted)(?:\\*"[^"\\]*(?:\\*")?|'[^']*'|[^\s,;}]+)/gi,
+    label: "[redacted]",
   },
 ];

@@ -14,7 +14,7 @@ export function describeError(error: unknown, debug: boolean): readonly string[]
     if (error.requestId !== undefined) lines.push(`  request id: ${error.requestId}`);
   }
   if (debug) lines.push(...inspect(error).split("\n"));
-  return lines.map(redactSecrets);
+  return lines.map((line) => redactSecrets(line));
 }
 
 /** The messages of its causes that say something new. */

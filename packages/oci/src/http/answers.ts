@@ -1,6 +1,12 @@
 /** What of an answer is made fit for clients: its id where they look for it, its failure without credentials. */
-import { ConnectionError, isRecord, parseJson } from "@locus-sdk/core";
-import { redact, redactError } from "@locus-sdk/openai";
+import {
+  ConnectionError,
+  isRecord,
+  knownSecrets,
+  parseJson,
+  redactError,
+  redactSecrets,
+} from "@locus-sdk/core";
 
 /** The `openai` client and others look for an answer's id where OpenAI puts it. */
 export function identified(response: Response): Response {
@@ -49,11 +55,11 @@ async function readSome(response: Response): Promise<string> {
 /** The very same text where it tells nothing; JSON stays JSON. */
 function withoutCredentials(text: string, authorization: string): string {
   const bearer = /^Bearer (.+)$/.exec(authorization)?.[1];
-  const known = bearer === undefined ? text : text.replaceAll(bearer, "[redacted]");
-  const clean = redact(known);
-  if (clean === known) return known;
-  const body = parseJson(known);
-  return isRecord(body) ? JSON.stringify(redactError(body)) : clean;
+  const known = knownSecrets({ keys: [bearer] });
+  const clean = redactSecrets(text, known);
+  if (clean === text) return text;
+  const body = parseJson(text);
+  return isRecord(body) ? JSON.stringify(redactError(body, known)) : clean;
 }
 
 // Not thrown: the status line has come, the generation is paid, and a client that retries would pay for another.

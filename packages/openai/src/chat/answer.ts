@@ -43,7 +43,7 @@ export function readAnswerText(text: string, context: OpenedAnswer["context"]): 
     const start = text.trimStart();
     if (start !== "" && !start.startsWith("{")) return text;
     throw new IncompleteStreamError(
-      `${context.provider} model "${context.modelId}" answered 200 with ${start === "" ? "nothing" : `a body that breaks off: ${excerpt(text)}`}`,
+      `${context.provider} model "${context.modelId}" answered 200 with ${start === "" ? "nothing" : `a body that breaks off: ${excerpt(text, context.secrets)}`}`,
       { cause, ...(context.requestId === undefined ? {} : { requestId: context.requestId }) },
     );
   }

@@ -23,7 +23,8 @@ export interface ResolvedServer {
 
 /** The row whose own address the base URL is. Only what is certain is told apart: a proxy may be anything. */
 export function detectServer(baseURL: string): CompatibleServer | undefined {
-  const host = URL.parse(baseURL)?.host.toLowerCase() ?? "";
+  // A name may end with the dot of the root.
+  const host = (URL.parse(baseURL)?.host.toLowerCase() ?? "").replace(/\.(?=:|$)/, "");
   return SERVERS.find((name) => COMPATIBLE_SERVERS[name].hosts?.test(host) === true);
 }
 

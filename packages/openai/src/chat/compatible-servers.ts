@@ -24,10 +24,10 @@ export const COMPATIBLE_SERVERS: Readonly<Record<CompatibleServer, ServerRow>> =
     differences: {},
   },
   // The v1 endpoint takes OpenAI's client with the resource's key, and deployments' names as models:
-  // learn.microsoft.com/azure/foundry/openai/api-version-lifecycle
+  // learn.microsoft.com/azure/foundry/openai/api-version-lifecycle; a Foundry resource has one key for its three names.
   azure: {
     name: "Azure OpenAI",
-    hosts: /\.openai\.azure\.com$/,
+    hosts: /\.(?:openai|services\.ai|cognitiveservices)\.azure\.com$/,
     keyVariable: "AZURE_OPENAI_API_KEY",
     differences: {},
   },
@@ -79,7 +79,7 @@ export const COMPATIBLE_SERVERS: Readonly<Record<CompatibleServer, ServerRow>> =
   litellm: { name: "LiteLLM", differences: {} },
   openrouter: {
     name: "OpenRouter",
-    hosts: /^openrouter\.ai$/,
+    hosts: /^(?:eu\.)?openrouter\.ai$/,
     keyVariable: "OPENROUTER_API_KEY",
     differences: {
       // openrouter.ai/docs/use-cases/reasoning-tokens: `reasoning: { effort }`, and thoughts go back as `reasoning`.

@@ -120,7 +120,10 @@ function notACompletion(
   }
   const where =
     issue === undefined ? "" : ` (${issue.path.map(String).join(".") || "the body"}: ${issue.message})`;
-  const came = excerpt(typeof body === "string" ? body : (JSON.stringify(body) ?? "nothing"));
+  const came = excerpt(
+    typeof body === "string" ? body : (JSON.stringify(body) ?? "nothing"),
+    context.secrets,
+  );
   return new ModelError(
     `${context.provider} model "${context.modelId}" answered 200 with something that is not a chat completion${where}: ${came}`,
     {

@@ -39,6 +39,8 @@ export interface ChatCompletionsModelOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** The longest silence between two pieces of an answer, in ms. Default: the runtime's own limit. */
   readonly idleTimeoutMs?: number;
+  /** What no error may hold, whatever it looks like: see `knownSecrets`. Default: nothing is known. */
+  readonly secrets?: readonly string[];
   /** Finds the refused parameter in an error. Default: `readErrorParam`. */
   readonly readErrorParam?: ErrorParamReader;
 }
@@ -149,6 +151,7 @@ export class ChatCompletionsModel implements ChatModel {
       provider: this.provider,
       modelId: this.modelId,
       ...(signal === undefined ? {} : { signal }),
+      ...(this.#options.secrets === undefined ? {} : { secrets: this.#options.secrets }),
     };
     if (signal?.aborted === true) throw cancelled(signal);
     refuseUnsupportedInput(request.messages, { ...context, profile: this.profile, transport: CHAT_INPUT });

@@ -75,9 +75,10 @@ export class ChatStreamDecoder {
     } catch {
       if (event === "ping" || event === "heartbeat") return;
       if (event === "error") throw this.#told(data);
-      throw this.#incomplete(`sent a frame that is not JSON: ${excerpt(data)}`);
+      throw this.#incomplete(`sent a frame that is not JSON: ${excerpt(data, this.#context.secrets)}`);
     }
-    if (!isFields(frame)) throw this.#incomplete(`sent a frame that is not an object: ${excerpt(data)}`);
+    if (!isFields(frame))
+      throw this.#incomplete(`sent a frame that is not an object: ${excerpt(data, this.#context.secrets)}`);
     this.#frames += 1;
     const choices = frame.choices;
     if (frame.error !== undefined && frame.error !== null) throw this.#told(frame);

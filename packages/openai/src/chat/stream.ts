@@ -32,6 +32,7 @@ export class ChatStream implements AsyncIterableIterator<ModelStreamPart, undefi
   #sse: SseParser | undefined;
   /** What an error about the answer as a whole tells besides. */
   #told: { readonly hint?: string; readonly requestId?: string } = {};
+  #secrets: readonly string[] | undefined;
   #decoder: FrameDecoder | undefined;
   #turn: Promise<Result> = Promise.resolve(END);
   #busy = false;
@@ -127,7 +128,8 @@ export class ChatStream implements AsyncIterableIterator<ModelStreamPart, undefi
     if (signal?.aborted === true) throw cancelled(signal);
     signal?.addEventListener("abort", this.#onAbort, { once: true });
     const { response, context, reader } = await open(this.#abort.signal);
-    const { requestId } = context;
+    const { requestId, secrets } = context;
+    this.#secrets = secrets;
     this.#body = new BodyReader(response, {
       context: { ...context, signal: this.#abort.signal },
       ...(requestId === undefined ? {} : { requestId }),
@@ -229,7 +231,7 @@ export class ChatStream implements AsyncIterableIterator<ModelStreamPart, undefi
 
   #notAStream(text: string): LocusError {
     return new ModelError(
-      `the endpoint answered a stream request with something that is not a stream: ${excerpt(text)}`,
+      `the endpoint answered a stream request with something that is not a stream: ${excerpt(text, this.#secrets)}`,
       {
         code: "invalid_response",
         ...this.#told,

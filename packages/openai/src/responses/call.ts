@@ -61,6 +61,7 @@ class Call {
       provider: setting.provider,
       modelId: setting.modelId,
       ...(signal === undefined ? {} : { signal }),
+      ...(setting.secrets === undefined ? {} : { secrets: setting.secrets }),
     };
   }
 

@@ -102,7 +102,7 @@ export class Cures {
     const mapped = (this.#setting.mapError ?? toLocusError)(cause, this.#call.context);
     const { provider, modelId } = this.#setting;
     return new ServerStateLostError(
-      `${provider} model "${modelId}" no longer has the conversation it was keeping: ${excerpt(why)}`,
+      `${provider} model "${modelId}" no longer has the conversation it was keeping: ${excerpt(why, this.#call.context.secrets)}`,
       {
         cause: mapped,
         hint: this.#lost

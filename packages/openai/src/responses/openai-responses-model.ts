@@ -14,7 +14,8 @@ export interface OpenAIResponsesModelOptions extends OpenAIModelOptions, History
  * A model of OpenAI, or of any server with its Responses API: the server keeps the conversation unless told otherwise,
  * and runs tools of its own. The `openai` package is loaded by the first call.
  *
- * @throws ConfigurationError when there is no API key and the base URL is OpenAI's, and where `history`, `store` and
+ * @throws ConfigurationError when there is no API key and the base URL is a vendor's, when the environment's is not for that
+ *   host, and where `history`, `store` and
  *   `conversation` contradict each other.
  * @example
  * ```ts
@@ -26,7 +27,7 @@ export interface OpenAIResponsesModelOptions extends OpenAIModelOptions, History
  */
 export class OpenAIResponsesModel extends ResponsesModel {
   constructor(options: OpenAIResponsesModelOptions) {
-    const settings = clientSettings(options, process.env);
+    const { settings, secrets } = clientSettings(options, process.env);
     const { history, store, conversation, onStateLost, include, rawOutput } = options;
     const { baseURL, organization, project } = settings;
     super({
@@ -34,12 +35,13 @@ export class OpenAIResponsesModel extends ResponsesModel {
       modelId: options.model,
       profile: options.profile ?? findChatProfile(options.model, OPENAI_CHAT_PROFILES),
       idleTimeoutMs: settings.timeout,
+      secrets,
       client: async () => {
         const { OpenAI } = await import("openai");
         return new OpenAI(settings);
       },
       scope: {
-        baseURL: baseURL ?? "",
+        baseURL: withoutCredentials(baseURL),
         ...(typeof organization === "string" ? { organization } : {}),
         ...(typeof project === "string" ? { project } : {}),
       },
@@ -51,4 +53,11 @@ export class OpenAIResponsesModel extends ResponsesModel {
       ...(rawOutput === undefined ? {} : { rawOutput }),
     });
   }
+}
+
+/** The scope is stored with each thread. */
+function withoutCredentials(baseURL: string): string {
+  const url = URL.parse(baseURL);
+  if (url === null || (url.username === "" && url.password === "" && url.search === "")) return baseURL;
+  return `${url.origin}${url.pathname}`;
 }

@@ -54,6 +54,8 @@ export interface ResponsesModelOptions extends HistoryOptions, TracingOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** More of what the server can put into an answer, by its names on the wire. */
   readonly include?: readonly string[];
+  /** What no error may hold, whatever it looks like: see `knownSecrets`. Default: nothing is known. */
+  readonly secrets?: readonly string[];
   /** The longest silence between two pieces of an answer, in ms. Default: the runtime's own limit. */
   readonly idleTimeoutMs?: number;
 }

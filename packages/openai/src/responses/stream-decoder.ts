@@ -106,9 +106,10 @@ export class ResponsesStreamDecoder implements FrameDecoder {
     } catch {
       if (name === "ping" || name === "heartbeat" || name === "keepalive") return;
       if (name === "error") throw toldError(data, this.#context);
-      throw this.#incomplete(`sent an event that is not JSON: ${excerpt(data)}`);
+      throw this.#incomplete(`sent an event that is not JSON: ${excerpt(data, this.#context.secrets)}`);
     }
-    if (!isFields(event)) throw this.#incomplete(`sent an event that is not an object: ${excerpt(data)}`);
+    if (!isFields(event))
+      throw this.#incomplete(`sent an event that is not an object: ${excerpt(data, this.#context.secrets)}`);
     this.#frames += 1;
     const type = typeof event.type === "string" ? event.type : (name ?? "");
     const handle = Object.hasOwn(this.#handlers, type) ? this.#handlers[type] : undefined;
