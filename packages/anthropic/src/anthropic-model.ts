@@ -18,36 +18,9 @@ import { encodeMessagesRequest } from "./encode.ts";
 import { cancelled, type ErrorContext, requestIdOf, toLocusError } from "./errors.ts";
 import { type ClaudeFamily, claudeFamily } from "./families.ts";
 import { messageStream, type OpenedMessage } from "./message-stream.ts";
+import { type AnthropicModelOptions, checkOptions } from "./model-options.ts";
 
-export interface AnthropicModelOptions {
-  /** The model id, for example `claude-sonnet-5-5`. */
-  readonly model: string;
-  /**
-   * Default: `ANTHROPIC_API_KEY`, at Anthropic, at what `ANTHROPIC_BASE_URL` names and on this machine. Not needed by servers
-   * of your own.
-   */
-  readonly apiKey?: string;
-  /** Without `/v1`. Default: `ANTHROPIC_BASE_URL`, then Anthropic's own. */
-  readonly baseURL?: string;
-  /** The longest wait for an answer to begin, and for each next piece of it, in ms. Default: 600,000. */
-  readonly timeoutMs?: number;
-  /** How often a request is sent again before an answer has begun. Default: 2. */
-  readonly maxRetries?: number;
-  /**
-   * Whether the tools, the system prompt and the conversation so far are marked to be cached for the next turn, where they
-   * are long enough: writing costs a little more, reading a fraction. Default `false`.
-   */
-  readonly promptCaching?: boolean;
-  /**
-   * Whether arguments of tools are streamed as they are written. The API then checks them no longer: they may not be JSON,
-   * which an agent tells the model. Default `false`: each argument comes in one piece, when it is complete.
-   */
-  readonly eagerInputStreaming?: boolean;
-  /** The `fetch` to use. Default: the runtime's. */
-  readonly fetch?: typeof fetch;
-  /** Headers of every request, such as `anthropic-beta`. */
-  readonly defaultHeaders?: Readonly<Record<string, string>>;
-}
+export type { AnthropicModelOptions } from "./model-options.ts";
 
 const DEFAULT_RETRIES = 2;
 
@@ -82,6 +55,7 @@ export class AnthropicModel implements ChatModel {
   #client: Promise<Anthropic> | undefined;
 
   constructor(options: AnthropicModelOptions) {
+    checkOptions(options);
     const { settings, secrets } = clientSettings(options, process.env);
     this.#settings = settings;
     this.#secrets = secrets;

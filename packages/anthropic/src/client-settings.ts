@@ -1,7 +1,7 @@
 /** What the client is made with, from options and the environment; and whose key goes where. */
 import type { ClientOptions } from "@anthropic-ai/sdk";
 import { ConfigurationError, knownSecrets } from "@locus-sdk/core";
-import type { AnthropicModelOptions } from "./anthropic-model.ts";
+import type { AnthropicModelOptions } from "./model-options.ts";
 
 const ANTHROPIC_URL = "https://api.anthropic.com";
 const DEFAULT_TIMEOUT_MS = 600_000;

@@ -49,3 +49,13 @@ describe("anthropicProvider", () => {
     expect(() => anthropicProvider("m", { baseURL, [name]: value })).toThrow(new RegExp(`option "${name}`));
   });
 });
+
+it("new AnthropicModel refuses the same options in the same words", () => {
+  const make = (options: object) => () => new AnthropicModel({ model: "m", baseURL, ...options });
+  expect(make({ promptCachng: true })).toThrow(
+    'unknown option "promptCachng"; did you mean "promptCaching"?',
+  );
+  expect(make({ timeoutMs: -1 })).toThrow('option "timeoutMs" of Anthropic model "m" cannot be used');
+  expect(make({ model: undefined })).toThrow('option "model" of an Anthropic model cannot be used');
+  expect(make({ apiKey: undefined })).not.toThrow();
+});

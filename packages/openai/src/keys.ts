@@ -1,7 +1,7 @@
 /** Whose key goes where: what the environment holds is sent to those it is of, and to nobody whom an option names. */
 import { ConfigurationError } from "@locus-sdk/core";
 import { detectServer, resolveServer } from "./chat/compatibility.ts";
-import type { OpenAIModelOptions } from "./openai-model.ts";
+import type { OpenAIModelOptions } from "./model-options.ts";
 
 /** Reads a variable of the environment; one of white space alone is none. */
 export type ReadVariable = (name: string) => string | undefined;

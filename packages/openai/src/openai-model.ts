@@ -1,41 +1,14 @@
 /** OpenAI's own models, and any server that speaks like them, by options or environment. */
 import { ConfigurationError, knownSecrets } from "@locus-sdk/core";
 import type { OpenAI } from "openai";
-import { type Compatibility, profileOn, resolveServer } from "./chat/compatibility.ts";
+import { profileOn, resolveServer } from "./chat/compatibility.ts";
 import { ChatCompletionsModel } from "./chat/model.ts";
 import { OPENAI_CHAT_PROFILES } from "./chat/openai-profiles.ts";
-import { type ChatProfile, findChatProfile } from "./chat/profile.ts";
+import { findChatProfile } from "./chat/profile.ts";
 import { checkHeaders, environmentHeaders, isEnvironments, keyFor } from "./keys.ts";
+import { checkChatOptions, type OpenAIModelOptions } from "./model-options.ts";
 
-export interface OpenAIModelOptions {
-  /** The model id, for example `gpt-4o`. */
-  readonly model: string;
-  /**
-   * Default: the variable of the server that `baseURL` is known to be (`GROQ_API_KEY`, …), and `OPENAI_API_KEY` at OpenAI,
-   * at what `OPENAI_BASE_URL` names, and on this machine. Not needed by servers of your own.
-   */
-  readonly apiKey?: string;
-  /** Default: `OPENAI_BASE_URL`, then OpenAI's own. */
-  readonly baseURL?: string;
-  /** Default: `OPENAI_ORG_ID`, where `OPENAI_API_KEY` would be sent too. */
-  readonly organization?: string;
-  /** Default: `OPENAI_PROJECT_ID`, where `OPENAI_API_KEY` would be sent too. */
-  readonly project?: string;
-  /** The longest wait for an answer to begin, and for each next piece of it, in ms. Default: 600,000. */
-  readonly timeoutMs?: number;
-  /** How often a request is sent again before an answer has begun. Default: 2. */
-  readonly maxRetries?: number;
-  /** The `fetch` to use. Default: the runtime's. */
-  readonly fetch?: typeof fetch;
-  readonly defaultHeaders?: Readonly<Record<string, string>>;
-  /** The family's quirks. Default: by model id. */
-  readonly profile?: ChatProfile;
-  /**
-   * What the server wants differently in chat completions: its name, or differences. Default: by the address in `baseURL`,
-   * where that is certain; otherwise as OpenAI's own.
-   */
-  readonly compatibility?: Compatibility;
-}
+export type { OpenAIModelOptions } from "./model-options.ts";
 
 const OPENAI_URL = "https://api.openai.com/v1";
 const DEFAULT_TIMEOUT_MS = 600_000;
@@ -55,6 +28,7 @@ const DEFAULT_TIMEOUT_MS = 600_000;
  */
 export class OpenAIModel extends ChatCompletionsModel {
   constructor(options: OpenAIModelOptions) {
+    checkChatOptions(options);
     const { settings, secrets } = clientSettings(options, process.env);
     super({
       provider: "openai",
@@ -64,6 +38,7 @@ export class OpenAIModel extends ChatCompletionsModel {
         resolveServer(settings.baseURL, options.compatibility),
       ),
       idleTimeoutMs: settings.timeout,
+      cacheIdentity: { baseURL: placeOf(settings.baseURL) },
       secrets,
       client: async () => {
         const { OpenAI } = await import("openai");

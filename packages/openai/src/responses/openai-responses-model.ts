@@ -1,14 +1,11 @@
 /** OpenAI's own models over the Responses API, and any server that has it, by options or environment. */
 import { OPENAI_CHAT_PROFILES } from "../chat/openai-profiles.ts";
 import { findChatProfile } from "../chat/profile.ts";
-import { clientSettings, type OpenAIModelOptions } from "../openai-model.ts";
+import { checkResponsesOptions, type OpenAIResponsesModelOptions } from "../model-options.ts";
+import { clientSettings } from "../openai-model.ts";
 import { ResponsesModel } from "./model.ts";
-import type { HistoryOptions, TracingOptions } from "./options.ts";
 
-export interface OpenAIResponsesModelOptions extends OpenAIModelOptions, HistoryOptions, TracingOptions {
-  /** More of what the server can put into an answer, such as `file_search_call.results`. */
-  readonly include?: readonly string[];
-}
+export type { OpenAIResponsesModelOptions } from "../model-options.ts";
 
 /**
  * A model of OpenAI, or of any server with its Responses API: the server keeps the conversation unless told otherwise,
@@ -27,6 +24,7 @@ export interface OpenAIResponsesModelOptions extends OpenAIModelOptions, History
  */
 export class OpenAIResponsesModel extends ResponsesModel {
   constructor(options: OpenAIResponsesModelOptions) {
+    checkResponsesOptions(options);
     const { settings, secrets } = clientSettings(options, process.env);
     const { history, store, conversation, onStateLost, include, rawOutput } = options;
     const { baseURL, organization, project } = settings;

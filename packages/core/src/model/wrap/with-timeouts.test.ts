@@ -152,7 +152,7 @@ describe("withTimeouts", () => {
     );
     const iterator = stream[Symbol.asyncIterator]();
     const held = (): boolean =>
-      setting.mock.results.some(({ value }: { readonly value?: NodeJS.Timeout }) => value?.hasRef() === true);
+      setting.mock.results.some(({ type, value }) => type === "return" && value.hasRef());
     for (const text of ["a", "b"]) {
       const next = iterator.next();
       expect(held()).toBe(true);
