@@ -43,3 +43,16 @@ test("a variable that is not set is no option", () => {
   expect(new OCIOpenAIModel({ model: "x", region: unset.REGION }).modelId).toBe("x");
   expect(createOciFetch({ profile: unset.PROFILE, configFile, env: {} })).toBeTypeOf("function");
 });
+
+test.each<[string, unknown, string]>([
+  ["apiKey", 5, "expected a key as text, or a list of two"],
+  ["apiKey", ["sk-one"], "expected a key as text, or a list of two"],
+  ["logRequests", "verbose", 'expected true, false or "debug"'],
+  ["logger", {}, "expected a logger: an object with the method info"],
+  ["allowedHosts", ["https://a.example"], "expected a host name"],
+  ["timeoutMs", "5", "expected number, received string"],
+])("%s as %j is refused, and told what is expected", (name, value, expected) => {
+  const make = (): unknown => new OCIOpenAIModel({ model: "x", [name]: value });
+  expect(make).toThrow(`OCI option "${name}`);
+  expect(make).toThrow(expected);
+});

@@ -54,7 +54,11 @@ const optionsSchema = z.strictObject({
     })
     .exactOptional(),
   numCtx: z.number().int().positive().exactOptional(),
-  think: z.union([z.boolean(), z.enum(["low", "medium", "high"])]).exactOptional(),
+  think: z
+    .union([z.boolean(), z.enum(["low", "medium", "high"])], {
+      error: 'expected true, false, "low", "medium" or "high"',
+    })
+    .exactOptional(),
   pull: z
     .union([
       z.boolean(),

@@ -71,6 +71,27 @@ describe("a failing status", () => {
     expect(error).toBeInstanceOf(RateLimitError);
   });
 
+  it.each([
+    "json_schema is not supported",
+    "This response_format type is unavailable now",
+    "'response_format.type' must be 'json_object' or 'text'",
+    "Invalid parameter: 'response_format' of type 'json_schema' is not supported with this model.",
+    "Structured outputs are not yet supported",
+  ])("that is of the answer's schema says what to do: %s", (message) => {
+    const error = toLocusError(answer(400, { error: { message } }), context);
+    expect(error).toBeInstanceOf(InvalidRequestError);
+    expect(error.hint).toMatch(
+      /outputStrategy: "tool".*compatibility: \{ structuredOutput: "json_object" \}/,
+    );
+  });
+
+  it.each([
+    "tools are not supported",
+    "Invalid schema for response_format 'answer': 'additionalProperties' is required",
+  ])("that is of something else does not speak of it: %s", (message) => {
+    expect(toLocusError(answer(400, { error: { message } }), context).hint).toBeUndefined();
+  });
+
   it("says that waiting does not help where the quota is used up", () => {
     const error = toLocusError(answer(429, { error: { code: "insufficient_quota", message: "x" } }), context);
     expect(error).toMatchObject({ retryable: false, hint: expect.stringContaining("billing") });

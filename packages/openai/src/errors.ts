@@ -45,6 +45,12 @@ const CONTEXT_TEXT =
   /context[_ ](?:length|window)|maximum (?:context|prompt|input) length|prompt is too long|input is too long|too many (?:input )?tokens|reduce the length of the (?:messages|prompt|input)|exceeds? the (?:model'?s )?(?:maximum |max )?(?:number of )?(?:input )?tokens?/i;
 const FILTER_CODE = /content[_-]?(?:filter|policy)|ResponsibleAIPolicyViolation|safety/i;
 const FILTER_TEXT = /content (?:management )?policy|content[ _-]filter|safety system|flagged as/i;
+const SCHEMA_TEXT =
+  /\b(?:response_format|json_schema|text\.format|structured outputs?|guided (?:decoding|json))\b/i;
+const UNSUPPORTED_TEXT =
+  /\b(?:not (?:yet )?(?:be )?(?:supported|available|implemented|allowed)|unsupported|unavailable|unknown|unrecogni[sz]ed|does(?: not|n't) support|must be (?:one of )?['"]?(?:text|json_object))\b/i;
+const SCHEMA_HINT =
+  'It takes no schema for an answer. Give the agent `outputStrategy: "tool"` or `"prompt"`, or say what the server takes: `compatibility: { structuredOutput: "json_object" }`, or `"none"`.';
 const TIMEOUT_TEXT = /timed? ?-?out|timeout/i;
 const QUOTA_TEXT = /insufficient_quota|billing_hard_limit|exceeded your current quota/i;
 
@@ -192,7 +198,10 @@ function classify(
       hint: "Wait, send less at once, or raise `maxRetries`.",
     });
   }
-  if (status < 500) return new InvalidRequestError(message, options);
+  if (status < 500) {
+    const isOfSchema = SCHEMA_TEXT.test(said) && UNSUPPORTED_TEXT.test(said);
+    return new InvalidRequestError(message, isOfSchema ? { ...options, hint: SCHEMA_HINT } : options);
+  }
   return new ServerError(message, status === 501 ? { ...options, retryable: false } : options);
 }
 

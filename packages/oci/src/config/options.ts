@@ -94,7 +94,11 @@ const shape = {
   profile: text,
   configFile: text,
   authType: text,
-  apiKey: z.union([z.string(), z.tuple([z.string(), z.string()]).readonly()]).optional(),
+  apiKey: z
+    .union([z.string(), z.tuple([z.string(), z.string()]).readonly()], {
+      error: "expected a key as text, or a list of two",
+    })
+    .optional(),
   compartmentId: text,
   project: text,
   conversationStoreId: text,
@@ -113,13 +117,16 @@ const shape = {
   timeoutMs: z.int().min(1).max(2_147_483_647).optional(),
   maxRetries: z.int().min(0).max(100).optional(),
   allowedHosts: z
-    .array(z.string().regex(/^(?:\*\.)?[^/@\s*]+$/, "a host name"))
+    .array(z.string().regex(/^(?:\*\.)?[^/@\s*]+$/, "expected a host name"))
     .readonly()
     .optional(),
-  logRequests: z.union([z.boolean(), z.literal("debug")]).optional(),
+  logRequests: z
+    .union([z.boolean(), z.literal("debug")], { error: 'expected true, false or "debug"' })
+    .optional(),
   logger: z
     .custom<OciLogger>(
       (value) => typeof value === "object" && value !== null && isFunction(Reflect.get(value, "info")),
+      "expected a logger: an object with the method info",
     )
     .optional(),
   env: z.record(z.string(), z.string().optional()).optional(),
