@@ -87,6 +87,21 @@ describe("OpenAIModel", () => {
     expect(new OpenAIModel({ model: "gpt-5", baseURL: server.url }).capabilities.reasoning).toBe(true);
   });
 
+  it.each([
+    "gpt-4o",
+    "gpt-4.1-mini",
+    "gpt-4",
+    "chatgpt-4o-latest",
+    "gpt-3.5-turbo",
+    "ft:gpt-4o:org::1",
+    "gpt-5-chat-latest",
+  ])("sends no reasoning effort to %s, which does not think, and says so", async (model) => {
+    const asked = { ...request, settings: { reasoning: { effort: "low" } } } as const;
+    const { warnings } = await new OpenAIModel({ model, baseURL: server.url }).complete(asked);
+    expect(server.requests[0]?.body).not.toHaveProperty("reasoning_effort");
+    expect(warnings).toEqual([expect.stringContaining("take no reasoning_effort")]);
+  });
+
   it("uses the fetch it is given", async () => {
     const own = vi.fn<typeof fetch>(async () => Response.json(completion("From here.")));
     const model = new OpenAIModel({ model: "m", baseURL: "https://example.invalid/v1", fetch: own });

@@ -155,7 +155,10 @@ export class AnswerBuilder {
     }
     for (const part of this.#calls.rest()) this.#emit(part);
     const calls = this.#calls.calls().map((call) => (call.id === "" ? { ...call, id: this.#newId() } : call));
-    const stopReason = stopReasonOf(this.#finishReason, calls.length, (text) => this.warn(text));
+    const stopReason = stopReasonOf(this.#finishReason, calls.length, {
+      ...this.context,
+      warn: (text) => this.warn(text),
+    });
     if (this.#usage === undefined) this.warn("the provider reported no token usage");
     const content: AssistantPart[] = [
       ...reasoningParts(this.#reasoning.read()),

@@ -1,5 +1,5 @@
 /** Whole answers: as servers really send them, null members and odd finish reasons included. */
-import { ModelError, RateLimitError } from "@locus-sdk/core";
+import { IncompleteStreamError, ModelError, RateLimitError } from "@locus-sdk/core";
 import { describe, expect, it } from "vitest";
 import { context } from "../../test/parts.ts";
 import { type DecodeContext, decodeChatCompletion } from "./decode.ts";
@@ -45,6 +45,7 @@ describe("decodeChatCompletion", () => {
   it.each([
     ["reasoning_content", { reasoning_content: "hm" }],
     ["reasoning", { reasoning: "hm" }],
+    ["reasoning beside an empty reasoning_content", { reasoning_content: "", reasoning: "hm" }],
     ["a thinking part", { content: [{ type: "thinking", thinking: [{ type: "text", text: "hm" }] }] }],
   ])("finds what the model thought in %s", (_, more) => {
     expect(decode({ content: null, ...more }).message.content).toEqual([{ type: "reasoning", text: "hm" }]);
@@ -145,11 +146,28 @@ describe("decodeChatCompletion", () => {
     ["length", true, "length"],
     ["MAX_TOKENS", false, "length"],
     ["content_filter", false, "content_filter"],
+    ["sensitive", false, "content_filter"],
     [null, true, "tool_calls"],
     ["", false, "stop"],
   ])("takes finish reason %s with calls %s for %s", (finish_reason, calls, expected) => {
     const response = decode({ content: "x", tool_calls: calls ? [call("{}")] : [] }, { finish_reason });
     expect(response.stopReason).toBe(expected);
+    expect(response.warnings).toBeUndefined();
+  });
+
+  it.each(["insufficient_system_resource", "abort", "error", "network_error", "MALFORMED_FUNCTION_CALL"])(
+    "takes no answer for complete that finished with %s",
+    (finish_reason) => {
+      const read = (): unknown => decode({ content: "x" }, { finish_reason });
+      expect(read).toThrow(IncompleteStreamError);
+      expect(read).toThrow(`broke off its answer: "${finish_reason}"`);
+    },
+  );
+
+  it("reads usage where Moonshot has it, inside of the choice", () => {
+    const usage = { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 };
+    const response = decode({ content: "x" }, { usage }, { usage: undefined });
+    expect(response.usage).toEqual({ inputTokens: 10, outputTokens: 5, totalTokens: 15 });
     expect(response.warnings).toBeUndefined();
   });
 

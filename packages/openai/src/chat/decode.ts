@@ -58,8 +58,8 @@ export function decodeChatCompletion(body: unknown, context: DecodeContext): Mod
   const answer = readMessage(choice?.message, context.profile);
   return deepFreeze({
     message: { role: "assistant", content: partsOf(answer) },
-    usage: usageOf(usage, warn),
-    stopReason: stopReasonOf(choice?.finish_reason, answer.calls.length, warn),
+    usage: usageOf(usage ?? choice?.usage, warn),
+    stopReason: stopReasonOf(choice?.finish_reason, answer.calls.length, { ...context, warn }),
     modelId: model ?? context.modelId,
     ...(context.requestId === undefined ? {} : { requestId: context.requestId }),
     ...(warnings.length === 0 ? {} : { warnings }),
@@ -98,7 +98,7 @@ function readMessage(message: WireMessage | null | undefined, profile: ChatProfi
   }
   return {
     text,
-    reasoning: message?.reasoning_content ?? message?.reasoning ?? reasoning,
+    reasoning: message?.reasoning_content || message?.reasoning || reasoning,
     refusal: message?.refusal ?? "",
     calls,
   };

@@ -24,7 +24,12 @@ const reasoning: ChatProfile = chatProfile(
   openai,
 );
 
-const gpt5Chat: ChatProfile = chatProfile({ name: "gpt-5-chat" }, openai);
+/** What does not think: "Unrecognized request argument supplied: reasoning_effort". */
+const UNTHINKING = { unsupported: ["top_k", "reasoning_effort", "verbosity"] } as const;
+
+const gpt4: ChatProfile = chatProfile({ ...UNTHINKING, name: "gpt-4" }, openai);
+
+const gpt5Chat: ChatProfile = chatProfile({ ...UNTHINKING, name: "gpt-5-chat" }, openai);
 
 const search: ChatProfile = chatProfile(
   {
@@ -50,7 +55,7 @@ const gpt35: ChatProfile = chatProfile(
     name: "gpt-3.5",
     input: { image: false, file: false, audio: false },
     structuredOutput: "json_object",
-    unsupported: ["top_k", "reasoning_effort", "verbosity"],
+    ...UNTHINKING,
   },
   openai,
 );
@@ -62,5 +67,7 @@ export const OPENAI_CHAT_PROFILES: readonly ChatProfileRow[] = [
   { models: /^(?:openai[./])?gpt-5(?:\.\d+)?-chat/, profile: gpt5Chat },
   { models: /^(?:openai[./])?(?:gpt-5|o\d)/, profile: reasoning },
   { models: /^(?:openai[./])?gpt-3\.5/, profile: gpt35 },
-  { models: /^(?:openai[./])?(?:gpt-|chatgpt-)|^ft:gpt-/, profile: openai },
+  { models: /^ft:gpt-3\.5/, profile: gpt35 },
+  { models: /^(?:openai[./])?(?:gpt-4|chatgpt-)|^ft:gpt-4/, profile: gpt4 },
+  { models: /^(?:openai[./])?gpt-|^ft:gpt-/, profile: openai },
 ];

@@ -30,6 +30,10 @@ describe("readErrorParam", () => {
         },
       },
     ],
+    [
+      "older OpenAI's",
+      { error: { message: "Unrecognized request argument supplied: temperature", param: null } },
+    ],
     ["words alone", { error: { message: "Argument not supported on this model: 'temperature'" } }],
   ])("reads %s envelope", (_, body) => {
     expect(readErrorParam(refusal(body))).toEqual({ name: "temperature" });

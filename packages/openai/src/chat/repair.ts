@@ -69,7 +69,7 @@ export function refusedParameter(error: unknown, known: ReadonlySet<string>): Re
     : readWireError(error.message.replace(/^\d+\s*/, ""));
   const said = wire.message ?? "";
   if (!REFUSED_CODE.test(wire.code ?? "") && !REFUSED_TEXT.test(said)) return undefined;
-  const name = wire.param ?? quotedParameter(said, known);
+  const name = wire.param ?? namedParameter(said, known);
   if (name === undefined || (LEVELS.test(name) && LISTS_LEVELS.test(said))) return undefined;
   return { name };
 }
@@ -77,11 +77,10 @@ export function refusedParameter(error: unknown, known: ReadonlySet<string>): Re
 /** The refused parameter of a chat completions request. */
 export const readErrorParam: ErrorParamReader = (error) => refusedParameter(error, DROPPABLE);
 
-/** The first quoted word that is a parameter we may have sent. */
-function quotedParameter(said: string, known: ReadonlySet<string>): string | undefined {
-  return [...said.matchAll(/["'`]([\w.]+)["'`]/g)]
-    .map((match) => match[1])
-    .find((word) => known.has(word ?? ""));
+/** The first word in quotes, or behind "argument supplied:", that is a parameter we may have sent. */
+function namedParameter(said: string, known: ReadonlySet<string>): string | undefined {
+  const named = /["'`]([\w.]+)["'`]|\b(?:argument|parameter|field)s?(?: supplied)?: ([\w.]+)/g;
+  return [...said.matchAll(named)].map((match) => match[1] ?? match[2]).find((word) => known.has(word ?? ""));
 }
 
 /** What one model instance has learned about the parameters its server takes. */

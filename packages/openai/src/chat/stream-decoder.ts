@@ -91,6 +91,8 @@ export class ChatStreamDecoder {
     }
     const choice: unknown = choices.length === 1 ? choices[0] : firstChoice(choices);
     if (!isFields(choice) || (choice.index ?? 0) !== 0) return;
+    // Moonshot's place for it.
+    if (choice.usage !== undefined && choice.usage !== null) this.#usage = frame.usage ?? choice.usage;
     this.#choice(choice);
     const said = onlyText(frame, choice);
     if (said !== undefined) this.#template.learn(data, said);
@@ -125,7 +127,7 @@ export class ChatStreamDecoder {
         }),
       },
       usage: usageOf(parseUsage(this.#usage), warn),
-      stopReason: stopReasonOf(this.#finishReason, calls.length, warn),
+      stopReason: stopReasonOf(this.#finishReason, calls.length, { ...context, warn }),
       modelId: this.#modelId ?? context.modelId,
       ...(context.requestId === undefined ? {} : { requestId: context.requestId }),
       ...(warnings.length === 0 ? {} : { warnings }),
@@ -146,7 +148,8 @@ export class ChatStreamDecoder {
 
   #delta(delta: Fields): void {
     this.#sawDelta = true;
-    const thought = delta.reasoning_content ?? delta.reasoning;
+    // Some fill one of the two and leave the other empty.
+    const thought = delta.reasoning_content || delta.reasoning;
     if (typeof thought === "string" && thought !== "") this.#think(thought);
     const content = delta.content;
     if (typeof content === "string") {
@@ -217,6 +220,7 @@ function onlyText(frame: Fields, choice: Fields): string | undefined {
   if (!isFields(delta) || typeof delta.content !== "string" || delta.content === "") return undefined;
   const others = [
     frame.usage,
+    choice.usage,
     choice.finish_reason,
     delta.tool_calls,
     delta.function_call,

@@ -253,6 +253,30 @@ describe("a streamed answer", () => {
   });
 });
 
+describe("members that some servers have elsewhere", () => {
+  const usage = { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 };
+  const last = frame({ choices: [{ index: 0, delta: {}, finish_reason: "stop", usage }] });
+
+  it("usage is read inside of the choice", async () => {
+    const response = await finish([chunk({ content: "a" }), chunk({ content: "b" }), last]);
+    expect(response.usage).toEqual({ inputTokens: 10, outputTokens: 5, totalTokens: 15 });
+  });
+
+  it("thoughts are read beside an empty member for them", async () => {
+    const thought = chunk({ reasoning_content: "", reasoning: "hm" });
+    const response = await finish([thought, chunk({ content: "a" }), last]);
+    expect(response.message.content[0]).toEqual({ type: "reasoning", text: "hm" });
+  });
+
+  it("an answer that is said to have broken off is none", async () => {
+    const broken = frame({
+      choices: [{ index: 0, delta: {}, finish_reason: "insufficient_system_resource" }],
+    });
+    const { error } = await drain(streamOf([chunk({ content: "a" }), broken]));
+    expect(error).toBeInstanceOf(IncompleteStreamError);
+  });
+});
+
 describe("what is no answer", () => {
   const failure = async (...pieces: string[]): Promise<unknown> => (await drain(streamOf(pieces))).error;
 

@@ -1,5 +1,13 @@
 /** Small readings of the wire that a whole answer and a streamed one share. */
-import { isRecord, type ModelStopReason, parseJson, type Usage, usageFrom } from "@locus-sdk/core";
+import {
+  IncompleteStreamError,
+  isRecord,
+  type ModelStopReason,
+  parseJson,
+  type Usage,
+  usageFrom,
+} from "@locus-sdk/core";
+import { type ErrorContext, excerpt } from "../errors.ts";
 import type { WireUsage } from "./wire.ts";
 
 /** Finish reasons as servers spell them (in lower case), and what they mean. */
@@ -15,6 +23,7 @@ const STOP_REASONS: Readonly<Record<string, ModelStopReason>> = {
   max_tokens: "length",
   max_output_tokens: "length",
   model_length: "length",
+  error_limit: "length",
   tool_calls: "tool_calls",
   tool_call: "tool_calls",
   tool_use: "tool_calls",
@@ -25,17 +34,40 @@ const STOP_REASONS: Readonly<Record<string, ModelStopReason>> = {
   prohibited_content: "content_filter",
   recitation: "content_filter",
   error_toxic: "content_filter",
+  // docs.bigmodel.cn: what the answer said was stopped.
+  sensitive: "content_filter",
 };
 
-/** Why the model stopped. What the answer holds decides between `stop` and `tool_calls`: servers confuse them. */
+/**
+ * Reasons by which servers say that an answer was broken off: DeepSeek's `insufficient_system_resource`, vLLM's `abort`,
+ * `network_error` of GLM, `error` of gateways, Gemini's `malformed_function_call`.
+ */
+const BROKEN_OFF =
+  /error|abort|cancel|fail|interrupt|malformed|insufficient|resource|timeout|timed_out|unavailable|overload/i;
+
+/**
+ * Why the model stopped. What the answer holds decides between `stop` and `tool_calls`: servers confuse them.
+ *
+ * @throws IncompleteStreamError where the reason names something that went wrong: a part of an answer is none.
+ */
 export function stopReasonOf(
   finishReason: string | undefined,
   calls: number,
-  warn: (text: string) => void,
+  context: ErrorContext & { readonly requestId?: string; readonly warn: (text: string) => void },
 ): ModelStopReason {
   const known =
     finishReason === undefined || finishReason === "" ? "stop" : STOP_REASONS[finishReason.toLowerCase()];
-  if (known === undefined) warn(`the provider finished with the unknown reason "${finishReason}"`);
+  if (known === undefined) {
+    const { provider, modelId, requestId, secrets, warn } = context;
+    const reason = excerpt(finishReason ?? "", secrets);
+    if (BROKEN_OFF.test(reason)) {
+      throw new IncompleteStreamError(`${provider} model "${modelId}" broke off its answer: "${reason}"`, {
+        ...(requestId === undefined ? {} : { requestId }),
+        hint: "The part that came is not an answer. Nothing was sent again; try again.",
+      });
+    }
+    warn(`the provider finished with the unknown reason "${reason}"`);
+  }
   if (known === "length" || known === "content_filter") return known;
   return calls > 0 ? "tool_calls" : "stop";
 }
@@ -53,8 +85,15 @@ export function usageOf(wire: WireUsage | null | undefined, warn: (text: string)
     cached: wire.prompt_tokens_details?.cached_tokens,
     cacheWrite: wire.prompt_tokens_details?.cache_write_tokens,
     reasoning: wire.completion_tokens_details?.reasoning_tokens,
-    costUsd: wire.cost,
+    costUsd: costOf(wire),
   });
+}
+
+/** What OpenRouter says that the call cost; by a key of one's own, with what its vendor asks for it. */
+function costOf({ cost, is_byok: isOwnKey, cost_details: details }: WireUsage): number | undefined {
+  if (isOwnKey !== true) return cost;
+  const upstream = details?.upstream_inference_cost;
+  return upstream === undefined ? undefined : (cost ?? 0) + upstream;
 }
 
 /**

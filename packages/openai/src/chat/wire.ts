@@ -6,6 +6,8 @@ interface WireChoice {
   readonly index?: number | undefined;
   readonly message?: WireMessage | null | undefined;
   readonly finish_reason?: string | undefined;
+  /** Moonshot's place for it. */
+  readonly usage?: WireUsage | null | undefined;
 }
 export interface WireMessage {
   readonly content?: string | readonly unknown[] | null | undefined;
@@ -29,6 +31,9 @@ export interface WireUsage {
   readonly completion_tokens?: number | undefined;
   readonly total_tokens?: number | undefined;
   readonly cost?: number | undefined;
+  /** OpenRouter's, of calls by a key of one's own: `cost` is its fee then, and the vendor is paid beside it. */
+  readonly is_byok?: boolean | undefined;
+  readonly cost_details?: { readonly upstream_inference_cost?: number | undefined } | null | undefined;
   readonly prompt_tokens_details?:
     | { readonly cached_tokens?: number | undefined; readonly cache_write_tokens?: number | undefined }
     | null
@@ -45,8 +50,10 @@ const text: z.ZodType<string | undefined> = z
   .string()
   .nullish()
   .transform((value) => value ?? undefined);
+/** What is less than nothing was not told. */
 const tokens: z.ZodType<number | undefined> = z
   .number()
+  .nonnegative()
   .nullish()
   .catch(undefined)
   .transform((value) => value ?? undefined);
@@ -56,6 +63,8 @@ const usage = z.object({
   completion_tokens: tokens,
   total_tokens: tokens,
   cost: tokens,
+  is_byok: z.boolean().optional().catch(undefined),
+  cost_details: z.object({ upstream_inference_cost: tokens }).nullish().catch(undefined),
   prompt_tokens_details: z
     .object({ cached_tokens: tokens, cache_write_tokens: tokens })
     .nullish()
@@ -85,6 +94,7 @@ const choice = z.object({
   index: tokens,
   message: message.nullish(),
   finish_reason: text.catch(undefined),
+  usage: usage.nullish().catch(undefined),
 });
 
 const completion = z.object({
