@@ -13,6 +13,8 @@ export interface AxisResult {
   readonly failures: Readonly<Record<string, string>>;
 }
 
+const LONGEST_REASON = 600;
+
 type Samples = Readonly<Record<string, readonly Sample[]>>;
 
 /**
@@ -33,7 +35,10 @@ export async function takeRounds(
     try {
       samples[contestant] = added(samples[contestant] ?? {}, await measure(contestant));
     } catch (error) {
-      failures[contestant] = error instanceof Error ? error.message : String(error);
+      failures[contestant] = (error instanceof Error ? error.message : String(error)).slice(
+        0,
+        LONGEST_REASON,
+      );
       delete samples[contestant];
     }
   };

@@ -9,6 +9,8 @@ const ID = "bench-00000000";
 export const DELTAS = 20_000;
 export const ANSWER =
   "Take an umbrella: rain is likely in the afternoon, and the wind turns to the north by evening.";
+/** A prompt that is answered in short, whatever the script. */
+export const SHORTLY = "In short, please.";
 /** The tool that scripted turns call, and with what. */
 const TOOL = "add";
 const ARGUMENTS = JSON.stringify({ a: 19, b: 23 });

@@ -9,6 +9,7 @@ import {
   longFrames,
   numbered,
   opening,
+  SHORTLY,
   textDelta,
   toolCall,
   toolFrames,
@@ -85,7 +86,7 @@ async function serve(request: IncomingMessage, response: ServerResponse): Promis
   response.socket?.setNoDelay(true);
   const isStreamed = body.includes(STREAMED);
   const stream = STREAMS[script];
-  if (stream !== undefined && isStreamed) {
+  if (stream !== undefined && isStreamed && !body.includes(SHORTLY)) {
     open += 1;
     response.once("close", () => {
       open -= 1;

@@ -1,7 +1,7 @@
 /** The work itself, done by any contestant alike in a process of its own; each kind resolves to what it cost. */
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { Contestant, Turn } from "../contestants/types.ts";
-import { ANSWER, DELTAS, wordOf } from "../server/bytes.ts";
+import { ANSWER, DELTAS, SHORTLY, wordOf } from "../server/bytes.ts";
 import { median, slope } from "../statistics.ts";
 import type { Metrics, Sizes } from "./types.ts";
 
@@ -22,7 +22,7 @@ export const WORKS = {
   stream: (contestant) => cpu(() => wholeStream(contestant), { warmUp: 2, runs: 1, batches: 3 }, DELTAS),
   peak: async (contestant) => {
     // What is loaded by a first call is not the stream's, whether a contestant loads it then or when it is imported.
-    await said(contestant.ask(PROMPT));
+    await said(contestant.ask(SHORTLY));
     const before = process.memoryUsage.rss();
     await wholeStream(contestant);
     return { peakMB: (process.resourceUsage().maxRSS * 1024 - before) / 1e6 };
@@ -149,5 +149,5 @@ function turns(count: number): readonly Turn[] {
 /** A contestant that skips turns or loses text is not fast. */
 async function said(text: Promise<string>): Promise<void> {
   const got = await text;
-  if (got !== ANSWER) throw new Error(`the answer is ${JSON.stringify(got)}, not the server's`);
+  if (got !== ANSWER) throw new Error(`the answer is ${JSON.stringify(got).slice(0, 80)}, not the server's`);
 }
