@@ -3,6 +3,7 @@ import { ConfigurationError } from "../../errors/errors.ts";
 import { canonicalJson, isJsonObject, type JsonObject, type JsonValue, parseJson } from "../../json/json.ts";
 import { redactSecrets } from "../../text/redact.ts";
 import { isSchema, keptBy, mayBeSecret } from "./secret-name.ts";
+import { redactUrls } from "./secret-url.ts";
 import type { ScrubFunction } from "./types.ts";
 
 /** Scrubs text and JSON. What it has scrubbed once it leaves alone: a replayed answer is sent back to it with the next request. */
@@ -16,12 +17,12 @@ const REDACTED = "[redacted]";
 /** So often what scrubs may find something in what it made itself. */
 const MAX_ROUNDS = 10;
 
-/** `redactSecrets`, and then `own`, over every string and every name of a member. */
+/** `redactSecrets`, what addresses let in by, and then `own`, over every string and every name of a member. */
 export function scrubber(own: ScrubFunction = (text) => text): Scrubber {
   const settle = (text: string): string => {
     let clean = text;
     for (let round = 0; round < MAX_ROUNDS; round++) {
-      const next: unknown = own(redactSecrets(clean));
+      const next: unknown = own(redactUrls(redactSecrets(clean)));
       if (typeof next !== "string") {
         throw new ConfigurationError(`scrub returned ${typeof next}; expected the text to be written`);
       }

@@ -130,6 +130,9 @@ describe("scrubbing", () => {
     ": ",
     '"',
     "Bearer ",
+    "?token=",
+    "/p/",
+    "/n/a/b/",
     "abcdefgh12345678",
     "{",
     "}",
@@ -187,6 +190,24 @@ describe("scrubbing", () => {
     ["cookieBanner", "shown"],
   ])("leaves %s alone where it is %j", (name, value) => {
     expect(json({ [name]: value })).toEqual({ [name]: value });
+  });
+
+  it.each([
+    [
+      "https://objectstorage.us-ashburn-1.oraclecloud.com/p/abcdefghijkLMNOP_qrstuvwxyz-12345/n/ns/b/bkt/o/x",
+      "https://objectstorage.us-ashburn-1.oraclecloud.com/p/[redacted]/n/ns/b/bkt/o/x",
+    ],
+    [
+      "see https://s3.example.com/x?X-Amz-Expires=60&X-Amz-Signature=0a1b2c&page=2.",
+      "see https://s3.example.com/x?X-Amz-Expires=60&X-Amz-Signature=[redacted]&page=2.",
+    ],
+    ["https://a.example/?sig=zz%2F&se=2030#top", "https://a.example/?sig=[redacted]&se=2030#top"],
+    ["https://a.example/?token=abc&pageToken=2", "https://a.example/?token=[redacted]&pageToken=2"],
+    ["https://a.example/p/a-page-about-nothing/n/", "https://a.example/p/a-page-about-nothing/n/"],
+  ])("takes out what an address lets in by: %s", (given, clean) => {
+    expect(text(given)).toBe(clean);
+    expect(text(clean)).toBe(clean);
+    expect(json({ url: given })).toEqual({ url: clean });
   });
 
   it("takes out every one of several secrets, and leaves what a schema says of them", () => {
