@@ -4,6 +4,7 @@ import type { Anthropic } from "@anthropic-ai/sdk";
 import {
   type ChatModel,
   type JsonObject,
+  type JsonValue,
   type ModelCapabilities,
   type ModelRequest,
   type ModelResponse,
@@ -91,6 +92,15 @@ export class AnthropicModel implements ChatModel {
       signal: request.signal,
       idleTimeoutMs: this.#settings.timeout,
     });
+  }
+
+  get cacheIdentity(): JsonValue {
+    const url = URL.parse(this.#settings.baseURL ?? "");
+    return {
+      baseURL: url === null ? null : `${url.origin}${url.pathname}`,
+      promptCaching: this.#promptCaching,
+      eagerInputStreaming: this.#eagerInput,
+    };
   }
 
   /** Lets the client go; the next call makes a new one. */

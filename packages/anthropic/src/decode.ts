@@ -119,6 +119,7 @@ export function finish(
     usage,
     stopReason,
     modelId: wire.model ?? context.modelId,
+    ...tierOf(wire.usage),
     ...remote(context),
     ...(warnings.length === 0 ? {} : { warnings }),
   } satisfies ModelResponse);
@@ -153,8 +154,20 @@ function stopReasonOf(
   return calls > 0 ? "tool_calls" : "stop";
 }
 
+/** What makes tokens cost something else than the list price: the tier, a faster model, and where it has to run. */
+function tierOf(usage: WireUsage | undefined): { readonly serviceTier?: string } {
+  const { service_tier: tier, speed, inference_geo: place } = usage ?? {};
+  const told = [
+    ...(tier === undefined || tier === "standard" ? [] : [tier]),
+    ...(speed === undefined || speed === "standard" ? [] : [speed]),
+    ...(place === undefined || place === "global" || place === "not_available" ? [] : [place]),
+  ];
+  if (told.length > 0) return { serviceTier: told.join("+") };
+  return tier === undefined ? {} : { serviceTier: tier };
+}
+
 /** Tokens as the provider counted them. It counts apart what came from the cache and went into it; we count all. */
-function usageOf(wire: WireUsage | undefined, warn: (text: string) => void): Usage {
+export function usageOf(wire: WireUsage | undefined, warn: (text: string) => void): Usage {
   if (wire === undefined) {
     warn("the provider reported no token usage");
     return { inputTokens: 0, outputTokens: 0, totalTokens: 0 };

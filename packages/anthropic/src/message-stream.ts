@@ -1,5 +1,5 @@
 /** A streamed answer as an async iterator: request, bytes, events, parts; closed when it is left. */
-import type { ModelResponse, ModelStreamPart } from "@locus-sdk/core";
+import { type ModelResponse, type ModelStreamPart, withUsage } from "@locus-sdk/core";
 import { readBody, readText } from "./body.ts";
 import { type AnswerContext, decodeMessageText } from "./decode.ts";
 import { cancelled } from "./errors.ts";
@@ -81,13 +81,21 @@ async function* read(
     for (const data of sse.end()) yield* checked(fold.push(data), signal);
   } catch (error) {
     // What breaks behind the end of an answer does not take it back.
-    if (!fold.finished || signal.aborted) throw error;
+    if (!fold.finished || signal.aborted) throw withUsage(error, fold.told);
   } finally {
     if (fold.done) drain(pieces, own);
     else await pieces.return();
   }
   if (fold.events === 0 && sse.stray.trim() !== "") throw notAStream(sse.stray, context);
-  yield { type: "finish", response: fold.end() };
+  yield { type: "finish", response: ending(fold) };
+}
+
+function ending(fold: MessageFold): ModelResponse {
+  try {
+    return fold.end();
+  } catch (error) {
+    throw withUsage(error, fold.told);
+  }
 }
 
 /** Reads a body to its end behind the consumer's back: a connection cut short cannot be used again. */

@@ -10,9 +10,10 @@ import {
   type ModelResponse,
   type ModelStreamPart,
   parseJson,
+  type Usage,
 } from "@locus-sdk/core";
 import { remote } from "./body.ts";
-import { type AnswerContext, decodeBlock, finish } from "./decode.ts";
+import { type AnswerContext, decodeBlock, finish, usageOf } from "./decode.ts";
 import { toldError } from "./errors.ts";
 import { excerpt } from "./excerpt.ts";
 import { parseEvent, type WireEnd, type WireEvent, type WireUsage } from "./wire.ts";
@@ -51,6 +52,12 @@ export class MessageFold {
   /** Whether the model has said why it stopped: what came is an answer. */
   get finished(): boolean {
     return this.#end.stop_reason !== undefined;
+  }
+
+  /** What the server has told of usage by now: the answer goes on being written behind it. */
+  get told(): Usage | undefined {
+    if (this.#usage === undefined) return undefined;
+    return { ...usageOf(this.#usage, () => undefined), estimated: true };
   }
 
   get events(): number {

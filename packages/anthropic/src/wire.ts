@@ -9,6 +9,9 @@ export interface WireUsage {
   readonly cache_creation_input_tokens?: number | undefined;
   /** What was written to the cache, by how long it stays there. */
   readonly cache_creation?: { readonly ephemeral_1h_input_tokens?: number | undefined } | undefined;
+  readonly service_tier?: string | undefined;
+  readonly speed?: string | undefined;
+  readonly inference_geo?: string | undefined;
   readonly output_tokens_details?: { readonly thinking_tokens?: number | undefined } | undefined;
 }
 
@@ -45,7 +48,7 @@ function lenient<T>(schema: z.ZodType<T>): z.ZodType<T | undefined> {
 }
 
 const text: z.ZodType<string | undefined> = lenient(z.string());
-const tokens: z.ZodType<number | undefined> = lenient(z.number());
+const tokens: z.ZodType<number | undefined> = lenient(z.number().nonnegative());
 /** Parsed JSON, so a record is all that has to be asked. */
 const object = z.custom<JsonObject>(isRecord, "expected an object");
 const index = z.number().int().nonnegative();
@@ -57,6 +60,9 @@ const usage = lenient(
     cache_read_input_tokens: tokens,
     cache_creation_input_tokens: tokens,
     cache_creation: lenient(z.object({ ephemeral_1h_input_tokens: tokens })),
+    service_tier: text,
+    speed: text,
+    inference_geo: text,
     output_tokens_details: lenient(z.object({ thinking_tokens: tokens })),
   }),
 );

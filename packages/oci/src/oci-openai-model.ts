@@ -6,6 +6,7 @@ import {
   type ModelStreamPart,
 } from "@locus-sdk/core";
 import { ChatCompletionsModel } from "@locus-sdk/openai";
+import { placedBy } from "./cache-identity.ts";
 import { openAIFor } from "./client.ts";
 import { checkOptions, type OciModelOptions } from "./config/options.ts";
 import { DEFAULT_TIMEOUT_MS, type OciConfig, resolveOciConfig } from "./config/resolve.ts";
@@ -61,6 +62,7 @@ export class OCIOpenAIModel extends ChatCompletionsModel {
       capabilities: ociContextWindow(modelId),
       idleTimeoutMs: checked.timeoutMs ?? DEFAULT_TIMEOUT_MS,
       mapError: mapOciError(() => known, "v1"),
+      cacheIdentity: placedBy(() => resolveOciConfig({ ...options, model: modelId, transport: "v1" })),
       client: () => {
         known = resolveOciConfig({ ...options, model: modelId, transport: "v1" });
         assertCompartment(known);

@@ -1,6 +1,7 @@
 /** The Responses API of OCI Generative AI, the model users name `OCIResponsesModel`. */
 import { ConfigurationError } from "@locus-sdk/core";
 import { type HistoryOptions, ResponsesModel, type TracingOptions } from "@locus-sdk/openai";
+import { placedBy } from "./cache-identity.ts";
 import { openAIFor } from "./client.ts";
 import { checkOptions, type OciModelOptions } from "./config/options.ts";
 import { DEFAULT_TIMEOUT_MS, type OciConfig, resolveOciConfig } from "./config/resolve.ts";
@@ -79,6 +80,7 @@ export class OCIResponsesModel extends ResponsesModel {
       capabilities: ociContextWindow(modelId),
       idleTimeoutMs: checked.timeoutMs ?? DEFAULT_TIMEOUT_MS,
       mapError: mapOciError(() => way?.config, "responses"),
+      cacheIdentity: placedBy(() => connect().config),
       client: () => openAIFor(connect().config, connect().fetch),
       scope: () => scopeOf(connect()),
       ...(history === undefined ? {} : { history }),

@@ -19,6 +19,8 @@ export interface DecodeContext {
   readonly secrets?: readonly string[];
   /** What the request has lost on its way. */
   readonly warnings: readonly string[];
+  /** What the answer is charged by, where it is not free. */
+  readonly serviceTier?: string;
   /** An id that no other call has. The server names calls by their tool alone, or by ids that start anew each time. */
   readonly newCallId: () => string;
 }
@@ -64,7 +66,7 @@ export class AnswerDecoder {
 
   /** The whole answer. Throws `IncompleteStreamError` where the server never said that it was complete. */
   end(): ModelResponse {
-    const { modelId } = this.#context;
+    const { modelId, serviceTier } = this.#context;
     const last = this.#last;
     if (last === undefined) {
       throw incomplete(
@@ -92,6 +94,7 @@ export class AnswerDecoder {
       usage: usageOf(last, warn),
       stopReason: stopReasonOf(last.done_reason, this.#calls.length, warn),
       modelId: this.#modelId ?? modelId,
+      ...(serviceTier === undefined ? {} : { serviceTier }),
       ...(warnings.length === 0 ? {} : { warnings }),
     } satisfies ModelResponse);
   }

@@ -1,6 +1,7 @@
 /** OpenAI's own models, and any server that speaks like them, by options or environment. */
 import { ConfigurationError, knownSecrets } from "@locus-sdk/core";
 import type { OpenAI } from "openai";
+import { placeOf } from "./cache-identity.ts";
 import { profileOn, resolveServer } from "./chat/compatibility.ts";
 import { ChatCompletionsModel } from "./chat/model.ts";
 import { OPENAI_CHAT_PROFILES } from "./chat/openai-profiles.ts";

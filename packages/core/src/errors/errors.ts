@@ -55,6 +55,15 @@ export class LocusError extends Error {
   }
 }
 
+/**
+ * `error` with what its server had told of usage by then; for providers. One that tells that itself, and what is no
+ * `LocusError`, stays as it is.
+ */
+export function withUsage<E>(error: E, usage: Usage | undefined): E {
+  if (usage === undefined || !(error instanceof LocusError) || error.usage !== undefined) return error;
+  return Object.isExtensible(error) ? Object.assign(error, { usage }) : error;
+}
+
 const withDefaults = (options: LocusErrorOptions, code: string, retryable = false): LocusErrorOptions => ({
   ...options,
   code: options.code ?? code,

@@ -1,11 +1,13 @@
 /** Models behind OCI's native API, on demand and on dedicated endpoints: the model users name `OCIModel`. */
-import type {
-  ChatModel,
-  JsonObject,
-  ModelCapabilities,
-  ModelRequest,
-  ModelResponse,
-  ModelStreamPart,
+import {
+  type ChatModel,
+  type JsonObject,
+  type JsonValue,
+  type ModelCapabilities,
+  type ModelRequest,
+  type ModelResponse,
+  type ModelStreamPart,
+  parseJson,
 } from "@locus-sdk/core";
 import {
   type ChatProfile,
@@ -16,7 +18,8 @@ import {
   readWireError,
   refuseUnsupportedInput,
 } from "@locus-sdk/openai";
-import { DEFAULT_TIMEOUT_MS, resolveOciConfig } from "../config/resolve.ts";
+import { placedBy } from "../cache-identity.ts";
+import { DEFAULT_TIMEOUT_MS, type OciConfig, resolveOciConfig } from "../config/resolve.ts";
 import { ociContextWindow } from "../context-windows.ts";
 import { ociChatProfile } from "../families.ts";
 import { modelIdOf } from "../routing.ts";
@@ -58,6 +61,7 @@ export class OCIModel implements ChatModel {
   readonly #format: FormatChoice;
   readonly #exchange: NativeExchange;
   readonly #idleTimeoutMs: number;
+  readonly #place: () => JsonValue | undefined;
   readonly #repairs = new ParameterRepairs(NATIVE_VOCABULARY);
   /** Learned from one refusal: this endpoint answers in one piece only. */
   #plainOnly = false;
@@ -76,9 +80,16 @@ export class OCIModel implements ChatModel {
       ...ociContextWindow(family),
     };
     this.#idleTimeoutMs = way.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-    this.#exchange = new NativeExchange(modelId, () =>
-      resolveOciConfig({ ...options, model: modelId, transport: "sdk" }, NATIVE_OPTION_NAMES),
-    );
+    const resolve = (): OciConfig =>
+      resolveOciConfig({ ...options, model: modelId, transport: "sdk" }, NATIVE_OPTION_NAMES);
+    this.#exchange = new NativeExchange(modelId, resolve);
+    this.#place = placedBy(resolve);
+  }
+
+  get cacheIdentity(): JsonValue | undefined {
+    const place = this.#place();
+    const options = parseJson(JSON.stringify(this.#options));
+    return place === undefined || options === undefined ? undefined : { api: "native", place, options };
   }
 
   async complete(request: ModelRequest): Promise<ModelResponse> {

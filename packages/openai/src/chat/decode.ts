@@ -49,7 +49,7 @@ export interface Answer {
 export function decodeChatCompletion(body: unknown, context: DecodeContext): ModelResponse {
   const parsed = parseCompletion(body);
   if (!parsed.success) throw notACompletion(body, parsed.error.issues[0], context);
-  const { choices, model, usage } = parsed.data;
+  const { choices, model, usage, service_tier: serviceTier } = parsed.data;
   const choice = choices.find((one) => one.index === undefined || one.index === 0) ?? choices[0];
   const warnings = [...(context.warnings ?? [])];
   const warn = (text: string): void => {
@@ -61,6 +61,7 @@ export function decodeChatCompletion(body: unknown, context: DecodeContext): Mod
     usage: usageOf(usage ?? choice?.usage, warn),
     stopReason: stopReasonOf(choice?.finish_reason, answer.calls.length, { ...context, warn }),
     modelId: model ?? context.modelId,
+    ...(serviceTier === undefined ? {} : { serviceTier }),
     ...(context.requestId === undefined ? {} : { requestId: context.requestId }),
     ...(warnings.length === 0 ? {} : { warnings }),
   } satisfies ModelResponse);

@@ -2,6 +2,7 @@
 import type {
   ChatModel,
   JsonObject,
+  JsonValue,
   ModelCapabilities,
   ModelRequest,
   ModelResponse,
@@ -9,6 +10,7 @@ import type {
 } from "@locus-sdk/core";
 import type { OpenAI } from "openai";
 import { BodyReader } from "../body.ts";
+import { type CacheIdentity, identityOf } from "../cache-identity.ts";
 import { cancelled, type ErrorContext, type ErrorMapper, requestIdOf, toLocusError } from "../errors.ts";
 import { ONE_TRY, sendRetrying } from "../retrying.ts";
 import { tokenCounter } from "../tokens.ts";
@@ -37,6 +39,8 @@ export interface ChatCompletionsModelOptions {
   readonly mapError?: ErrorMapper;
   /** Headers of every request. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** What answers depend on beside the model: where the server is. See `ChatModel.cacheIdentity`. */
+  readonly cacheIdentity?: CacheIdentity;
   /** The longest silence between two pieces of an answer, in ms. Default: the runtime's own limit. */
   readonly idleTimeoutMs?: number;
   /** What no error may hold, whatever it looks like: see `knownSecrets`. Default: nothing is known. */
@@ -133,6 +137,10 @@ export class ChatCompletionsModel implements ChatModel {
       ...(signal === undefined ? {} : { signal }),
       ...(idleTimeoutMs === undefined ? {} : { idleTimeoutMs }),
     });
+  }
+
+  get cacheIdentity(): JsonValue | undefined {
+    return identityOf("chat", this.#options.cacheIdentity, this.profile);
   }
 
   /** Lets the client go; the next call makes a new one. */

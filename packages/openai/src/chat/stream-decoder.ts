@@ -32,6 +32,7 @@ export class ChatStreamDecoder {
   #finishReason: string | undefined;
   #usage: unknown;
   #modelId: string | undefined;
+  #serviceTier: string | undefined;
   #frames = 0;
   #sawDelta = false;
   #done = false;
@@ -84,6 +85,7 @@ export class ChatStreamDecoder {
     if (frame.error !== undefined && frame.error !== null) throw this.#told(frame);
     if (this.#modelId === undefined) this.#modelId = label(frame.model);
     if (frame.usage !== undefined && frame.usage !== null) this.#usage = frame.usage;
+    this.#serviceTier = label(frame.service_tier) ?? this.#serviceTier;
     if (!Array.isArray(choices)) {
       const isError = event === "error" || frame.type === "error" || label(frame.message) !== undefined;
       if (isError) throw this.#told(frame);
@@ -129,6 +131,7 @@ export class ChatStreamDecoder {
       usage: usageOf(parseUsage(this.#usage), warn),
       stopReason: stopReasonOf(this.#finishReason, calls.length, { ...context, warn }),
       modelId: this.#modelId ?? context.modelId,
+      ...(this.#serviceTier === undefined ? {} : { serviceTier: this.#serviceTier }),
       ...(context.requestId === undefined ? {} : { requestId: context.requestId }),
       ...(warnings.length === 0 ? {} : { warnings }),
     } satisfies ModelResponse);

@@ -42,6 +42,7 @@ const FIXTURES: readonly (readonly [name: string, response: ModelResponse])[] = 
       usage: { inputTokens: 14, outputTokens: 9, totalTokens: 23, cachedInputTokens: 8, reasoningTokens: 0 },
       stopReason: "stop",
       modelId: "gpt-4o-2024-08-06",
+      serviceTier: "default",
     },
   ],
   [

@@ -42,6 +42,7 @@ export interface WireUsage {
 }
 export interface WireCompletion {
   readonly model?: string | undefined;
+  readonly service_tier?: string | undefined;
   readonly choices: readonly WireChoice[];
   readonly usage?: WireUsage | null | undefined;
 }
@@ -99,6 +100,7 @@ const choice = z.object({
 
 const completion = z.object({
   model: text.catch(undefined),
+  service_tier: text.catch(undefined),
   choices: z.array(choice).min(1),
   usage: usage.nullish().catch(undefined),
 });

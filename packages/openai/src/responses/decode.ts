@@ -90,6 +90,7 @@ export function finish(wire: WireResponse, context: ResponsesContext): ModelResp
     usage: usageOf(wire.usage, warn),
     stopReason: complete ? (calls > 0 ? "tool_calls" : "stop") : cutReason(wire, warn),
     modelId: wire.model ?? context.modelId,
+    ...(wire.service_tier === undefined ? {} : { serviceTier: wire.service_tier }),
     ...(context.requestId === undefined ? {} : { requestId: context.requestId }),
     ...(providerState === undefined ? {} : { providerState }),
     ...(hostedTools.length === 0 ? {} : { hostedTools }),

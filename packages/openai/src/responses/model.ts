@@ -1,6 +1,7 @@
 /** A `ChatModel` over the Responses API of any server that an `openai` client can reach. */
 import type {
   ChatModel,
+  JsonValue,
   ModelCapabilities,
   ModelRequest,
   ModelResponse,
@@ -8,6 +9,7 @@ import type {
 } from "@locus-sdk/core";
 import type { OpenAI } from "openai";
 import { BodyReader } from "../body.ts";
+import { identityOf } from "../cache-identity.ts";
 import type { AnswerReader } from "../chat/answer.ts";
 import { capabilitiesOf, knownWindow } from "../chat/model.ts";
 import { type ChatProfile, DEFAULT_CHAT_PROFILE } from "../chat/profile.ts";
@@ -114,6 +116,12 @@ export class ResponsesModel implements ChatModel {
       ...(signal === undefined ? {} : { signal }),
       ...(idleTimeoutMs === undefined ? {} : { idleTimeoutMs }),
     });
+  }
+
+  get cacheIdentity(): JsonValue | undefined {
+    const { cacheIdentity, store, include, rawOutput } = this.#options;
+    const options = { store, include, rawOutput, history: this.history };
+    return identityOf("responses", cacheIdentity, this.profile, options);
   }
 
   /** Lets the client go; the next call makes a new one. */

@@ -1,4 +1,5 @@
 /** OpenAI's own models over the Responses API, and any server that has it, by options or environment. */
+import { placeOf } from "../cache-identity.ts";
 import { OPENAI_CHAT_PROFILES } from "../chat/openai-profiles.ts";
 import { findChatProfile } from "../chat/profile.ts";
 import { checkResponsesOptions, type OpenAIResponsesModelOptions } from "../model-options.ts";
@@ -33,6 +34,7 @@ export class OpenAIResponsesModel extends ResponsesModel {
       modelId: options.model,
       profile: options.profile ?? findChatProfile(options.model, OPENAI_CHAT_PROFILES),
       idleTimeoutMs: settings.timeout,
+      cacheIdentity: { baseURL: placeOf(settings.baseURL) },
       secrets,
       client: async () => {
         const { OpenAI } = await import("openai");

@@ -1,6 +1,7 @@
 /** A Responses model's options, checked: exactly one owner of the history. */
 import { ConfigurationError, isRecord, type JsonObject, type ModelCapabilities } from "@locus-sdk/core";
 import type { OpenAI } from "openai";
+import type { CacheIdentity } from "../cache-identity.ts";
 import type { ChatProfile } from "../chat/profile.ts";
 import type { ErrorMapper } from "../errors.ts";
 
@@ -56,6 +57,8 @@ export interface ResponsesModelOptions extends HistoryOptions, TracingOptions {
   readonly include?: readonly string[];
   /** What no error may hold, whatever it looks like: see `knownSecrets`. Default: nothing is known. */
   readonly secrets?: readonly string[];
+  /** What answers depend on beside the model: where the server is. See `ChatModel.cacheIdentity`. */
+  readonly cacheIdentity?: CacheIdentity;
   /** The longest silence between two pieces of an answer, in ms. Default: the runtime's own limit. */
   readonly idleTimeoutMs?: number;
 }

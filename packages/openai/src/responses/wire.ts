@@ -6,6 +6,7 @@ import { z } from "zod";
 export interface WireResponse {
   readonly id?: string | undefined;
   readonly model?: string | undefined;
+  readonly service_tier?: string | undefined;
   readonly status?: string | undefined;
   readonly output?: readonly JsonObject[] | undefined;
   readonly usage?: WireUsage | null | undefined;
@@ -28,8 +29,10 @@ const text: z.ZodType<string | undefined> = z
   .nullish()
   .catch(undefined)
   .transform((value) => value ?? undefined);
+/** What is less than nothing was not told. */
 const tokens: z.ZodType<number | undefined> = z
   .number()
+  .nonnegative()
   .nullish()
   .catch(undefined)
   .transform((value) => value ?? undefined);
@@ -52,6 +55,7 @@ const response = z
   .object({
     id: text,
     model: text,
+    service_tier: text,
     status: text,
     output: z
       .array(item)

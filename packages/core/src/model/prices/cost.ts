@@ -13,6 +13,7 @@ const STANDARD: readonly (string | undefined)[] = [
   "default",
   "standard",
   "standard_only",
+  "on_demand",
 ];
 /** What may follow an id without making it another model: a day, as vendors write it, or that it is the newest. */
 const VERSION = /(?:-\d{4}-\d{2}-\d{2}|[-@]\d{8}|-latest)$/;
@@ -96,7 +97,9 @@ export function costAt(row: PriceRow, usage: Usage): number {
 
 function isFor(row: PriceRow, { provider, modelId, serviceTier }: PricedModel): boolean {
   const isTier =
-    row.serviceTier === undefined ? STANDARD.includes(serviceTier) : row.serviceTier === serviceTier;
+    row.serviceTier === undefined
+      ? STANDARD.includes(serviceTier?.toLowerCase())
+      : row.serviceTier.toLowerCase() === serviceTier?.toLowerCase();
   return row.provider === provider && isTier && row.models.some((name) => isCalled(name, modelId));
 }
 
