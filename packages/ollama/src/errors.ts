@@ -67,6 +67,12 @@ const TEXT_ROWS: readonly TextRow[] = [
       `\`ollama show ${modelId}\` lists what the model can do. Leave that out, or use another model.`,
   },
   {
+    says: /think value .* (?:is )?not supported/i,
+    type: InvalidRequestError,
+    code: "unsupported_by_model",
+    hint: () => "Thinking can be on or off (`think: true`), without a level.",
+  },
+  {
     says: /exceed\w* (?:the |its )?(?:available |maximum )?context|context (?:length|size|window) exceeded|exceed_context_size|prompt (?:is )?too long/i,
     type: ContextLengthError,
     code: "context_length",

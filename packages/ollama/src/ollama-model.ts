@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import {
   type ChatModel,
   type JsonObject,
+  type JsonValue,
   type ModelCapabilities,
   ModelError,
   type ModelRequest,
@@ -17,10 +18,11 @@ import { isModelMissing } from "./errors.ts";
 import { Exchange } from "./exchange.ts";
 import { refuseUnsupportedInput } from "./input.ts";
 import { type Connection, connectionOf, type OllamaModelOptions, readOptions } from "./options.ts";
-import { pullModel } from "./pull.ts";
+import { isPulling, pullModel } from "./pull.ts";
 import { openPullBar } from "./pull-bar.ts";
 import { capabilitiesOf, learned, type OllamaModelInfo, readModelInfo } from "./show.ts";
 import { AnswerStream, type OpenedAnswer } from "./stream.ts";
+import { ThinkLessons } from "./think.ts";
 
 /**
  * A model on an Ollama server. The `ollama` package is loaded by the first call. A request that failed in a way that may
@@ -42,6 +44,7 @@ export class OllamaModel implements ChatModel {
   readonly modelId: string;
   readonly #options: OllamaModelOptions;
   readonly #connection: Connection;
+  readonly #lessons = new ThinkLessons();
   #capabilities: ModelCapabilities;
 
   constructor(options: OllamaModelOptions) {
@@ -54,6 +57,11 @@ export class OllamaModel implements ChatModel {
   /** What the options let hope for; after `show()`, what the server says. */
   get capabilities(): ModelCapabilities {
     return this.#capabilities;
+  }
+
+  get cacheIdentity(): JsonValue {
+    const { think = null, numCtx = null } = this.#options;
+    return { host: this.#connection.url, think, numCtx };
   }
 
   async complete(request: ModelRequest): Promise<ModelResponse> {
@@ -103,18 +111,40 @@ export class OllamaModel implements ChatModel {
     const { modelId } = this;
     refuseUnsupportedInput(request.messages, { modelId, vision });
     const { body, warnings } = encodeRequest(request, { ...this.#options, modelId, vision });
+    const opened = await this.#send(body, request, signal);
     const context: DecodeContext = {
       modelId,
       secrets: this.#connection.secrets,
-      warnings,
+      warnings: [...warnings, ...opened.warnings],
       newCallId: () => `call_${randomUUID().replaceAll("-", "")}`,
     };
-    const exchange = await this.#orPull({ signal, onRetry: request.onRetry }, async () => {
-      const opening = new Exchange(this.#connection, signal);
-      await opening.open((client) => client.chat(chatRequest(body)));
-      return opening;
-    });
-    return { exchange, decoder: new AnswerDecoder(context, emit) };
+    return { exchange: opened.exchange, decoder: new AnswerDecoder(context, emit) };
+  }
+
+  /** Sends `body`, and once more where the model turns out to think otherwise than it was asked to. */
+  async #send(
+    body: JsonObject,
+    request: ModelRequest,
+    signal: AbortSignal,
+  ): Promise<{ readonly exchange: Exchange; readonly warnings: readonly string[] }> {
+    const { onRetry } = request;
+    let fitted = this.#lessons.fit(body, request, this.modelId);
+    for (let attempt = 1; ; attempt += 1) {
+      const { body: sent, warnings } = fitted;
+      try {
+        const exchange = await this.#orPull({ signal, onRetry }, async () => {
+          const opening = new Exchange(this.#connection, signal);
+          await opening.open((client) => client.chat(chatRequest(sent)));
+          return opening;
+        });
+        return { exchange, warnings };
+      } catch (error) {
+        const what = this.#lessons.learn(error);
+        fitted = this.#lessons.fit(body, request, this.modelId);
+        if (what === undefined || fitted.body.think === sent.think) throw error;
+        onRetry?.({ what, attempt, delayMs: 0 });
+      }
+    }
   }
 
   /** What `send` gives; where the server lacks the model and it is to be pulled, after that. */
@@ -136,7 +166,9 @@ export class OllamaModel implements ChatModel {
       delayMs: 0,
     });
     {
-      using bar = pull === "bar" ? openPullBar(process.stderr) : undefined;
+      // Who began the pull draws its bar.
+      const draws = pull === "bar" && !isPulling(this.#connection);
+      using bar = draws ? openPullBar(process.stderr) : undefined;
       const onProgress = typeof pull === "function" ? pull : bar?.tell;
       await pullModel(this.#connection, { signal, onRetry, onProgress });
     }

@@ -1,5 +1,11 @@
 /** How far a pull is, line by line. */
-import { IncompleteStreamError, isRecord, parseJson } from "@locus-sdk/core";
+import {
+  IncompleteStreamError,
+  isRecord,
+  type LocusError,
+  PermissionOrNotFoundError,
+  parseJson,
+} from "@locus-sdk/core";
 import { type ErrorContext, errorFromAnswer, excerpt } from "./errors.ts";
 
 /** One report of a model on its way. A model comes in several layers, most of its bytes in one of them. */
@@ -26,7 +32,7 @@ export function progressIn(line: string, context: ErrorContext): PullProgress {
       `pulling ollama model "${model}" was answered with a line that is not JSON: ${excerpt(line, secrets)}`,
     );
   }
-  if (report.error !== undefined) throw errorFromAnswer(line, context);
+  if (report.error !== undefined) throw pullError(line, String(report.error), context);
   const { status, digest } = report;
   const completedBytes = bytes(report.completed);
   const totalBytes = bytes(report.total);
@@ -37,4 +43,17 @@ export function progressIn(line: string, context: ErrorContext): PullProgress {
     // The first report of a layer leaves its zero out.
     ...(totalBytes === undefined ? {} : { completedBytes: completedBytes ?? 0, totalBytes }),
   };
+}
+
+/** What a registry says of a name that it does not have. */
+const UNKNOWN_NAME = /file does not exist|manifest unknown|invalid model name|\bnot found\b/i;
+
+function pullError(line: string, said: string, context: ErrorContext): LocusError {
+  const { modelId } = context;
+  if (!UNKNOWN_NAME.test(said)) return errorFromAnswer(line, context);
+  const why = excerpt(said, context.secrets);
+  return new PermissionOrNotFoundError(`ollama model "${modelId}" cannot be pulled: ${why}`, {
+    code: "model_not_found",
+    hint: `Check the name "${modelId}", and its tag: the registry has no such model. https://ollama.com/search lists those that it has.`,
+  });
 }

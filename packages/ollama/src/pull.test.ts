@@ -3,7 +3,9 @@ import { readFileSync } from "node:fs";
 import { CancelledError, IncompleteStreamError, type RetryNotice } from "@locus-sdk/core";
 import { afterEach, describe, expect, it } from "vitest";
 import { closeServers, failure, idle, modelOn, request, start, yes } from "../test/model.ts";
+import { type Connection, connectionOf } from "./options.ts";
 import { type PullProgress, progressIn } from "./progress.ts";
+import { isPulling, pullModel } from "./pull.ts";
 
 afterEach(closeServers);
 
@@ -51,7 +53,10 @@ describe("a model that is not there", () => {
   it("and not in the registry either is an error", async () => {
     const server = await start(yes, { models: [] });
     expect(await failure(modelOn(server, { pull: true }).complete(request))).toMatchObject({
+      name: "PermissionOrNotFoundError",
+      code: "model_not_found",
       message: expect.stringContaining("file does not exist"),
+      hint: expect.stringContaining('Check the name "m"'),
     });
     expect(server.chats()).toHaveLength(1);
   });
@@ -82,6 +87,42 @@ describe("a model that is not there", () => {
       message: "the function that is told of a pull failed: no terminal",
     });
     await idle(other);
+  });
+});
+
+describe("calls at the same time", () => {
+  const connectionTo = (server: { readonly url: string }): Connection =>
+    connectionOf({ model: "m", host: server.url }, {});
+
+  it("share one pull, of which each is told", async () => {
+    const server = await start(yes, { models: [], registry: ["m"] });
+    const connection = connectionTo(server);
+    const told: readonly string[][] = [[], [], []];
+    const both = ({ status }: PullProgress): unknown => told[0]?.push(status);
+    const third = ({ status }: PullProgress): unknown => told[1]?.push(status);
+    await Promise.all([both, both, third].map((onProgress) => pullModel(connection, { onProgress })));
+    expect(server.requests.map(({ path }) => path)).toEqual(["/api/pull"]);
+    expect(told[0]).toEqual(told[1]);
+    expect(told[0]?.filter((status) => status === "success")).toHaveLength(1);
+    expect(isPulling(connection)).toBe(false);
+    await idle(server);
+  });
+
+  it("may leave: the pull goes on for those that stay, and ends with the last", async () => {
+    const server = await start(yes, { models: [], registry: ["m"] });
+    const leaving = new AbortController();
+    const [left, stayed] = await Promise.allSettled([
+      pullModel(connectionTo(server), { signal: leaving.signal, onProgress: () => leaving.abort() }),
+      pullModel(connectionTo(server)),
+    ]);
+    expect(left).toMatchObject({ status: "rejected", reason: expect.any(CancelledError) });
+    expect(stayed.status).toBe("fulfilled");
+    const last = new AbortController();
+    const gone = pullModel(connectionTo(server), { signal: last.signal });
+    last.abort();
+    await expect(gone).rejects.toBeInstanceOf(CancelledError);
+    expect(isPulling(connectionTo(server))).toBe(false);
+    await idle(server);
   });
 });
 

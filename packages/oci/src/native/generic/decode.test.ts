@@ -170,7 +170,8 @@ test("the last frame counts without the blank line behind it", () => {
 
 test("what a model said goes back as it came", () => {
   const named = fc.string({ minLength: 1 });
-  const toolCalls = fc.uniqueArray(fc.record({ id: named, name: named, arguments: fc.json() }), {
+  const toolName = fc.stringMatching(/^[\w-]{1,64}$/);
+  const toolCalls = fc.uniqueArray(fc.record({ id: named, name: toolName, arguments: fc.json() }), {
     selector: ({ id }) => id,
     maxLength: 4,
   });
