@@ -28,7 +28,8 @@ const OPTIONS: Checks<WithRateLimitOptions> = {
 /**
  * Makes calls of `model` wait until a minute has room for them, first come, first served. Tokens are reserved by
  * `countTokens` or `estimateTokens` and the answer's `maxOutputTokens`, and put right by the usage. A call that fails keeps
- * what was reserved for it.
+ * what was reserved for it. Tries that `model` makes by itself are not seen here: give it `maxRetries: 0`, and put `withRetry`
+ * around the limited one.
  *
  * A request that no minute has room for, and one that waits longer than `maxWaitMs`, rejects with `RateLimitError`; an abort
  * ends the wait. Nothing was sent then.
