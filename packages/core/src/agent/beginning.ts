@@ -43,14 +43,24 @@ export async function openRun(
 ): Promise<Opening> {
   const given = beginning.kind === "input" ? beginning.input : [];
   const found: DurableDraft[] = [];
-  const before = await definition.hooks.beforeRun({ input: given, state, metadata }, (report) => {
+  const answers = beginning.kind === "resume" ? readAnswers(state, beginning.answers) : {};
+  const context = { input: given, state, metadata, ...(beginning.kind === "resume" ? { answers } : {}) };
+  const before = await definition.hooks.beforeRun(context, (report) => {
     found.push({ ...report, type: "guardrail" });
   });
   const end = before.end === undefined ? {} : { end: before.end };
   if (beginning.kind === "resume") {
     const { runId, firstMessage, inputMessages } = state.run;
-    const drafts = [...found, ...readAnswers(state, beginning.answers)];
-    await checkEdits(definition, state, beginning.answers);
+    const taken = Object.fromEntries(
+      Object.entries(answers).map(([id, answer]) => [id, before.answers?.[id] ?? answer]),
+    );
+    await checkEdits(definition, state, taken);
+    const drafts = [
+      ...found,
+      ...Object.entries(taken).map(
+        ([interruptId, answer]): DurableDraft => ({ type: "resume", interruptId, answer }),
+      ),
+    ];
     return {
       runId,
       input: state.messages.slice(firstMessage - inputMessages, firstMessage),
@@ -104,15 +114,19 @@ async function checkEdits({ tools }: AgentDefinition, { run }: AgentState, answe
   }
 }
 
-/** @throws InterruptError for an answer to a question that is not open, or of the wrong shape. */
-function readAnswers({ threadId, version, run }: AgentState, answers: Answers): readonly DurableDraft[] {
+/**
+ * The answers as copies that nobody can change.
+ *
+ * @throws InterruptError for an answer to a question that is not open, or of the wrong shape.
+ */
+function readAnswers({ threadId, version, run }: AgentState, answers: Answers): JsonObject {
   if (version === 0) {
     throw new InterruptError(`there is no thread "${threadId}" to resume`, {
       hint: "Is it the checkpointer that the run was made with? Without one, threads live in the agent's memory.",
     });
   }
   const open = run.interrupts.map((question) => question.interruptId);
-  return Object.entries(answers).map(([interruptId, given]) => {
+  const read = Object.entries(answers).map(([interruptId, given]): readonly [string, JsonValue] => {
     if (!isPlainJson(given)) {
       throw new InterruptError(`the answer to "${interruptId}" is not plain JSON`, {
         hint: "Answer with text, a number, true or false, null, or a list or object of those.",
@@ -136,6 +150,7 @@ function readAnswers({ threadId, version, run }: AgentState, answers: Answers): 
         );
       }
     }
-    return { type: "resume", interruptId, answer };
+    return [interruptId, answer];
   });
+  return Object.freeze(Object.fromEntries(read));
 }

@@ -215,6 +215,7 @@ const HOOK = shape<Hook>({
   afterToolCall: func,
   aroundModelCall: func,
   aroundToolCall: func,
+  beforeInterrupt: func,
   afterRun: func,
   onEvent: func,
 });

@@ -11,6 +11,7 @@ import { readQuestion } from "../tool/interrupt.ts";
 import type {
   AfterModelCallDecision,
   AfterToolCallDecision,
+  BeforeInterruptDecision,
   BeforeModelCallDecision,
   BeforeRunDecision,
   BeforeToolCallDecision,
@@ -23,7 +24,8 @@ type Members = Required<
     BeforeModelCallDecision &
     AfterModelCallDecision &
     BeforeToolCallDecision &
-    AfterToolCallDecision
+    AfterToolCallDecision &
+    BeforeInterruptDecision
 >;
 
 /** Members that are absent are `undefined`; for these, `null` is a value like any other. */
@@ -42,6 +44,9 @@ const READERS: { readonly [Name in keyof Members]: (value: unknown) => Members[N
   deny: (value) => readText("deny", value),
   metadata: (value) => readJsonObject("metadata", value),
   ask: (value) => readQuestion(value, "the hook"),
+  answers: (value) => readJsonObject("answers", value),
+  question: (value) => readText("question", value),
+  options: (value) => readQuestion({ question: "", options: value }, "the hook").options,
 };
 
 /**

@@ -1,5 +1,5 @@
 /** What guards find is on record, before what comes of it; what they put in the place of a result is what the model reads. */
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { Agent } from "../agent/agent.ts";
 import type { DurableEvent } from "../events/types.ts";
@@ -101,4 +101,66 @@ test("a report that is none is met as if the hook had thrown", async () => {
     beforeModelCall: () => ({ guardrails: [{ where: "request" }] }),
   });
   expect(events.at(-1)).toMatchObject({ type: "terminate", reason: "guardrail" });
+});
+
+describe("what goes to a person and comes from one", () => {
+  const askUser = tool({
+    name: "ask",
+    description: "Asks.",
+    parameters: z.object({}),
+    execute: (_, context) => context.interrupt({ question: "Is 4111 yours?", options: ["4111", "no"] }),
+  });
+  const withoutCard = (text: string): string => text.replaceAll("4111", "[card]");
+  const hide: Hook = {
+    beforeInterrupt: ({ question, options = [] }) => ({
+      question: withoutCard(question),
+      options: options.map(withoutCard),
+      guardrails: found("question"),
+    }),
+    beforeRun: ({ answers }) =>
+      answers === undefined
+        ? {}
+        : { answers: JSON.parse(withoutCard(JSON.stringify(answers))), guardrails: found("answer") },
+  };
+
+  async function asked(hook: Hook) {
+    const events: DurableEvent[] = [];
+    const model = new ScriptedModel([{ toolCalls: [{ name: "ask" }] }, "Thanks."]);
+    const agent = new Agent({ model, tools: [askUser], hooks: [hook], logger: SILENT });
+    agent.on("event", (event) => events.push(event as DurableEvent));
+    const { interrupt } = await agent.run("Go.", { threadId: "t" });
+    return { agent, events, interrupt };
+  }
+
+  test("goes by the hooks before it is on record", async () => {
+    const { agent, events, interrupt } = await asked(hide);
+    expect(interrupt).toMatchObject({ question: "Is [card] yours?", options: ["[card]", "no"] });
+    await agent.resume("t", { [interrupt?.interruptId ?? ""]: "It is 4111." });
+    expect(events.find((event) => event.type === "tool_complete")).toMatchObject({ result: "It is [card]." });
+    expect(events.flatMap((event) => (event.type === "guardrail" ? [event.where] : []))).toEqual([
+      "question",
+      "answer",
+    ]);
+    expect(JSON.stringify(events)).not.toContain("4111");
+  });
+
+  test("is withheld where a guard fails", async () => {
+    const broken: Hook = {
+      name: "broken",
+      guard: true,
+      beforeInterrupt: () => {
+        throw new Error("out of order");
+      },
+    };
+    const { events, interrupt } = await asked(broken);
+    expect(interrupt?.question).toBe("The question is withheld: the guard broken failed.");
+    expect(JSON.stringify(events)).not.toContain("4111");
+  });
+
+  test("an answer to no open question is refused, whatever a hook says", async () => {
+    const { agent, interrupt } = await asked({ beforeRun: () => ({ answers: { other: "yes" } }) });
+    await expect(agent.resume("t", { other: "yes" })).rejects.toMatchObject({ code: "interrupt" });
+    const id = interrupt?.interruptId ?? "";
+    expect((await agent.resume("t", { [id]: "mine" })).toolExecutions[0]?.result).toBe("mine");
+  });
 });

@@ -1,5 +1,12 @@
 /** Small things the runner folds with: a hook's name and place, and ends that say whose they are. */
-import { type AfterToolCallDecision, type EndRun, type Hook, HookPriority } from "./types.ts";
+import type { Question } from "../tool/interrupt.ts";
+import {
+  type AfterToolCallDecision,
+  type BeforeRunDecision,
+  type EndRun,
+  type Hook,
+  HookPriority,
+} from "./types.ts";
 
 /** A method of a hook. */
 export type Point = Exclude<keyof Hook, "name" | "priority" | "guard">;
@@ -28,4 +35,14 @@ export function kept({ end, metadata }: AfterToolCallDecision): AfterToolCallDec
 
 export function guardEnd(hook: Hook, point: Point): EndRun {
   return { reason: "guardrail", detail: `${nameOf(hook)} failed in ${point}` };
+}
+
+/** What a run is begun with, of a context or a decision. */
+export function givenOf({ input, answers }: BeforeRunDecision): Pick<BeforeRunDecision, "input" | "answers"> {
+  return { ...(input === undefined ? {} : { input }), ...(answers === undefined ? {} : { answers }) };
+}
+
+/** A question alone, of whatever carries it. */
+export function questionOf({ question, options }: Question): Question {
+  return { question, ...(options === undefined ? {} : { options }) };
 }

@@ -3,10 +3,21 @@ import type { AgentEvent } from "../events/types.ts";
 import type { Logger } from "../log/logger.ts";
 import type { ModelResponse } from "../model/types.ts";
 import { redactError } from "../text/redact-error.ts";
+import type { Question } from "../tool/interrupt.ts";
 import type { Awaitable } from "../tool/types.ts";
 import { callWithin } from "./around.ts";
 import { readDecision } from "./decision.ts";
-import { endBy, guardEnd, kept, named, nameOf, type Point, priorityOf } from "./parts.ts";
+import {
+  endBy,
+  givenOf,
+  guardEnd,
+  kept,
+  named,
+  nameOf,
+  type Point,
+  priorityOf,
+  questionOf,
+} from "./parts.ts";
 import type {
   AfterModelCallContext,
   AfterModelCallDecision,
@@ -15,6 +26,7 @@ import type {
   AfterToolCallDecision,
   AroundModelCallContext,
   AroundToolCallContext,
+  BeforeInterruptContext,
   BeforeModelCallContext,
   BeforeModelCallDecision,
   BeforeRunContext,
@@ -46,15 +58,29 @@ export class HookRunner {
   }
 
   async beforeRun(context: BeforeRunContext, report: Report): Promise<BeforeRunDecision> {
-    let input = context.input;
+    let current = context;
     for (const hook of this.#ascending) {
       if (hook.beforeRun === undefined) continue;
-      const made = await this.#ask(hook, report, "beforeRun", () => hook.beforeRun?.({ ...context, input }));
-      if (made === FAILED) return { input, end: guardEnd(hook, "beforeRun") };
-      input = made?.input ?? input;
-      if (made?.end !== undefined) return { input, end: endBy(hook, made.end) };
+      const shown = current;
+      const made = await this.#ask(hook, report, "beforeRun", () => hook.beforeRun?.({ ...shown }));
+      if (made === FAILED) return { ...givenOf(current), end: guardEnd(hook, "beforeRun") };
+      current = { ...current, ...givenOf({ ...givenOf(current), ...made }) };
+      if (made?.end !== undefined) return { ...givenOf(current), end: endBy(hook, made.end) };
     }
-    return { input };
+    return givenOf(current);
+  }
+
+  /** The question as it will be asked. That of a guard that failed is withheld. */
+  async beforeInterrupt(context: BeforeInterruptContext, report: Report): Promise<Question> {
+    let asked: Question = questionOf(context);
+    for (const hook of this.#ascending) {
+      if (hook.beforeInterrupt === undefined) continue;
+      const shown = { ...context, ...asked };
+      const made = await this.#ask(hook, report, "beforeInterrupt", () => hook.beforeInterrupt?.(shown));
+      if (made === FAILED) return { question: `The question is withheld: the guard ${nameOf(hook)} failed.` };
+      asked = questionOf({ ...asked, ...made });
+    }
+    return asked;
   }
 
   async beforeModelCall(

@@ -29,12 +29,16 @@ interface Reporting {
 
 export interface BeforeRunContext {
   readonly input: readonly Message[];
+  /** Of a `resume()`: what was answered, by interrupt id. Not on record yet. */
+  readonly answers?: JsonObject;
   /** The thread as it was before this run. */
   readonly state: AgentState;
   readonly metadata: JsonObject;
 }
 export interface BeforeRunDecision extends Reporting {
   readonly input?: readonly Message[];
+  /** Taken for the answers, under the same ids. */
+  readonly answers?: JsonObject;
   readonly end?: EndRun;
 }
 
@@ -135,6 +139,18 @@ export interface AfterToolCallDecision extends Reporting {
   readonly end?: EndRun;
 }
 
+export interface BeforeInterruptContext extends Question {
+  readonly kind: "question" | "approval";
+  /** Of the tool that asks, or that is asked about. */
+  readonly name: string;
+  readonly state: AgentState;
+}
+export interface BeforeInterruptDecision extends Reporting {
+  /** Asked instead. */
+  readonly question?: string;
+  readonly options?: readonly string[];
+}
+
 export interface AfterRunContext {
   readonly result: AgentResult;
   readonly error?: LocusError;
@@ -172,6 +188,8 @@ export interface Hook {
   aroundModelCall?(context: AroundModelCallContext, next: () => Promise<ModelResponse>): unknown;
   /** The same for a tool's body; `next` never rejects. */
   aroundToolCall?(context: AroundToolCallContext, next: () => Promise<ToolBodyEnd>): unknown;
+  /** A person is about to be asked; nothing of the question is on record yet. */
+  beforeInterrupt?(context: BeforeInterruptContext): Decision<BeforeInterruptDecision>;
   /** Always called, also after an error. */
   afterRun?(context: AfterRunContext): unknown;
   /** Every event, durable and transient, as it is published. */

@@ -7,7 +7,7 @@ import { prepareCall } from "./prepare-call.ts";
 import { runnableCalls } from "./route.ts";
 import { runTool, type ToolRun } from "./run-tool.ts";
 import type { ReadyCall } from "./tool-context.ts";
-import { complete, interrupt, toolStart } from "./tool-events.ts";
+import { ask, complete, toolStart } from "./tool-events.ts";
 
 export async function* execute(run: RunContext): AsyncGenerator<Batch> {
   const { toolExecution, maxConcurrency, toolEventOrder } = run.definition;
@@ -26,7 +26,7 @@ export async function* execute(run: RunContext): AsyncGenerator<Batch> {
     const { call } = pending;
     if (prepared.kind === "ready") plan.add(prepared.ready);
     else if (prepared.kind === "approval") {
-      settled.put(call.id, [interrupt("approval", call, prepared.question, prepared.json, prepared.reason)]);
+      settled.put(call.id, [await ask(run, "approval", call, prepared)]);
     } else settled.put(call.id, [await complete(run, call, prepared.json, prepared.outcome)]);
   }
 
@@ -83,7 +83,11 @@ async function settle(
   const { call } = ready.pending;
   const twins = plan.release(ready);
   if ("question" in ran) {
-    settled.put(call.id, [interrupt("question", call, ran.question, ready.json)], true);
+    settled.put(
+      call.id,
+      [await ask(run, "question", call, { question: ran.question, json: ready.json })],
+      true,
+    );
     plan.readd(twins);
     return;
   }

@@ -95,23 +95,33 @@ function afterHooks(
   return seen.result === undefined ? outcome : { ...readResult(seen.result), source, durationMs };
 }
 
-export function interrupt(
+/** What is asked about a call, or by it. */
+interface Asking {
+  readonly question: Question;
+  readonly json: JsonValue;
+  readonly reason?: "unknown_outcome";
+}
+
+/** The event of a question, as the hooks left it. */
+export async function ask(
+  run: RunContext,
   kind: "question" | "approval",
-  call: ToolCallPart,
-  { question, options }: Question,
-  args: JsonValue,
-  reason?: "unknown_outcome",
-): DurableDraft {
+  { id, name }: ToolCallPart,
+  { question: given, json, reason }: Asking,
+): Promise<DurableDraft> {
+  const context = { ...given, kind, name, state: run.state };
+  const asked = await unlessStopped(run.control, run.definition.hooks.beforeInterrupt(context, run.report));
+  const { question, options } = asked ?? { question: "" };
   return {
     type: "interrupt",
     interruptId: `int_${randomUUID()}`,
-    callId: call.id,
+    callId: id,
     kind,
     question,
     ...(options === undefined ? {} : { options }),
-    name: call.name,
-    arguments: args,
-    ...(kind === "approval" ? { digest: approvalDigest(call.name, args) } : {}),
+    name,
+    arguments: json,
+    ...(kind === "approval" ? { digest: approvalDigest(name, json) } : {}),
     ...(reason === undefined ? {} : { reason }),
   };
 }
