@@ -53,9 +53,9 @@ export const SECRET_PATTERNS: readonly SecretPattern[] = [
   },
   {
     kind: "credentials",
-    // Not "Bearer authentication": a plain word is talk about the scheme.
+    // Not "Bearer authentication": a plain word of up to 15 letters is talk about the scheme.
     pattern:
-      /\b(?:[Bb]earer|BEARER|[Bb]asic|BASIC)\s{1,20}(?![A-Za-z]?[a-z]{0,30}(?![\w~+/=-]))[\w.~+/=$-]{8,}/g,
+      /\b(?:[Bb]earer|BEARER|[Bb]asic|BASIC)\s{1,20}(?![A-Za-z]?[a-z]{0,14}(?![\w~+/=-]))[\w.~+/=$-]{8,}/g,
     label: "[redacted credentials]",
     vague: true,
   },
