@@ -179,6 +179,7 @@ describe("an error of the server's", () => {
       false,
     ],
     [400, "invalid_request_error", "Output blocked by content filtering policy", ContentFilterError, false],
+    [400, "invalid_request_error", "Your credit balance is too low to access", RateLimitError, false],
     [401, "authentication_error", "invalid x-api-key", AuthenticationError, false],
     [402, "billing_error", "check your payment", ModelError, false],
     [403, "permission_error", "not yours", PermissionOrNotFoundError, false],

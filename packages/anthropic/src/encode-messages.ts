@@ -25,10 +25,13 @@ export interface EncodedTurn {
 
 type Warn = (text: string) => void;
 
+/** Stands for what the user said before the assistant began. */
+const BEGINNING = "[The assistant began this conversation.]";
+
 /**
  * The turns of `messages`. Neighbours of one role become one turn; tool results are the user's, and stand first in theirs.
  *
- * @throws InvalidRequestError of code `unsupported_input` where the user has just said what cannot be sent: answered
+ * @throws InvalidRequestError of code `empty_input` where nothing is asked, and of code `unsupported_input` where the user has just said what cannot be sent: answered
  *   without it, the question would be another one. In the history before, it is left out with a warning.
  */
 export function encodeConversation(messages: readonly Message[], modelId: string): EncodedConversation {
@@ -67,6 +70,19 @@ export function encodeConversation(messages: readonly Message[], modelId: string
         break;
     }
   }
+  if (turns.length === 0) {
+    throw new InvalidRequestError(
+      `anthropic model "${modelId}" was asked nothing: there is no text but space`,
+      {
+        code: "empty_input",
+        hint: "Say something in a user message. Claude takes no message without text, image or file.",
+      },
+    );
+  }
+  if (turns[0]?.role === "assistant") {
+    warn("the conversation began with the assistant, which Claude does not take: a note was put before it");
+    turns.unshift({ role: "user", content: [{ type: "text", text: BEGINNING }] });
+  }
   return { system, messages: turns, warnings };
 }
 
@@ -86,7 +102,7 @@ function encodeUser(
         `anthropic model "${modelId}" cannot be sent ${made.unsupported}, and part ${place + 1} of the user's message is one`,
         {
           code: "unsupported_input",
-          hint: "Claude reads text, images (JPEG, PNG, GIF, WebP), PDF files as data, URL or file id, and files of text as data.",
+          hint: "Claude reads text, images (JPEG, PNG, GIF, WebP) and PDF files as data, https URL or file id of Anthropic's, and files of text as data.",
         },
       );
     }

@@ -143,3 +143,26 @@ describe("sampling", () => {
     expect(warnings).toHaveLength(5);
   });
 });
+
+describe("values that the API refuses", () => {
+  it.each([
+    ["claude-sonnet-4-5", { temperature: 1.5 }, "temperature from 0 to 1: 1.5 was not sent"],
+    ["claude-sonnet-4-5", { topP: 1.2 }, "top_p from 0 to 1: 1.2 was not sent"],
+    [
+      "claude-sonnet-4-5",
+      { topP: 0.5, reasoning: { effort: "low" } },
+      "top_p from 0.95 to 1 while it thinks: 0.5 was not sent",
+    ],
+  ] as const)("of %s are left out of %j, and said", (modelId, settings, warning) => {
+    const { body, warnings } = encode(modelId, settings);
+    expect(body).not.toHaveProperty("temperature");
+    expect(body).not.toHaveProperty("top_p");
+    expect(warnings).toEqual([`Claude takes ${warning}`]);
+  });
+
+  it("are not those at the ends of what it takes", () => {
+    expect(encode("claude-sonnet-4-5", { temperature: 1 }).body).toHaveProperty("temperature", 1);
+    const thinking = { topP: 0.95, reasoning: { effort: "low" } } as const;
+    expect(encode("claude-sonnet-4-5", thinking).body).toHaveProperty("top_p", 0.95);
+  });
+});

@@ -20,6 +20,13 @@ const BUDGETS: Readonly<Record<Exclude<Effort, "none">, number>> = {
   xhigh: 32_768,
 };
 
+/** What the API takes of a parameter; while the model thinks, of `top_p` less. What lies outside is not bent to fit. */
+const RANGES: Readonly<Record<string, readonly [least: number, most: number]>> = {
+  temperature: [0, 1],
+  top_p: [0, 1],
+};
+const THINKING_TOP_P = [0.95, 1] as const;
+
 /** From least to most. */
 const LADDER: readonly (Effort | "max")[] = ["none", "minimal", "low", "medium", "high", "xhigh", "max"];
 
@@ -121,7 +128,7 @@ function encodeSampling(
   thinks: boolean,
   warn: Warn,
 ): JsonObject {
-  const asked: [name: string, value: JsonValue | undefined][] = [
+  const asked: [name: string, value: number | undefined][] = [
     ["temperature", temperature],
     ["top_p", topP],
     ["top_k", topK],
@@ -129,12 +136,16 @@ function encodeSampling(
   const sent: Record<string, JsonValue> = {};
   for (const [name, value] of asked) {
     if (value === undefined) continue;
+    const [least, most] = (thinks && name === "top_p" ? THINKING_TOP_P : RANGES[name]) ?? [value, value];
     if (family.sampling === "none") {
       warn(`models of the family "${family.name}" take no ${name}: it was not sent`);
     } else if (thinks && name !== "top_p") {
       warn(`Claude takes no ${name} while it thinks: it was not sent`);
     } else if (family.sampling === "one" && name === "top_p" && "temperature" in sent) {
       warn(`models of the family "${family.name}" take temperature or top_p: top_p was not sent`);
+    } else if (value < least || value > most) {
+      const when = thinks ? " while it thinks" : "";
+      warn(`Claude takes ${name} from ${least} to ${most}${when}: ${value} was not sent`);
     } else {
       sent[name] = value;
     }

@@ -37,6 +37,36 @@ const messagesOf = (messages: readonly Message[]): unknown => encode({ messages 
 const text = (said: string): TextPart & JsonObject => ({ type: "text", text: said });
 
 describe("a conversation", () => {
+  it("that asks nothing is refused before it is sent", () => {
+    const nothing: readonly Message[] = [
+      { role: "system", content: "Be brief." },
+      { role: "user", content: "  " },
+    ];
+    expect(() => encode({ messages: nothing })).toThrow(InvalidRequestError);
+    expect(() => encode({ messages: nothing })).toThrow("was asked nothing");
+  });
+
+  it("that begins with the assistant begins with a note of the user's, and says so", () => {
+    const greeted: readonly Message[] = [{ role: "assistant", content: [text("Hello.")] }, hi];
+    const { body, warnings } = encode({ messages: greeted });
+    expect(body.messages).toEqual([
+      { role: "user", content: [text("[The assistant began this conversation.]")] },
+      { role: "assistant", content: [text("Hello.")] },
+      { role: "user", content: [text("Hi")] },
+    ]);
+    expect(warnings).toEqual([expect.stringContaining("began with the assistant")]);
+  });
+
+  it("leaves out of its past a file that another provider has, and says so", () => {
+    const past: readonly Message[] = [
+      { role: "user", content: [text("Read."), { type: "file", fileId: "file-abc123" }] },
+      { role: "assistant", content: [text("Done.")] },
+      hi,
+    ];
+    expect(JSON.stringify(messagesOf(past))).not.toContain("file-abc123");
+    expect(encode({ messages: past }).warnings).toEqual([expect.stringContaining("another provider")]);
+  });
+
   it("has its system prompt apart, and neighbours of one role in one turn", () => {
     const { body, warnings } = encode({
       messages: [

@@ -53,6 +53,7 @@ const STATUS_OF: Readonly<Record<string, number>> = {
 
 const CONTEXT_TEXT =
   /prompt is too long|input is too long|exceeds? (?:the )?(?:model'?s )?(?:maximum )?context|context (?:limit|window|length)/i;
+const CREDIT_TEXT = /credit balance is too low|specified API usage limits/i;
 const FILTER_TEXT = /content filter|blocked by|usage policy|flagged as/i;
 
 type ErrorClass = new (message: string, options?: LocusErrorOptions) => LocusError;
@@ -151,6 +152,13 @@ function errorFromAnswer(wire: WireError, options: LocusErrorOptions, context: E
     const hint =
       "Shorten the conversation (a conversation manager does), send less, or use a model with a larger context.";
     return new ContextLengthError(message, { ...options, hint });
+  }
+  if (status === 400 && CREDIT_TEXT.test(said)) {
+    return new RateLimitError(message, {
+      ...options,
+      retryable: false,
+      hint: "The credit is used up; waiting does not help. Check the plan and billing of this account.",
+    });
   }
   if (status === 400 && FILTER_TEXT.test(said)) {
     return new ContentFilterError(message, {

@@ -40,7 +40,8 @@ const content = fc
 const usage = { input_tokens: 1, output_tokens: 1 };
 const whole = (blocks: readonly JsonObject[]): AssistantMessage =>
   decodeMessage({ model: "m", content: blocks, stop_reason: "end_turn", usage }, context).message;
-const sent = (message: AssistantMessage): unknown => encodeConversation([message], "m").messages[0]?.content;
+const sent = (message: AssistantMessage): unknown =>
+  encodeConversation([{ role: "user", content: "Hi" }, message], "m").messages[1]?.content;
 
 /** The blocks as the events of a stream, each text in two pieces. */
 function streamed(blocks: readonly JsonObject[]): Uint8Array {

@@ -145,6 +145,18 @@ describe("a streamed message", () => {
     expect(await answerOf(streamOf([encode(changed)]))).toEqual(await answerOf(streamOf([fixture("text")])));
   });
 
+  it("lets pass what gateways add: events of nothing, and [DONE]", async () => {
+    const text = new TextDecoder().decode(fixture("text"));
+    const second = text.indexOf("event: ping");
+    const done = "data: [DONE]\n\n";
+    const added = `event: ping\ndata:\n\n${text.slice(0, second)}data: \n\n${text.slice(second)}${done}`;
+    expect(await answerOf(streamOf([encode(added)]))).toEqual(await answerOf(streamOf([fixture("text")])));
+    const unstopped = text.slice(0, text.indexOf("event: message_stop")) + done;
+    expect(await answerOf(streamOf([encode(unstopped)]))).toEqual(
+      await answerOf(streamOf([fixture("text")])),
+    );
+  });
+
   it.each([
     ["an event that is no JSON", "data: {\n\n"],
     ["a piece without its beginning", frame({ type: "content_block_delta", index: 3, delta: {} })],

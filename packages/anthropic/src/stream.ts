@@ -66,6 +66,9 @@ export class MessageFold {
 
   /** @throws a typed error where the event tells of one, or cannot be read. */
   push(data: string): readonly ModelStreamPart[] {
+    // Gateways keep connections alive with nothing, and end their streams as OpenAI does.
+    const bare = data.trim();
+    if (bare === "" || bare === "[DONE]") return [];
     this.#events += 1;
     const parsed = parseEvent(parseJson(data));
     if (parsed === undefined || this.#stopped) return [];

@@ -74,6 +74,9 @@ describe("userBlock", () => {
     [{ type: "image", data: "x", mediaType: "image/tiff" }, "an image of type image/tiff"],
     [{ type: "file", data: "x", mediaType: "application/zip" }, "a file of type application/zip"],
     [{ type: "file", url: "https://a/b.txt", mediaType: "text/plain" }, "a file by URL of type text/plain"],
+    [{ type: "image", url: "http://a/b.png" }, "an image by a URL that is not https"],
+    [{ type: "file", url: "http://a/b.pdf" }, "a file by a URL that is not https"],
+    [{ type: "file", fileId: "file-abc123" }, "a file that was uploaded to another provider"],
     [{ type: "image" }, "an image without data or url"],
     [{ type: "file" }, "a file without data, url or fileId"],
   ])("names %j as what cannot be sent", (part, unsupported) => {

@@ -33,10 +33,17 @@ export function userBlock(part: UserPart): UserBlock | undefined {
   }
 }
 
+/** Ids of OpenAI's files, and of OCI's resources; Anthropic's begin with `file_`. */
+const FOREIGN_FILE = /^(?:file-|ocid1\.)/;
+
+/** "Only HTTPS URLs are supported." */
+const isFetched = (url: string): boolean => /^https:/i.test(url);
+
 function imageBlock({ data, url, mediaType }: ImagePart): UserBlock {
   const inline = data === undefined ? dataUrl(url) : { data, mediaType: undefined };
   if (inline === undefined) {
     if (url === undefined) return { unsupported: "an image without data or url" };
+    if (!isFetched(url)) return { unsupported: "an image by a URL that is not https" };
     return { block: { type: "image", source: { type: "url", url } } };
   }
   const sniffed = IMAGE_SIGNATURES.find(([prefix]) => inline.data.startsWith(prefix))?.[1];
@@ -50,6 +57,7 @@ function fileBlock(part: FilePart): UserBlock {
   const { fileId, url, filename } = part;
   const title = filename === undefined ? {} : { title: filename };
   if (fileId !== undefined) {
+    if (FOREIGN_FILE.test(fileId)) return { unsupported: "a file that was uploaded to another provider" };
     const source = { type: "file", file_id: fileId };
     return isImageType(part.mediaType)
       ? { block: { type: "image", source } }
@@ -60,6 +68,7 @@ function fileBlock(part: FilePart): UserBlock {
   if (isImageType(mediaType)) return imageBlock({ ...part, type: "image", mediaType });
   if (inline === undefined) {
     if (url === undefined) return { unsupported: "a file without data, url or fileId" };
+    if (!isFetched(url)) return { unsupported: "a file by a URL that is not https" };
     if (mediaType !== PDF) return { unsupported: `a file by URL of type ${mediaType}` };
     return { block: { type: "document", source: { type: "url", url }, ...title } };
   }
