@@ -116,6 +116,7 @@ export class OllamaModel implements ChatModel {
       modelId,
       secrets: this.#connection.secrets,
       warnings: [...warnings, ...opened.warnings],
+      ...(isCloud(this.#connection.url) ? { serviceTier: "cloud" } : {}),
       newCallId: () => `call_${randomUUID().replaceAll("-", "")}`,
     };
     return { exchange: opened.exchange, decoder: new AnswerDecoder(context, emit) };
@@ -175,6 +176,9 @@ export class OllamaModel implements ChatModel {
     return await retryingCall(send, retries);
   }
 }
+
+/** Ollama's own machines, which are paid for. */
+const isCloud = (url: string): boolean => /(?:^|\.)ollama\.com$/.test(URL.parse(url)?.hostname ?? "");
 
 /** The client's type lags behind the server's API; and it puts lists of its own in the place of those of images. */
 const chatRequest = (body: JsonObject): ChatRequest & { stream: true } =>
