@@ -102,6 +102,15 @@ describe("OpenAIModel", () => {
     expect(warnings).toEqual([expect.stringContaining("take no reasoning_effort")]);
   });
 
+  it("sends as many stop sequences as are taken, and says so", async () => {
+    const asked = { ...request, settings: { stop: ["a", "b", "c", "d", "e"] } };
+    const first = await new OpenAIModel({ model: "gpt-4o", baseURL: server.url }).complete(asked);
+    expect(server.requests[0]?.body).toHaveProperty("stop", ["a", "b", "c", "d"]);
+    expect(first.warnings).toEqual([expect.stringContaining("the first of 5 were sent")]);
+    await new OpenAIModel({ model: "llama", baseURL: server.url }).complete(asked);
+    expect(server.requests[1]?.body).toHaveProperty("stop", ["a", "b", "c", "d", "e"]);
+  });
+
   it("uses the fetch it is given", async () => {
     const own = vi.fn<typeof fetch>(async () => Response.json(completion("From here.")));
     const model = new OpenAIModel({ model: "m", baseURL: "https://example.invalid/v1", fetch: own });

@@ -2,6 +2,7 @@
 import { type Schema, Validator } from "@cfworker/json-schema";
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
+import { ConfigurationError } from "../errors/errors.ts";
 import { deepFreeze, isJsonObject, type JsonObject, type JsonValue } from "../json/json.ts";
 import { convertSchema } from "./convert.ts";
 import { DIALECTS, type DialectName } from "./dialects.ts";
@@ -438,3 +439,15 @@ function plain(schema: JsonValue): JsonObject {
   const { nullable, ...rest } = inside;
   return nullable === true ? { anyOf: [rest, { type: "null" }] } : rest;
 }
+
+it("refuses a schema that is nested too deep to be walked, whatever the dialect", () => {
+  const nested = (levels: number): JsonObject => {
+    let schema: JsonObject = { type: "string" };
+    for (let level = 0; level < levels; level += 1) schema = { type: "object", properties: { a: schema } };
+    return schema;
+  };
+  for (const dialect of Object.values(DIALECTS)) {
+    expect(() => convertSchema(nested(5000), dialect)).toThrow(ConfigurationError);
+    expect(() => convertSchema(nested(50), dialect)).not.toThrow();
+  }
+});

@@ -1,6 +1,7 @@
 /** Rewrites JSON Schema for readers that understand only part of it, and says what could not be kept. */
 import { deepFreeze, isJsonObject, type JsonObject, type JsonValue } from "../json/json.ts";
 import { mergeAllOf, plainRoot } from "./combine.ts";
+import { checkDepth } from "./depth.ts";
 import { flatten } from "./flat.ts";
 import {
   acceptsNull,
@@ -26,6 +27,7 @@ const known = new WeakMap<SchemaDialect, WeakMap<JsonObject, ConvertedSchema>>()
  * `schema` in a dialect. The input is not changed; in a dialect without rules it is returned as it is. A frozen schema is
  * converted once for each dialect, and the same result is returned from then on.
  *
+ * @throws ConfigurationError for a schema that is nested deeper than 200 levels.
  * @example
  * ```ts
  * import { convertSchema, DIALECTS } from "@locus-sdk/core";
@@ -54,6 +56,7 @@ export function convertSchema(schema: JsonObject, dialect: SchemaDialect): Conve
 const PASSIVE: ReadonlySet<string> = new Set(["name", "strict", "plainRoot"]);
 
 function convert(schema: JsonObject, dialect: SchemaDialect): ConvertedSchema {
+  checkDepth(schema);
   const asked =
     dialect.noRecursion === true && isRecursive(schema) ? { ...dialect, refs: "inline" as const } : dialect;
   const walk: Walk = { root: schema, dialect: asked, lost: new Map(), nodes: 0 };

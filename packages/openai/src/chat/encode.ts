@@ -126,12 +126,26 @@ function encodeSettings(
       warn(`models of the family "${profile.name}" take no ${parameter}: it was not sent`);
     } else if (parameter === "reasoning_effort" && profile.effortField === "reasoning.effort") {
       sent.reasoning = { effort: value };
+    } else if (parameter === "stop" && Array.isArray(value)) {
+      sent.stop = fewStops(value, profile, warn);
     } else {
       sent[parameter === "seed" ? profile.seedField : parameter] = value;
     }
   }
   if (settings.maxOutputTokens !== undefined) sent[profile.maxTokensField] = settings.maxOutputTokens;
   return sent;
+}
+
+function fewStops(
+  stops: readonly JsonValue[],
+  { maxStops, name }: ChatProfile,
+  warn: (text: string) => void,
+): readonly JsonValue[] {
+  if (maxStops === null || stops.length <= maxStops) return stops;
+  warn(
+    `models of the family "${name}" take ${maxStops} stop sequences: the first of ${stops.length} were sent`,
+  );
+  return stops.slice(0, maxStops);
 }
 
 function encodeTools(request: ModelRequest, profile: ChatProfile, warn: (text: string) => void): JsonObject {

@@ -6,6 +6,7 @@ const openai: ChatProfile = chatProfile({
   name: "openai",
   maxTokensField: "max_completion_tokens",
   unsupported: ["top_k"],
+  maxStops: 4,
   refusal: "field",
   toolSchema: DIALECTS.openaiTools,
   outputSchema: DIALECTS.openaiOutput,

@@ -51,6 +51,8 @@ export interface ChatProfile {
   readonly maxTokensField: "max_tokens" | "max_completion_tokens";
   /** Parameters the family refuses: not sent, and a warning where they were asked for. */
   readonly unsupported: readonly ChatParameter[];
+  /** How many texts may stop an answer; `null`: any number. The first of more are sent, with a warning. */
+  readonly maxStops: number | null;
   /** The role of instructions: as they are, as `developer`, or put before the first user message. */
   readonly system: "system" | "developer" | "fold";
   /** What stands for the text of a message that has none; some servers fail on `""`. */
@@ -98,6 +100,7 @@ export const DEFAULT_CHAT_PROFILE: ChatProfile = Object.freeze({
   name: "default",
   maxTokensField: "max_tokens",
   unsupported: [],
+  maxStops: null,
   system: "system",
   emptyContent: "",
   toolCallContent: null,
