@@ -1,21 +1,13 @@
 /** Think: a turn of the model, tried until it is an answer. */
-import { sleep } from "../async/abort.ts";
 import type { DurableDraft } from "../events/types.ts";
-import { withAuthor } from "../messages/authors.ts";
-import type { ModelResponse, Usage } from "../model/types.ts";
-import { addUsage } from "../state/usage.ts";
-import { claimCallIds } from "./call-model.ts";
+import { askModel } from "./ask-model.ts";
 import type { Batch, RunContext } from "./context.ts";
-import { makeRoom } from "./make-room.ts";
 import { buildRequest, movedFrom } from "./request.ts";
-import { lastAnswer, spentIn } from "./route.ts";
-import { type RetryDraft, retryEvent, takeTurn } from "./turn.ts";
+import { lastAnswer } from "./route.ts";
+import { retryEvent } from "./turn.ts";
 
 const EXPLICIT_REMINDER =
   "The task is not complete until you call one of the tools that complete it. Go on, or call it now.";
-
-/** What is said of a call that brought nothing, where another one was made without the loop's doing. */
-const LOST = "a call before the one that answered failed, and may have been paid for";
 
 export async function* think(run: RunContext): AsyncGenerator<Batch> {
   if (lastAnswer(run.state) !== undefined && run.state.run.iteration > 0) {
@@ -23,61 +15,11 @@ export async function* think(run: RunContext): AsyncGenerator<Batch> {
   }
   const moved = movedFrom(run);
   if (moved !== undefined) yield [retryEvent(moved, 1, true)];
-  const room = await makeRoom(run, run.model, () => buildRequest(run, []), "limit");
-  if (room.length > 0) yield room;
-  let overflowed = false;
-  for (let attempt = 1; ; attempt++) {
-    // A summary, or a try that failed, may have used up what there was.
-    const spent = spentIn(run.state, run.definition, Date.now());
-    if (spent !== undefined) run.control.end(spent);
-    if (run.control.stop !== undefined) return;
-    const turn = await takeTurn(run, attempt, overflowed);
-    if (turn.notices.length > 0) yield turn.notices.map((notice) => ({ ...notice, type: "retry" }));
-    if (turn.kind === "stopped") return;
-    const lost = run.control.takeLost();
-    if (turn.kind === "answered") {
-      const ran = turn.response.hostedTools ?? [];
-      yield [
-        ...(lost.usage === undefined ? [] : [{ ...retryEvent(LOST, attempt, true), ...lost }]),
-        ...ran.map((tool): DurableDraft => ({ ...tool, type: "hosted_tool" })),
-        modelComplete(run, turn.response),
-      ];
-      return;
-    }
-    overflowed ||= turn.room !== undefined;
-    yield [...(turn.room ?? []), lost.usage === undefined ? turn.retry : withUsage(turn.retry, lost.usage)];
-    await sleep(turn.retry.delayMs, run.control.signal).catch(() => undefined);
-    if (run.control.stop !== undefined) return;
-  }
-}
-
-const withUsage = (retry: RetryDraft, more: Usage): RetryDraft => ({
-  ...retry,
-  usage: retry.usage === undefined ? more : addUsage(retry.usage, more),
-});
-
-/** The event that puts an answer on record, which has been read from its model or hook (`readResponse`). */
-export function modelComplete(run: RunContext, response: ModelResponse): DurableDraft {
-  const { message, usage, stopReason, modelId, provider, serviceTier, cached } = response;
-  const { requestId, providerState, warnings, rawOutput } = response;
-  return {
-    type: "model_complete",
-    // A model that stands before others says whose answer it hands on.
-    message: withAuthor(
-      claimCallIds(run, message),
-      provider === undefined ? run.model : { provider, modelId },
-    ),
-    usage,
-    stopReason,
-    modelId,
-    ...(provider === undefined ? {} : { provider }),
-    ...(serviceTier === undefined ? {} : { serviceTier }),
-    ...(cached === undefined ? {} : { cached }),
-    ...(requestId === undefined ? {} : { requestId }),
-    ...(providerState === undefined ? {} : { providerState }),
-    ...(warnings === undefined || warnings.length === 0 ? {} : { warnings }),
-    ...(rawOutput === undefined ? {} : { rawOutput }),
-  };
+  yield* askModel(run, {
+    model: run.model,
+    request: (notices) => buildRequest(run, notices),
+    failed: (error) => run.control.end({ reason: "error", error }),
+  });
 }
 
 export function reminder(content: string, origin = "reminder"): DurableDraft {

@@ -1,14 +1,14 @@
 /** One try of a model turn, with the hooks around it: an answer, a reason to try again, or a stop. */
-import { asLocusError, ContextLengthError, messageOf } from "../errors/errors.ts";
+import { asLocusError, ContextLengthError, type LocusError, messageOf } from "../errors/errors.ts";
 import type { DurableDraft } from "../events/types.ts";
 import type { AfterModelCallDecision } from "../hooks/types.ts";
-import type { ModelRequest, ModelResponse, RetryNotice } from "../model/types.ts";
+import type { ChatModel, ModelRequest, ModelResponse } from "../model/types.ts";
 import { redactSecrets } from "../text/redact.ts";
 import { callModel } from "./call-model.ts";
 import { type Batch, type RunContext, unlessStopped } from "./context.ts";
 import { makeRoom } from "./make-room.ts";
 import { priced } from "./priced.ts";
-import { buildRequest, type TakenNotice } from "./request.ts";
+import type { TakenNotice } from "./request.ts";
 
 /** Tries in one turn, the first included, that hooks can ask for. */
 const MAX_ATTEMPTS = 5;
@@ -27,13 +27,31 @@ export type Turn = { readonly notices: readonly TakenNotice[] } & (
   | { readonly kind: "stopped" }
 );
 
-export async function takeTurn(run: RunContext, attempt: number, overflowed: boolean): Promise<Turn> {
+/** Which model is asked, and for what. */
+export interface Asking {
+  readonly model: ChatModel;
+  /** The request as things are now; what the model tells of its own tries goes to `notices`. */
+  request(notices: TakenNotice[]): ModelRequest;
+  /** What becomes of an error that no hook has an answer to. */
+  failed(error: LocusError): void;
+}
+
+export async function takeTurn(
+  run: RunContext,
+  asking: Asking,
+  attempt: number,
+  overflowed: boolean,
+): Promise<Turn> {
   const { hooks } = run.definition;
-  const { state, model } = run;
+  const { state } = run;
+  const { model } = asking;
   const notices: TakenNotice[] = [];
   const before = await unlessStopped(
     run.control,
-    hooks.beforeModelCall({ model, request: requestOf(run, notices, attempt), state, attempt }, run.report),
+    hooks.beforeModelCall(
+      { model, request: requestOf(asking, notices, attempt), state, attempt },
+      run.report,
+    ),
   );
   if (before?.end !== undefined) run.control.endByHook(before.end);
   if (before === undefined || run.control.stop !== undefined) return { kind: "stopped", notices };
@@ -66,7 +84,8 @@ export async function takeTurn(run: RunContext, attempt: number, overflowed: boo
       return { kind: "again", retry: retryEvent(messageOf(failure), attempt, decision.retry), notices };
     }
     if (decision?.response === undefined) {
-      run.control.end({ reason: "error", error: failure });
+      // A hook's end stands.
+      if (run.control.stop === undefined) asking.failed(failure);
       return { kind: "stopped", notices };
     }
     response = priced(run, decision.response, model, request);
@@ -96,8 +115,8 @@ export async function takeTurn(run: RunContext, attempt: number, overflowed: boo
 }
 
 /** A further try wants another answer than the one that was thrown away. */
-function requestOf(run: RunContext, notices: RetryNotice[], attempt: number): ModelRequest {
-  const request = buildRequest(run, notices);
+function requestOf(asking: Asking, notices: TakenNotice[], attempt: number): ModelRequest {
+  const request = asking.request(notices);
   return attempt === 1 ? request : { ...request, fresh: true };
 }
 
