@@ -22,8 +22,27 @@ const plus = (given: GsarPartition, place: keyof GsarPartition, type: EvidenceTy
   [place]: [...given[place], claimOf(type)],
 });
 const NONE: GsarPartition = { grounded: [], ungrounded: [], contradicted: [], complementary: [] };
-/** Sums of hundredths are not exact. */
+/** A score is rounded once. */
 const ABOUT = 1e-12;
+
+/** Thousandths of the reference weights, told apart from the code: S as a fraction of whole numbers. */
+const THOUSANDTHS: Readonly<Record<EvidenceType, bigint>> = {
+  tool_match: 1000n,
+  specific_data: 950n,
+  signal_match: 900n,
+  complementary_finding: 850n,
+  synthesis: 800n,
+  neg_evidence: 700n,
+  inference: 600n,
+  domain: 600n,
+  unknown: 600n,
+};
+function fractionOf(given: GsarPartition): readonly [part: bigint, whole: bigint] {
+  const weigh = (list: readonly GsarClaim[]): bigint =>
+    list.reduce((all, { type }) => all + THOUSANDTHS[type], 0n);
+  const part = weigh(given.grounded) + weigh(given.complementary);
+  return [part, part + weigh(given.ungrounded) + weigh(given.contradicted) / 2n];
+}
 
 describe("the score", () => {
   it("P1: lies between 0 and 1", () => {
@@ -126,6 +145,38 @@ describe("the paper's worked example (Appendix E)", () => {
 });
 
 describe("decisions", () => {
+  it("are those of exact fractions, at the thresholds as well", () => {
+    fc.assert(
+      fc.property(partition, (given) => {
+        const [part, whole] = fractionOf(given);
+        fc.pre(whole > 0n);
+        const isFrom = (hundredths: bigint): boolean => part * 100n >= hundredths * whole;
+        const exact = isFrom(80n) ? "proceed" : isFrom(65n) ? "regenerate" : "replan";
+        expect(gsarDecide(gsarScore(given))).toBe(exact);
+      }),
+    );
+  });
+
+  it("take four grounded claims of five alike for 0.8, of every kind and however many", () => {
+    fc.assert(
+      fc.property(typeOf, fc.integer({ min: 1, max: 40 }), (type, times) => {
+        const all = (count: number): readonly GsarClaim[] =>
+          Array.from({ length: count * times }, () => claimOf(type));
+        const given = { ...NONE, grounded: all(4), ungrounded: all(1) };
+        expect([gsarScore(given), gsarDecide(gsarScore(given))]).toEqual([0.8, "proceed"]);
+        const lower = { ...NONE, grounded: all(13), ungrounded: all(7) };
+        expect([gsarScore(lower), gsarDecide(gsarScore(lower))]).toEqual([0.65, "regenerate"]);
+      }),
+    );
+  });
+
+  it.each([Number.NaN, "0.9", undefined, -0.1, 1.1, Number.POSITIVE_INFINITY])(
+    "are made of no score that is none: %s",
+    (score) => {
+      expect(() => Reflect.apply(gsarDecide, undefined, [score])).toThrow(ConfigurationError);
+    },
+  );
+
   it.each([
     [1, "proceed"],
     [0.8, "proceed"],
@@ -154,9 +205,22 @@ describe("decisions", () => {
     { proceed: 1.1 },
     { proceed: Number.NaN },
     { regenerate: -0.1 },
+    { proceed: "0.9" },
+    { regenerate: null },
   ])("refuse thresholds out of order or range: %j", (thresholds) => {
-    expect(() => gsarDecide(0.5, thresholds)).toThrow(ConfigurationError);
+    expect(() => Reflect.apply(gsarDecide, undefined, [0.5, thresholds])).toThrow(ConfigurationError);
   });
+});
+
+it.each([
+  [{}, /partition\.grounded must be a list of claims/],
+  [null, /partition must be an object/],
+  [{ ...NONE, contradicted: "none" }, /contradicted must be a list of claims/],
+  [{ ...NONE, grounded: [null] }, /grounded\[0\] must be an object/],
+  [{ ...NONE, grounded: [{ type: "hearsay" }] }, /grounded\[0\]\.type must be "tool_match" or/],
+])("what is no partition is refused with what is wrong: %j", (given, message) => {
+  expect(() => Reflect.apply(gsarScore, undefined, [given])).toThrow(message);
+  expect(() => Reflect.apply(gsarScore, undefined, [given])).toThrow(ConfigurationError);
 });
 
 it("weights add up, and a weight that is none is refused by its name", () => {

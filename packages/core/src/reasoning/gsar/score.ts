@@ -6,7 +6,17 @@
  * Pure, and without a judge: any partition will do.
  */
 import { ConfigurationError } from "../../errors/errors.ts";
-import { checkKeys, must } from "../../options/check.ts";
+import {
+  anObject,
+  type Check,
+  type Checks,
+  checkKeys,
+  describeValue,
+  must,
+  oneOf,
+  shape,
+} from "../../options/check.ts";
+import { decimal, numberOf, ratio, sum, times } from "./exact.ts";
 import type { EvidenceType, GsarClaim, GsarDecision, GsarPartition, GsarThresholds } from "./types.ts";
 
 /** What a claim weighs by the kind of its evidence. */
@@ -25,12 +35,12 @@ export const GSAR_WEIGHTS: GsarWeights = Object.freeze({
   unknown: 0.6,
 });
 
-export const PROCEED = 0.8;
-export const REGENERATE = 0.65;
+const PROCEED = 0.8;
+const REGENERATE = 0.65;
 /** ρ: what a contradicted claim costs, as a share of its weight. */
-export const CONTRADICTION_PENALTY = 0.5;
+const CONTRADICTION_PENALTY = 0.5;
 /** Where nothing weighs anything. */
-export const NEUTRAL = 0.5;
+const NEUTRAL = 0.5;
 
 export interface GsarScoreOptions {
   /** Others than the reference weights, by kind of evidence; from 0. */
@@ -42,23 +52,30 @@ export interface GsarScoreOptions {
   readonly contradictionPenalty?: number | undefined;
 }
 
+type Weighed = Pick<GsarClaim, "type">;
+type Places = { readonly [Place in keyof GsarPartition]: readonly Weighed[] };
+
 /**
- * W: the sum of the claims' weights.
+ * W: the sum of the claims' weights, added up as decimal numbers.
  *
- * @throws ConfigurationError for a weight that is negative or no number.
+ * @throws ConfigurationError for what is no list of claims, and for a weight that is negative or no number.
  */
-export function partitionWeight(
-  claims: readonly Pick<GsarClaim, "type">[],
-  weights: Partial<GsarWeights> = {},
-): number {
+export function partitionWeight(claims: readonly Weighed[], weights: Partial<GsarWeights> = {}): number {
   const all = readWeights("partitionWeight: weights", weights);
-  return claims.reduce((sum, { type }) => sum + all[type], 0);
+  claimList("partitionWeight: claims", claims);
+  return numberOf(weightOf(claims, all));
+}
+
+function weightOf(claims: readonly Weighed[], weights: GsarWeights): ReturnType<typeof decimal> {
+  const counts = Map.groupBy(claims, ({ type }) => type);
+  return sum([...counts].map(([type, { length }]) => times(decimal(weights[type]), decimal(length))));
 }
 
 /**
- * S: from 0 to 1; 0.5 where there are no claims, or none that weighs anything.
+ * S: from 0 to 1; 0.5 where there are no claims, or none that weighs anything. Reckoned with decimal numbers and rounded once,
+ * so a score that is a threshold exactly is one: 4 grounded claims of 5 alike come to 0.8, and not to a little less.
  *
- * @throws ConfigurationError for a weight or penalty that is negative or no number.
+ * @throws ConfigurationError for what is no partition, and for a weight or penalty that is negative or no number.
  * @example
  * ```ts
  * import { gsarDecide, gsarScore } from "@locus-sdk/core";
@@ -74,34 +91,54 @@ export function partitionWeight(
  * ```
  */
 export function gsarScore(
-  partition: {
-    readonly [Place in keyof GsarPartition]: readonly Pick<GsarClaim, "type">[];
-  },
+  partition: Places,
   { weights, contradictionPenalty: rho = CONTRADICTION_PENALTY }: GsarScoreOptions = {},
 ): number {
   const all = readWeights("gsarScore: weights", weights ?? {});
   penalty("gsarScore: contradictionPenalty", rho);
-  const [grounded, ungrounded, contradicted, complementary] = [
-    partition.grounded,
-    partition.ungrounded,
-    partition.contradicted,
-    partition.complementary,
-  ].map((claims) => claims.reduce((sum, { type }) => sum + all[type], 0)) as [number, number, number, number];
-  const borne = grounded + complementary;
-  const whole = borne + ungrounded + rho * contradicted;
-  return whole === 0 ? NEUTRAL : borne / whole;
+  partitionCheck("gsarScore: partition", partition);
+  const { grounded, ungrounded, contradicted, complementary } = partition;
+  const borne = sum([weightOf(grounded, all), weightOf(complementary, all)]);
+  const charged = times(decimal(rho), weightOf(contradicted, all));
+  return ratio(borne, sum([borne, weightOf(ungrounded, all), charged])) ?? NEUTRAL;
 }
 
 /**
  * δ: what a score asks for.
  *
- * @throws ConfigurationError for thresholds out of order or range.
+ * @throws ConfigurationError for what is no score, and thresholds out of order or range.
  */
 export function gsarDecide(score: number, thresholds: GsarThresholds = {}): Exclude<GsarDecision, "abstain"> {
+  must("a number from 0 to 1", (value) => typeof value === "number" && value >= 0 && value <= 1)(
+    "gsarDecide: score",
+    score,
+  );
   const { proceed, regenerate } = readThresholds("gsarDecide", thresholds);
   if (score >= proceed) return "proceed";
   return score >= regenerate ? "regenerate" : "replan";
 }
+
+const evidenceType = oneOf(...Object.keys(GSAR_WEIGHTS));
+/** A list of claims: each is looked at for its `type` alone. */
+const claimList: Check = (name, value) => {
+  must("a list of claims", Array.isArray)(name, value);
+  for (const [index, claim] of (value as readonly unknown[]).entries()) {
+    anObject(`${name}[${index}]`, claim);
+    evidenceType(`${name}[${index}].type`, (claim as Partial<Weighed>).type);
+  }
+};
+const PLACES: Checks<Places> = {
+  grounded: claimList,
+  ungrounded: claimList,
+  contradicted: claimList,
+  complementary: claimList,
+};
+const partitionCheck: Check = shape<Places>(PLACES, [
+  "grounded",
+  "ungrounded",
+  "contradicted",
+  "complementary",
+]);
 
 /** Weights are scarcely ever left out by mistake: a kind that is misspelt is. */
 export function readWeights(name: string, weights: Partial<GsarWeights>): GsarWeights {
@@ -123,9 +160,12 @@ export function readThresholds(
 ): { readonly proceed: number; readonly regenerate: number } {
   checkKeys(`${owner}: thresholds`, thresholds, ["proceed", "regenerate"]);
   const { proceed = PROCEED, regenerate = REGENERATE } = thresholds;
-  if (0 <= regenerate && regenerate <= proceed && 0 < proceed && proceed <= 1) return { proceed, regenerate };
+  const areNumbers = typeof proceed === "number" && typeof regenerate === "number";
+  if (areNumbers && 0 <= regenerate && regenerate <= proceed && 0 < proceed && proceed <= 1)
+    return { proceed, regenerate };
+  const are = `${describeValue(regenerate)} and ${describeValue(proceed)}`;
   throw new ConfigurationError(
-    `${owner}: thresholds must be numbers from 0 to 1, regenerate not above proceed; they are ${regenerate} and ${proceed}`,
+    `${owner}: thresholds must be numbers from 0 to 1, regenerate not above proceed; they are ${are}`,
     { hint: "Where only one of them is given, the other is 0.8 (proceed) or 0.65 (regenerate)." },
   );
 }
