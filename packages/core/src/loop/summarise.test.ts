@@ -21,10 +21,7 @@ function summarised(summary: readonly ScriptedStep[], hook: Hook) {
 test("a hook may rewrite it before it is on record", async () => {
   const { result } = summarised(["The card is 4111."], {
     afterModelCall: ({ response }) => ({
-      response: {
-        ...response,
-        message: { role: "assistant", content: [{ type: "text", text: "The card is [card]." }] },
-      },
+      response: JSON.parse(JSON.stringify(response).replace("4111", "[card]")),
     }),
   });
   expect(await result).toMatchObject({ stopReason: "max_iterations", text: "The card is [card]." });
