@@ -3,7 +3,8 @@ import type { GuardrailReport } from "../hooks/types.ts";
 import type { JsonValue } from "../json/json.ts";
 import type { ToolCall } from "../tool/types.ts";
 import { findHazard } from "./hazards.ts";
-import { checkPath } from "./net/check-path.ts";
+import { isFetched, isPathName, urlName, urlsMeant } from "./named.ts";
+import { checkPath, LONGEST_PATH } from "./net/check-path.ts";
 import { checkUrl } from "./net/check-url.ts";
 import { matchesAny, matchesGlob } from "./net/glob.ts";
 import type { CallAction, PathGuard, ToolRule, UrlGuard } from "./options.ts";
@@ -33,8 +34,8 @@ export async function objectionsTo(call: ToolCall, plan: GuardrailsPlan): Promis
   }
   return [
     ...found,
-    ...(await places(call, "urls", plan.urls, isUrl, urlRefusal)),
-    ...(await places(call, "paths", plan.paths, isPath, pathRefusal)),
+    ...(await places(call, "urls", plan.urls, urlRefusal)),
+    ...(await places(call, "paths", plan.paths, pathRefusal)),
   ];
 }
 
@@ -82,16 +83,15 @@ async function places<Policy extends UrlGuard | PathGuard>(
   call: ToolCall,
   detector: string,
   policy: Policy,
-  looksLike: (place: Place) => boolean,
-  refusal: (text: string, policy: Policy) => Promise<Refusal | undefined>,
+  refusal: (place: Place, policy: Policy, isNamed: boolean) => Promise<Refusal | undefined>,
 ): Promise<readonly Objection[]> {
   const { action = "block" } = policy;
   if (action === "allow") return [];
   const named = policy.arguments === undefined ? undefined : namesFor(call.name, policy.arguments);
   const found: Objection[] = [];
   for (const place of placesIn(call.arguments)) {
-    if (named === undefined ? !looksLike(place) : !named.includes(place.name)) continue;
-    const refused = await refusal(place.text, policy);
+    if (named?.includes(place.name) === false) continue;
+    const refused = await refusal(place, policy, named !== undefined);
     if (refused === undefined) continue;
     found.push({
       detector,
@@ -115,36 +115,33 @@ function* placesIn(value: JsonValue, name = ""): Generator<Place> {
   }
 }
 
-const URL_NAME =
-  /(?:^|[_-])(?:url|uri|href|link|endpoint|webhook|callback)s?$|(?:Url|URL|Uri|URI|Href|Link|Endpoint|Webhook|Callback)s?$/;
-const FETCHED = /^\s{0,20}(?:https?|ftps?|wss?|file|gopher|dict|ldaps?|tftp|jar|netdoc|view-source):/i;
-const ANY_SCHEME = /^\s{0,20}[a-z][a-z0-9+.-]{0,30}:/i;
-const HOST =
-  /^(?:\/\/|\[[\da-f:]|(?:[\w-]{1,63}\.){1,10}[\w-]{1,63}(?:[:/?#]|$)|localhost\b|\d+(?:[:/]|$)|0x[\da-f]+)/i;
-
-/** In any argument what programs fetch; in one that is called a URL, what may be meant as one. */
-function isUrl({ name, text }: Place): boolean {
-  if (FETCHED.test(text)) return true;
-  return URL_NAME.test(name) && (ANY_SCHEME.test(text) || HOST.test(text.trim()));
+/** In any argument what programs fetch; in one that is called a URL, whatever may be meant as one. */
+async function urlRefusal(
+  { name, text }: Place,
+  policy: UrlGuard,
+  isNamed: boolean,
+): Promise<Refusal | undefined> {
+  const called = isNamed ? "surely" : urlName(name);
+  if (called === undefined && !isFetched(text)) return undefined;
+  for (const url of urlsMeant(text, called === "surely")) {
+    const verdict = await checkUrl(url, policy);
+    // What may be a title is not refused for being no address.
+    if (!verdict.ok && !(called === "maybe" && verdict.code === "invalid")) return verdict;
+  }
+  return undefined;
 }
 
-async function urlRefusal(text: string, policy: UrlGuard): Promise<Refusal | undefined> {
-  const trimmed = text.trim();
-  const hasScheme = ANY_SCHEME.test(trimmed) && !/^[\w.-]+:\d+(?:[/?#]|$)/.test(trimmed);
-  const verdict = await checkUrl(hasScheme ? trimmed : `http://${trimmed.replace(/^\/\//, "")}`, policy);
-  return verdict.ok ? undefined : verdict;
-}
-
-const PATH_NAME =
-  /(?:^|[_-])(?:file_?)?(?:path|file|filename|file_name|dir|directory|folder)s?$|(?:Path|File|FileName|Filename|Dir|Directory|Folder)s?$/;
-/** Longer than paths are: the content of a file. */
-const LONGEST_PATH = 4096;
-
-function isPath({ name, text }: Place): boolean {
-  return PATH_NAME.test(name) && text !== "" && text.length <= LONGEST_PATH && !FETCHED.test(text);
-}
-
-async function pathRefusal(text: string, { roots, allowAbsolute }: PathGuard): Promise<Refusal | undefined> {
+async function pathRefusal(
+  { name, text }: Place,
+  { roots, allowAbsolute }: PathGuard,
+  isNamed: boolean,
+): Promise<Refusal | undefined> {
+  if (!isNamed && (!isPathName(name) || text === "" || isFetched(text) || isPacked(text))) return undefined;
   const verdict = await checkPath(text, { roots, allowAbsolute });
   return verdict.ok ? undefined : verdict;
+}
+
+/** The content of a file, packed: longer than paths are, and with nothing in it that leads up. */
+function isPacked(text: string): boolean {
+  return text.length > LONGEST_PATH && /^[A-Za-z0-9+/_-]*={0,2}$/.test(text) && !text.includes("//");
 }

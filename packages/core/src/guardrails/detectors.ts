@@ -1,5 +1,6 @@
 /** The detectors that come with Locus. Their tables are loaded when one is first asked. */
 import { type Check, checkOptions, listOf, must, oneOf, text } from "../options/check.ts";
+import { hostPattern } from "./net/host-pattern.ts";
 import type { PiiKind } from "./pii/find-pii.ts";
 import type { Detector } from "./types.ts";
 
@@ -27,7 +28,10 @@ export const thresholdCheck: Check = must(
   "a number above 0",
   (value) => Number.isFinite(value) && Number(value) > 0,
 );
-export const hostsCheck: Check = listOf(text);
+export const hostsCheck: Check = listOf((name, value) => {
+  text(name, value);
+  hostPattern(String(value), name);
+});
 
 /**
  * Finds keys, tokens, private keys, and passwords that are named as such.

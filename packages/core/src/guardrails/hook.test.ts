@@ -164,8 +164,54 @@ describe("by default", () => {
     expect(ran.fired).toEqual([expect.stringMatching(/^(?:urls|paths) block arguments of act: /)]);
   });
 
+  test.each([
+    ..."ht\ntp://127.0.0.1/|\u0001http://127.0.0.1/|h\tttp://169.254.169.254/".split("|"),
+    `${" ".repeat(25)}http://127.0.0.1/`,
+  ])("%j is fetched as the parser reads it, and denied in any argument", async (text) => {
+    expect((await run({}, [call({ url: text }), call({ target: text }), "No."])).calls).toEqual([]);
+  });
+
+  test.each([
+    "user@127.0.0.1/",
+    "127\u30020\u30020\u30021/x",
+    "\u2460\u2461\u2466.\u24ea.\u24ea.\u2460",
+    "::1",
+    "[::1]:80/x",
+    "%6c%6f%63%61%6c%68%6f%73%74",
+    "/\\127.0.0.1",
+    "\\\\127.0.0.1\\x",
+    "//127.0.0.1/",
+    "metadata",
+    "jenkins:8080/x",
+    "loc\u00adalhost",
+    "0x7f000001",
+    "127.1",
+  ])("%j in an argument that is called a URL is denied", async (text) => {
+    for (const name of ["url", "URL", "imageUrl", "base_urls", "URI"])
+      expect((await run({}, [call({ [name]: text }), "No."])).calls).toEqual([]);
+  });
+
+  test.each([
+    [["HREF", "ENDPOINT", "webhookUrl", "links", "Callback"], "127.0.0.1/x"],
+    [
+      ["PATH", "FILE", "pathname", "directories", "file_names", "filePath2", "outputDirs"],
+      "../../etc/passwd",
+    ],
+    [["path"], `${"./".repeat(2049)}../../../../etc/passwd`],
+    [["path"], `${"a/".repeat(2100)}${"../".repeat(2200)}etc/passwd`],
+  ])("arguments called %j are looked at", async (names, text) => {
+    for (const name of names) expect((await run({}, [call({ [name]: text }), "No."])).calls).toEqual([]);
+  });
+
   test("ordinary URLs and paths go through", async () => {
     const args = {
+      curl: "-s localhost",
+      image_url: "example.com/a?b=c",
+      href: "Section 2: tea",
+      endpoint: "users/1",
+      callback: "onDone",
+      upload: { file: "iVBORw0KGgo".repeat(500) },
+      uri: "",
       url: "https://example.com/a",
       path: "src/a.ts",
       profile: "~",
@@ -385,6 +431,7 @@ test.each<[unknown, RegExp]>([
   [{ tools: { rules: { act: { forbid: ["sql"] } } } }, /forbid\[0\]/],
   [{ urls: "redact" }, /urls must be/],
   [{ paths: { root: "/x" } }, /unknown option "root"/],
+  [{ urls: { denyHosts: ["https://evil.com"] } }, /denyHosts.*is no host/],
   [{ spotlight: {} }, /spotlight\.tools/],
   [{ detectors: [{ detector: { name: "pii", detect: () => [] }, actions: "flag" }] }, /a name of its own/],
 ])("%j is refused at construction", (options, message) => {

@@ -117,8 +117,8 @@ const OPTIONS: Checks<GuardrailsOptions> = {
     shape<UrlGuard>({
       ...ARGUMENTS,
       schemes: listOf(text),
-      hosts: listOf(text),
-      denyHosts: listOf(text),
+      hosts: hostsCheck,
+      denyHosts: hostsCheck,
       ports: listOf(whole(1, 65_535)),
       allowPrivate: boolean,
       resolve: must(

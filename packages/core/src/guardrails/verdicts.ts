@@ -64,7 +64,8 @@ export type PathVerdict = { readonly ok: true; readonly path: string } | Refusal
  * service, however it is spelled. Check every redirect in the same way (`redirect: "manual"`): where a public host sends
  * you is up to it.
  *
- * @throws the signal's reason where it aborts.
+ * @throws the signal's reason where it aborts; ConfigurationError for a host in the policy that is none. What was given
+ * is refused, and never thrown about.
  * @example
  * ```ts
  * import { checkUrl } from "@locus-sdk/core";
@@ -81,7 +82,8 @@ export async function checkUrl(url: string | URL, policy: UrlPolicy = {}): Promi
  * Whether a path stays within its roots, by its spelling and with its links followed. Use the `path` of the verdict: what
  * was given may lead somewhere else a moment later.
  *
- * @throws Error of the file system where a link cannot be followed for another reason than that it leads nowhere.
+ * It never throws: a path of which nobody can say where it leads is refused.
+ *
  * @example
  * ```ts
  * import { checkPath } from "@locus-sdk/core";

@@ -10,7 +10,7 @@ const SHAPES: readonly (readonly [pattern: RegExp, reason: string])[] = [
   [/^(?:\\\\|\/\/)/, "it is a network path"],
   [/^[a-z]{2,}:\/\//i, "it is a URL"],
   [/^~/, "it begins at a home directory"],
-  [/%(?:25)*(?:2e|2f|5c|c0|c1)/i, "it is percent-encoded"],
+  [/%(?:25)*(?:2e|2f|5c|c0|c1|e0%80)/i, "it is percent-encoded"],
   [/[\uFF0E\uFF0F\uFF3C\u2024-\u2026\u2215\u2044\u29F5\u29F8]/u, "it holds look-alikes of dots or slashes"],
   [/(?:^|[\\/])\.\.[. ]*(?:[\\/]|$)/, 'it goes up with ".."'],
   [/\$\{?\w|\$\(|`/, "it holds a variable or a command"],
@@ -19,12 +19,23 @@ const WINDOWS = /^[a-z]:|\\|::\$/i;
 
 /** Where systems keep what nobody should read for a model; for policies without roots. */
 const SENSITIVE =
-  /(?:^|\/)(?:etc\/(?:passwd|shadow|sudoers|gshadow|ssh|ssl\/private)|proc|sys|dev|boot|root|var\/run\/secrets|run\/secrets|\.ssh|\.aws|\.oci|\.azure|\.gnupg|\.kube|\.docker|\.config\/gcloud|\.git\/config|\.env(?:\.[\w-]+)?|\.netrc|\.pgpass|\.npmrc|\.pypirc|\.bash_history|id_(?:rsa|ed25519|ecdsa)|windows\/system32)(?:\/|$)/i;
+  /(?:^|\/)(?:etc\/(?:passwd|shadow|sudoers|gshadow|ssh|ssl\/private)|proc|sys|dev|boot|root|var\/run\/secrets|run\/secrets|\.ssh|\.aws|\.oci|\.azure|\.gnupg|\.kube|\.docker|\.config\/gcloud|\.git\/config|\.git-credentials|\.env(?:\.[\w-]+)?|\.netrc|\.pgpass|\.npmrc|\.pypirc|\.bash_history|id_(?:rsa|ed25519|ecdsa)|windows\/system32)(?:\/|$)/i;
 
-export async function checkPath(
-  path: string,
-  { roots, allowAbsolute = true }: PathPolicy,
-): Promise<PathVerdict> {
+/** No system opens a longer one. */
+export const LONGEST_PATH = 4096;
+const LONGEST_NAME = 255;
+
+export async function checkPath(path: unknown, policy: PathPolicy): Promise<PathVerdict> {
+  if (typeof path !== "string") return refused("invalid", "it is no text");
+  try {
+    return await checkText(path, policy);
+  } catch {
+    // What the file system says would quote it.
+    return refused("link", "nobody can say where it leads");
+  }
+}
+
+async function checkText(path: string, { roots, allowAbsolute = true }: PathPolicy): Promise<PathVerdict> {
   const wrong = SHAPES.find(([pattern]) => pattern.test(path));
   if (path === "") return refused("invalid", "it is empty");
   if (wrong !== undefined && !isHarmlessUp(path, wrong[1], roots)) return refused("traversal", wrong[1]);
@@ -32,6 +43,8 @@ export async function checkPath(
   if (isAbsolute(path) && !allowAbsolute) return refused("absolute", "it is absolute");
   const [base = process.cwd()] = roots ?? [];
   const asked = resolve(base, path);
+  if (asked.length > LONGEST_PATH || asked.split(sep).some((name) => name.length > LONGEST_NAME))
+    return refused("invalid", "it is longer than paths are");
   if (roots === undefined || roots.length === 0) {
     const real = await realOf(asked);
     const isSecret = [path, asked, real].some((each) => SENSITIVE.test(each.replaceAll("\\", "/")));

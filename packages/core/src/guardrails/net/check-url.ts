@@ -5,6 +5,7 @@ import { abortable } from "../../async/abort.ts";
 import type { Refusal, UrlPolicy, UrlVerdict } from "../verdicts.ts";
 import { type Network, networkOf, readIPv4, readIPv6 } from "./address.ts";
 import { matchesAny } from "./glob.ts";
+import { hostPattern } from "./host-pattern.ts";
 
 const SCHEMES = ["http", "https"];
 
@@ -35,10 +36,12 @@ const METADATA_NAMES = ["metadata", "metadata.*", "instance-data", "instance-dat
 /** Services whose names are addresses: `10.0.0.1.nip.io`. */
 const ADDRESS_NAMES = /(?:^|[.-])(\d{1,3}(?:[.-]\d{1,3}){3}|[\da-f]{8})\.(?:nip|sslip|xip)\.io$/;
 
-export async function checkUrl(given: string | URL, policy: UrlPolicy): Promise<UrlVerdict> {
-  const { schemes = SCHEMES, hosts, denyHosts = [], ports, allowPrivate = false, resolve = false } = policy;
-  const text = String(given);
-  if (!URL.canParse(text)) return refused("invalid", "it is no absolute URL");
+export async function checkUrl(given: unknown, policy: UrlPolicy): Promise<UrlVerdict> {
+  const { schemes = SCHEMES, ports, allowPrivate = false, resolve = false } = policy;
+  const hosts = policy.hosts?.map(hostPattern);
+  const denyHosts = (policy.denyHosts ?? []).map(hostPattern);
+  const text = given instanceof URL ? given.href : given;
+  if (typeof text !== "string" || !URL.canParse(text)) return refused("invalid", "it is no absolute URL");
   const url = new URL(text);
   const scheme = url.protocol.slice(0, -1);
   if (!schemes.includes(scheme)) return refused("scheme", `the scheme "${scheme}" is not allowed`);

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ConfigurationError } from "../../errors/errors.ts";
 import { checkPath, checkUrl, type PathPolicy, type UrlPolicy } from "../verdicts.ts";
 
 const urlCode = async (url: string, policy?: UrlPolicy): Promise<string> => {
@@ -21,11 +22,28 @@ describe("checkUrl", () => {
     ["https://example.com:22/", { ports: [80, 443] }, "port"],
     ["https://example.com/", { ports: [443] }, "ok"],
     ["ftp://example.com/", { schemes: ["ftp"] }, "ok"],
+    ["https://evil.com/", { denyHosts: ["EVIL.com"] }, "host"],
+    ["https://evil.com/", { denyHosts: ["evil.com."] }, "host"],
+    ["https://xn--exmple-cua.com/", { denyHosts: ["ex\u00e4mple.com"] }, "host"],
+    ["https://a.xn--exmple-cua.com/", { denyHosts: ["*.ex\u00e4mple.com"] }, "host"],
+    ["https://[2606:4700::1]/", { denyHosts: ["2606:4700:0::1"] }, "host"],
+    ["https://[2606:4700::1]/", { denyHosts: ["2606:4700:*"] }, "host"],
+    ["https://[2606:4700::1]/", { hosts: ["[2606:4700::1]"] }, "ok"],
+    ["http://127.0.0.1/", { hosts: ["0x7f.1"] }, "ok"],
     ["/relative", {}, "invalid"],
     ["https://ada:pw1@example.com/", {}, "credentials"],
   ])("%s under %j is %s", async (url, policy, code) => {
     expect(await urlCode(url, policy)).toBe(code);
   });
+
+  test.each(["https://example.com", "example.com:80", "a b", "example.com/x", "", "ex\u00e4*.com"])(
+    "%j is no host to allow or deny",
+    async (host) => {
+      await expect(checkUrl("https://example.com/", { denyHosts: [host] })).rejects.toThrow(
+        ConfigurationError,
+      );
+    },
+  );
 
   test("a name is refused where any of its addresses is private, and where it has none", async () => {
     const resolve = (host: string) =>
@@ -60,6 +78,14 @@ describe("checkUrl", () => {
   });
 });
 
+test.each([undefined, null, 5, {}, Object.create(null), Symbol("x")])(
+  "%o is refused and not thrown about",
+  async (given) => {
+    expect(await checkUrl(given as string)).toMatchObject({ ok: false, code: "invalid" });
+    expect(await checkPath(given as string)).toMatchObject({ ok: false, code: "invalid" });
+  },
+);
+
 describe("checkPath", () => {
   let root: string;
   beforeAll(async () => {
@@ -77,7 +103,7 @@ describe("checkPath", () => {
     path: string,
     policy: PathPolicy = { roots: [join(root, "files")] },
   ): Promise<string> => {
-    const verdict = await checkPath(path, policy).catch(() => ({ ok: false, code: "thrown" }) as const);
+    const verdict = await checkPath(path, policy);
     return verdict.ok ? "ok" : verdict.code;
   };
 
@@ -91,7 +117,12 @@ describe("checkPath", () => {
     ["link.txt", "link"],
     ["up/outside.txt", "link"],
     ["up/new.txt", "link"],
-    ["round", "thrown"],
+    ["round", "link"],
+    ["round/x", "link"],
+    ["x".repeat(300), "invalid"],
+    ["a/".repeat(3000), "invalid"],
+    [`${"./".repeat(2049)}../outside.txt`, "outside"],
+    [`${"a/".repeat(2100)}${"../".repeat(2101)}outside.txt`, "outside"],
     ["", "invalid"],
     ["a\u0000.txt", "traversal"],
     ["%2e%2e/outside.txt", "traversal"],
