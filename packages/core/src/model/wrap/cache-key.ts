@@ -20,7 +20,8 @@ export function identityOf(model: ChatModel, isShared: boolean): JsonValue {
 }
 
 /**
- * SHA-256 over everything that the answer depends on, in hex. The signal and `onRetry` are the caller's own affair.
+ * SHA-256 over everything that the answer depends on, in hex. The signal, `onRetry` and `fresh` are no part of
+ * what is asked.
  * Whatever is added to `ModelRequest` counts as well, until it is named here.
  */
 export function cacheKey(
@@ -28,7 +29,7 @@ export function cacheKey(
   identity: JsonValue,
   request: ModelRequest,
 ): string {
-  const { signal: _ends, onRetry: _tells, ...asked } = request;
+  const { signal: _ends, onRetry: _tells, fresh: _again, ...asked } = request;
   const known = { version: 2, provider, modelId, identity, asked: withoutNone(toJson(asked)) };
   return createHash("sha256").update(canonicalJson(known)).digest("hex");
 }

@@ -2,8 +2,10 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Agent } from "../../agent/agent.ts";
 import type { AgentEvent } from "../../events/types.ts";
+import type { AfterModelCallContext } from "../../hooks/types.ts";
 import type { JsonValue } from "../../json/json.ts";
 import { InMemoryStore } from "../../memory/in-memory.ts";
+import { messageText } from "../../messages/messages.ts";
 import { ScriptedModel, type ScriptedTurn } from "../../testing/scripted-model.ts";
 import type { ChatModel, ModelRequest, ModelResponse, ModelStreamPart } from "../types.ts";
 import { cacheKey } from "./cache-key.ts";
@@ -299,4 +301,26 @@ describe("the key of a cache", () => {
       }),
     );
   });
+});
+
+describe("an answer that a hook has thrown away", () => {
+  it.each([false, true])(
+    "is asked for anew, and gives its place to the new one (streamed: %s)",
+    async (streamed) => {
+      const inner = new ScriptedModel(["bad", "good"]);
+      const model = withCache(inner);
+      const hooks = [
+        {
+          afterModelCall: ({ response }: AfterModelCallContext) =>
+            messageText(response.message) === "bad" ? { retry: true as const } : {},
+        },
+      ];
+      const ask = async (): Promise<string> => {
+        const agent = new Agent({ model, hooks });
+        return (await (streamed ? agent.stream("q").result : agent.run("q"))).text;
+      };
+      expect([await ask(), await ask()]).toEqual(["good", "good"]);
+      expect(inner.requests).toHaveLength(2);
+    },
+  );
 });

@@ -36,7 +36,8 @@ const OPTIONS: Checks<WithCacheOptions> = {
  * the model (`ChatModel.cacheIdentity`), messages, tools, schema and settings. Such an answer is marked `cached`, its usage and cost are zero, and a stream of it has the same text
  * in larger pieces. Equal requests at the same time share one call; it ends when all that wait for it have left.
  *
- * Only whole answers are kept (`stop`, `tool_calls`). Not kept, and never looked up, is what rests on a conversation that
+ * Only whole answers are kept (`stop`, `tool_calls`), whether or not they fit what the agent wanted. One that a hook has thrown away is
+ * asked for anew, and the new one takes its place. Not kept, and never looked up, is what rests on a conversation that
  * the provider keeps. A store that fails costs the call nothing but a warning on its response.
  *
  * @throws ConfigurationError for what is no model, and options that do not fit.
@@ -59,6 +60,10 @@ export function withCache(model: ChatModel, options: WithCacheOptions = {}): Cha
   const keyOf = (request: ModelRequest): string =>
     cacheKey(model, identityOf(model, options.namespace !== undefined), request);
 
+  /** Whoever threw an answer away wants another one; that is kept in its place. */
+  const find: (key: string, request: ModelRequest) => ReturnType<AnswerShelf["find"]> = (key, { fresh }) =>
+    fresh === true ? Promise.resolve({}) : shelf.find(key);
+
   const keep = async (key: string, response: ModelResponse, warning?: string): Promise<ModelResponse> => {
     const failed = isWhole(response) ? await shelf.keep(key, response) : undefined;
     const warnings = [warning, failed].filter((one) => one !== undefined);
@@ -70,9 +75,9 @@ export function withCache(model: ChatModel, options: WithCacheOptions = {}): Cha
   const complete = async (request: ModelRequest): Promise<ModelResponse> => {
     if (isKeptByServer(model, request)) return model.complete(request);
     const key = keyOf(request);
-    const shared = joined(answers, key, (over) => new SharedAnswer(over));
+    const shared = joined(answers, turnOf(key, request), (over) => new SharedAnswer(over));
     return shared.wait(request, async (asked) => {
-      const { response, warning } = await shelf.find(key);
+      const { response, warning } = await find(key, request);
       if (response !== undefined) return response;
       asked.signal?.throwIfAborted();
       return keep(key, await model.complete(asked), warning);
@@ -81,11 +86,11 @@ export function withCache(model: ChatModel, options: WithCacheOptions = {}): Cha
 
   const stream = (request: ModelRequest): AsyncIterable<ModelStreamPart> => {
     const key = keyOf(request);
-    const shared = joined(streams, key, (over) => {
+    const shared = joined(streams, turnOf(key, request), (over) => {
       let warning: string | undefined;
       return new SharedStream(
         async function* (asked) {
-          const found = await shelf.find(key);
+          const found = await find(key, request);
           warning = found.warning;
           if (found.response !== undefined) yield* partsOf(found.response);
           else {
@@ -110,6 +115,9 @@ export function withCache(model: ChatModel, options: WithCacheOptions = {}): Cha
       }),
   });
 }
+
+/** Equal requests share a call, and those that want a fresh answer one of their own. */
+const turnOf = (key: string, { fresh }: ModelRequest): string => (fresh === true ? `${key} fresh` : key);
 
 /** What is under way for `key`, else what `make` makes; it is there until it says that it is over. */
 function joined<T>(under: Map<string, T>, key: string, make: (over: () => void) => T): T {
