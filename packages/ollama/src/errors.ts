@@ -31,7 +31,7 @@ export function excerpt(text: string, secrets?: readonly string[]): string {
 }
 
 /** The text of an error's body: `{error: "…"}`, a gateway's `{error: {message}}` or `{message}`, or plain text. */
-function errorText(body: string): string {
+export function errorText(body: string): string {
   const parsed = parseJson(body);
   if (!isRecord(parsed)) return body;
   const { error, message } = parsed;

@@ -6,7 +6,7 @@ import {
   PermissionOrNotFoundError,
   parseJson,
 } from "@locus-sdk/core";
-import { type ErrorContext, errorFromAnswer, excerpt } from "./errors.ts";
+import { type ErrorContext, errorFromAnswer, errorText, excerpt } from "./errors.ts";
 
 /** One report of a model on its way. A model comes in several layers, most of its bytes in one of them. */
 export interface PullProgress {
@@ -32,7 +32,7 @@ export function progressIn(line: string, context: ErrorContext): PullProgress {
       `pulling ollama model "${model}" was answered with a line that is not JSON: ${excerpt(line, secrets)}`,
     );
   }
-  if (report.error !== undefined) throw pullError(line, String(report.error), context);
+  if (report.error !== undefined) throw pullError(line, context);
   const { status, digest } = report;
   const completedBytes = bytes(report.completed);
   const totalBytes = bytes(report.total);
@@ -48,8 +48,9 @@ export function progressIn(line: string, context: ErrorContext): PullProgress {
 /** What a registry says of a name that it does not have. */
 const UNKNOWN_NAME = /file does not exist|manifest unknown|invalid model name|\bnot found\b/i;
 
-function pullError(line: string, said: string, context: ErrorContext): LocusError {
+function pullError(line: string, context: ErrorContext): LocusError {
   const { modelId } = context;
+  const said = errorText(line);
   if (!UNKNOWN_NAME.test(said)) return errorFromAnswer(line, context);
   const why = excerpt(said, context.secrets);
   return new PermissionOrNotFoundError(`ollama model "${modelId}" cannot be pulled: ${why}`, {
