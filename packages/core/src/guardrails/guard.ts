@@ -8,19 +8,17 @@ import type {
   BeforeRunDecision,
   BeforeToolCallContext,
   BeforeToolCallDecision,
-  EndRun,
-  GuardrailReport,
 } from "../hooks/types.ts";
 import type { AssistantMessage, AssistantPart, Message } from "../messages/types.ts";
 import type { HostedToolRun } from "../model/types.ts";
 import { objectionsTo, reportOf } from "./calls.ts";
+import { guardAnswers } from "./people.ts";
 import type { GuardrailsPlan } from "./plan.ts";
 import { type Scanned, type ScanOptions, scan } from "./scan.ts";
 import { mapArguments, mapJson, mapSaid, mapWords, type Rewrite, withNote } from "./texts.ts";
+import { ending, labelOf, list, ON_TEXT, placeOf, reporting, withheld } from "./told.ts";
 import type { GuardrailAction, GuardrailPlace } from "./types.ts";
 
-/** Actions on a text that is not on its way into a call. */
-const ON_TEXT: readonly GuardrailAction[] = ["block", "redact", "flag"];
 /** Actions on arguments about to be used: what was redacted before is not found again, and what was flagged is on record. */
 const ON_CALL: readonly GuardrailAction[] = ["block", "redact", "ask"];
 
@@ -28,9 +26,11 @@ type Looking = Pick<ScanOptions, "guards" | "timeoutMs" | "signal">;
 
 /** The run's own input; a message that is blocked leaves a note in the conversation, as it would be there for every later run. */
 export async function guardInput(
-  { input }: BeforeRunContext,
+  context: BeforeRunContext,
   plan: GuardrailsPlan,
 ): Promise<BeforeRunDecision> {
+  if (context.answers !== undefined) return guardAnswers(context.answers, context.state, plan);
+  const { input } = context;
   const looked: Scanned<Message>[] = [];
   for (const message of input) looked.push(await lookAt(message, plan));
   const messages = looked.map(({ value }) => value);
@@ -49,7 +49,8 @@ export async function guardOutput(
   plan: GuardrailsPlan,
 ): Promise<AfterModelCallDecision> {
   const looking = { ...plan, signal: request.signal };
-  const said = await lookAtAnswer(response.message, looking);
+  const declared = (request.tools ?? []).map(({ name }) => name);
+  const said = await lookAtAnswer(response.message, looking, declared);
   const hosted = await scan(response.hostedTools ?? [], mapHosted, {
     ...looking,
     where: "output",
@@ -72,12 +73,13 @@ export async function guardCall(
   { call, signal }: BeforeToolCallContext,
   plan: GuardrailsPlan,
 ): Promise<BeforeToolCallDecision> {
-  const label = labelOf("arguments", call.name);
+  const where = placeOf(call.name);
+  const label = where === "output" ? where : labelOf(where, call.name);
   const objections = await objectionsTo(call, plan);
   const scanned = await scan(call.arguments, mapJson, {
     ...plan,
     signal,
-    where: "arguments",
+    where,
     label,
     acts: ON_CALL,
   });
@@ -108,7 +110,8 @@ export async function guardResult(
   { call, result, error }: AfterToolCallContext,
   plan: GuardrailsPlan,
 ): Promise<AfterToolCallDecision> {
-  const options = { ...plan, where: "result", label: labelOf("result", call.name), acts: ON_TEXT } as const;
+  const label = error?.code === "unknown_tool" ? "result" : labelOf("result", call.name);
+  const options = { ...plan, where: "result", label, acts: ON_TEXT } as const;
   if (error !== undefined) {
     const { value, reports, blocked } = await scan(error.message, mapText, options);
     if (blocked.length > 0) return { ...reporting(reports), error: withheld("error", blocked) };
@@ -127,27 +130,34 @@ async function lookAt(message: Message, looking: Looking): Promise<Scanned<Messa
     return said.blocked.length === 0 ? said : { ...said, value: noted(message, said.blocked) };
   }
   const where: GuardrailPlace = message.role === "tool" ? "result" : "input";
-  const label = message.role === "tool" ? labelOf("result", message.name) : "input";
-  const scanned = await scan(message, mapWords, { ...looking, where, label, acts: ON_TEXT });
+  const scanned = await scan(message, mapWords, { ...looking, where, label: where, acts: ON_TEXT });
   return scanned.blocked.length === 0 ? scanned : { ...scanned, value: noted(message, scanned.blocked) };
 }
 
-async function lookAtAnswer(message: AssistantMessage, looking: Looking): Promise<Scanned<AssistantMessage>> {
+async function lookAtAnswer(
+  message: AssistantMessage,
+  looking: Looking,
+  declared: readonly string[] = [],
+): Promise<Scanned<AssistantMessage>> {
   const said = await scan(message, mapSaid, { ...looking, where: "output", label: "output", acts: ON_TEXT });
   const reports = [...said.reports];
+  const blocked = [...said.blocked];
   const content: AssistantPart[] = [];
   for (const part of said.value.content) {
     if (part.type !== "tool_call") {
       content.push(part);
       continue;
     }
-    const label = labelOf("arguments", part.name);
-    const call = await scan(part, mapArguments, { ...looking, where: "arguments", label, acts: ON_TEXT });
+    const where = placeOf(part.name);
+    // A name that no tool has is the model's to make up, and may hold anything.
+    const label = where === "output" || !declared.includes(part.name) ? where : labelOf(where, part.name);
+    const call = await scan(part, mapArguments, { ...looking, where, label, acts: ON_TEXT });
     reports.push(...call.reports);
+    if (where === "output") blocked.push(...call.blocked);
     content.push(call.value);
   }
   const isSame = content.every((part, at) => part === said.value.content[at]);
-  return { ...said, reports, value: isSame ? said.value : { role: "assistant", content } };
+  return { ...said, reports, blocked, value: isSame ? said.value : { role: "assistant", content } };
 }
 
 /** A call in whose arguments something was blocked bears a note of it, also where another process goes on with the run. */
@@ -174,29 +184,6 @@ function mapHosted(runs: readonly HostedToolRun[], rewrite: Rewrite): readonly H
   return mapped.every((run, at) => run === runs[at]) ? runs : mapped;
 }
 
-/** A tool's name as the model wrote it may be anything. */
-function labelOf(place: "arguments" | "result", name: string): string {
-  return /^[\w.:-]{1,128}$/.test(name) ? `${place} of ${name}` : place;
-}
-
 function noted(message: Message, kinds: readonly string[]): Message {
   return withNote(message, `[withheld by a guardrail: ${list(kinds)}]`);
-}
-
-function withheld(what: string, kinds: readonly string[]): string {
-  return `the ${what} is withheld by a guardrail: ${list(kinds)}`;
-}
-
-function ending(what: string, kinds: readonly string[]): EndRun {
-  return { reason: "guardrail", detail: `guardrails: ${what} held ${list(kinds)}` };
-}
-
-function list(kinds: readonly string[]): string {
-  return [...new Set(kinds)].join(", ");
-}
-
-function reporting(guardrails: readonly GuardrailReport[]): {
-  readonly guardrails?: readonly GuardrailReport[];
-} {
-  return guardrails.length === 0 ? {} : { guardrails };
 }

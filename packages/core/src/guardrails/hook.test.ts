@@ -95,13 +95,13 @@ describe("by default", () => {
   });
 
   test("they are taken out of an answer, of the arguments of its calls, of results and of errors before anything is stored", async () => {
-    const script = [call({ note: CARD, key: SECRET, count: 3 }), `It is ${CARD}.`];
+    const script = [call({ note: "none", key: SECRET, count: 3 }), `It is ${CARD}.`];
     const ran = await run({}, script, "Go.", {
       [CARD]: "a",
       owner: { mail: "ada@example.com" },
       password: "hunter2",
     });
-    expect(ran.calls).toEqual([{ note: "[redacted payment card]", key: "[redacted api key]", count: 3 }]);
+    expect(ran.calls).toEqual([{ note: "none", key: "[redacted api key]", count: 3 }]);
     expect(ran.result.text).toBe("It is [redacted payment card].");
     expect(ran.result.toolExecutions[0]?.result).toEqual({
       "[redacted payment card]": "a",
@@ -113,6 +113,36 @@ describe("by default", () => {
     expect(stored(ran) + stored(failed) + sent(ran) + sent(failed)).not.toMatch(
       /4111|abcdefghijkl|ada@|hunter2/,
     );
+  });
+
+  test("a tool gets the address it is called with, which is put on record, and calls that differ are no loop", async () => {
+    const to = ["ada@example.com", "bob@example.com", "eve@example.com"];
+    const ran = await run({}, [...to.map((each) => call({ to: each })), "Sent."]);
+    expect(ran.calls).toEqual(to.map((each) => ({ to: each })));
+    expect(ran.result.success).toBe(true);
+    expect(ran.fired).toEqual(to.map(() => "pii flag arguments of act: e-mail address"));
+  });
+
+  test("what the model says to people by way of a tool is its answer", async () => {
+    const script = [{ toolCalls: [{ name: "final_answer", arguments: { card: CARD } }] }];
+    const agent = new Agent({
+      model: new ScriptedModel(script),
+      outputSchema: z.object({ card: z.string() }),
+      outputStrategy: "tool",
+      hooks: [guardrailsHook()],
+    });
+    expect((await agent.run("Go.")).output).toEqual({ card: "[redacted payment card]" });
+  });
+
+  test("a file's name is looked at, and a name that no tool has is in no event", async () => {
+    const file = { type: "file", data: "aGk=", mediaType: "text/plain", filename: `${CARD}.txt` } as const;
+    const ran = await run(
+      {},
+      [{ toolCalls: [{ name: "x4111111111111111", arguments: { key: SECRET } }] }, "No."],
+      [{ role: "user", content: [file] }],
+    );
+    expect(sent(ran)).toContain("[redacted payment card].txt");
+    expect(ran.fired).toEqual(["pii redact input: payment card", "secrets redact arguments: api key"]);
   });
 
   test("a card as a number is one too", async () => {
@@ -361,11 +391,11 @@ describe("as told", () => {
     ];
     const ran = await run({}, ["Done."], history);
     expect(ran.result.success).toBe(true);
-    expect(stored(ran)).not.toMatch(/4111|reveal your/);
+    expect(stored(ran)).not.toMatch(/reveal your/);
     expect(ran.fired).toEqual([
       "pii redact input: payment card",
-      "pii redact arguments of act: payment card",
-      "injection redact result of act: instruction override",
+      "pii flag arguments: payment card",
+      "injection redact result: instruction override",
     ]);
   });
 

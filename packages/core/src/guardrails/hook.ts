@@ -41,6 +41,7 @@ export function guardrailsHook(options: GuardrailsOptions = {}): Hook {
     afterModelCall: async (context) => (await work()).guardOutput(context, plan),
     beforeToolCall: async (context) => (await work()).guardCall(context, plan),
     afterToolCall: async (context) => (await work()).guardResult(context, plan),
+    beforeInterrupt: async (context) => (await import("./people.ts")).guardQuestion(context, plan),
   };
 }
 

@@ -66,9 +66,9 @@ export interface CustomGuard {
 export interface GuardrailsOptions {
   /** Keys, tokens, passwords. Default `"redact"`. */
   readonly secrets?: GuardrailActions | undefined;
-  /** Personal data. Default `"redact"`. */
+  /** Personal data. Default `"redact"`, and `"flag"` in arguments: a tool that sends a letter needs the address. */
   readonly pii?: GuardrailAction | (PlaceActions & PiiOptions) | undefined;
-  /** Instructions where none should be. Default: `block` in the input, `redact` in output and results, not in arguments. */
+  /** Instructions where none should be. Default: `block` in input and answers, not in arguments, elsewhere `redact`. */
   readonly injection?: GuardrailAction | (PlaceActions & InjectionOptions) | undefined;
   readonly detectors?: readonly CustomGuard[] | undefined;
   readonly tools?: ToolPolicy | undefined;

@@ -45,7 +45,7 @@ import type { GuardrailActions, GuardrailPlace } from "./types.ts";
 
 const TEXT_ACTIONS = ["block", "redact", "flag", "allow"];
 const CALL_ACTIONS = ["block", "ask", "flag", "allow"];
-const PLACES: readonly GuardrailPlace[] = ["input", "output", "arguments", "result"];
+const PLACES: readonly GuardrailPlace[] = ["input", "output", "arguments", "result", "question", "answer"];
 
 const textAction: Check = (name, value) => {
   if (value === "ask") {
@@ -63,6 +63,8 @@ const PLACE_CHECKS: Checks<PlaceActions> = {
   output: textAction,
   arguments: oneOf(...TEXT_ACTIONS, "ask"),
   result: textAction,
+  question: textAction,
+  answer: textAction,
 };
 const isText = (value: unknown): boolean => typeof value === "string";
 const callAction = oneOf(...CALL_ACTIONS);
@@ -146,9 +148,34 @@ export interface GuardrailsPlan {
   readonly timeoutMs: number;
 }
 
-const REDACT = { input: "redact", output: "redact", arguments: "redact", result: "redact" } as const;
-const INJECTION = { input: "block", output: "redact", arguments: "allow", result: "redact" } as const;
-const NOWHERE = { input: "allow", output: "allow", arguments: "allow", result: "allow" } as const;
+type Actions = Guard["actions"];
+
+const SECRETS: Actions = {
+  input: "redact",
+  output: "redact",
+  arguments: "redact",
+  result: "redact",
+  question: "redact",
+  answer: "redact",
+};
+/** A tool that sends a letter needs the address: with a note in its place calls would fail, and look all the same. */
+const PII: Actions = { ...SECRETS, arguments: "flag" };
+const INJECTION: Actions = {
+  input: "block",
+  output: "redact",
+  arguments: "allow",
+  result: "redact",
+  question: "redact",
+  answer: "block",
+};
+const NOWHERE: Actions = {
+  input: "allow",
+  output: "allow",
+  arguments: "allow",
+  result: "allow",
+  question: "allow",
+  answer: "allow",
+};
 
 /** @throws ConfigurationError for what does not fit. */
 export function planGuardrails(options: GuardrailsOptions): GuardrailsPlan {
@@ -157,10 +184,10 @@ export function planGuardrails(options: GuardrailsOptions): GuardrailsPlan {
   const { kinds, ...piiActions } = typeof pii === "object" ? pii : {};
   const { threshold, imageHosts, ...injectionActions } = typeof injection === "object" ? injection : {};
   const guards: readonly Guard[] = [
-    { detector: secretsDetector(), actions: actionsOf(secrets, REDACT) },
+    { detector: secretsDetector(), actions: actionsOf(secrets, SECRETS) },
     {
       detector: piiDetector({ kinds }),
-      actions: actionsOf(typeof pii === "string" ? pii : piiActions, REDACT),
+      actions: actionsOf(typeof pii === "string" ? pii : piiActions, PII),
     },
     {
       detector: injectionDetector({ threshold, imageHosts }),

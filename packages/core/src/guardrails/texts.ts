@@ -69,8 +69,15 @@ export function mapWords<Words extends Exclude<Message, AssistantMessage>>(
   const words =
     typeof content === "string"
       ? rewrite(content, "\n\n")
-      : mapList<UserPart>(content, (part) => (part.type === "text" ? withText(part, rewrite) : part));
+      : mapList<UserPart>(content, (part) => withWords(part, rewrite));
   return words === content ? message : { ...message, content: words };
+}
+
+function withWords(part: UserPart, rewrite: Rewrite): UserPart {
+  if (part.type === "text") return withText(part, rewrite);
+  if (part.type !== "file" || part.filename === undefined) return part;
+  const filename = rewrite(part.filename, "\n\n");
+  return filename === part.filename ? part : { ...part, filename };
 }
 
 /** What the model said, thought and got from its provider's own tools. Calls of tools are not among it. */

@@ -16,13 +16,16 @@ export interface Finding {
 }
 
 /**
- * Whose words are looked at: the run's `input`, the model's `output`, the `arguments` of its calls, or the `result` (or
- * the error) of a tool.
+ * Whose words are looked at: the run's `input`, the model's `output`, the `arguments` of its calls, the `result` (or
+ * the error) of a tool, the `question` that a person is asked, or the person's `answer`. Arguments that a person changed
+ * are `arguments`; those of the tools that a model speaks to people with, `ask_user`, `task_complete` and
+ * `final_answer`, are `output`.
  */
-export type GuardrailPlace = "input" | "output" | "arguments" | "result";
+export type GuardrailPlace = "input" | "output" | "arguments" | "result" | "question" | "answer";
 
 /**
- * What is done about a finding. `block` ends the run (input, output), denies the call (arguments) or withholds the result;
+ * What is done about a finding. `block` ends the run (input, output, answer), denies the call (arguments) or withholds the
+ * result or the question;
  * `redact` puts a note in its place; `ask` has a person decide about the call, for arguments only; `flag` puts it on
  * record and lets it pass; `allow` does not look.
  */

@@ -33,7 +33,7 @@ export function findInjection(
   { threshold, imageHosts }: InjectionRules,
 ): readonly Finding[] {
   // A model may write about attacks; what it writes must not hide anything, or carry anything out.
-  const isModels = where === "output" || where === "arguments";
+  const isModels = where === "output" || where === "arguments" || where === "question";
   const found = [
     ...(isModels ? [] : findSignals(text)),
     ...findHidden(text),

@@ -38,8 +38,8 @@ const ADDRESS_NAMES = /(?:^|[.-])(\d{1,3}(?:[.-]\d{1,3}){3}|[\da-f]{8})\.(?:nip|
 
 export async function checkUrl(given: unknown, policy: UrlPolicy): Promise<UrlVerdict> {
   const { schemes = SCHEMES, ports, allowPrivate = false, resolve = false } = policy;
-  const hosts = policy.hosts?.map(hostPattern);
-  const denyHosts = (policy.denyHosts ?? []).map(hostPattern);
+  const hosts = policy.hosts?.map((host) => hostPattern(host));
+  const denyHosts = (policy.denyHosts ?? []).map((host) => hostPattern(host, "denyHosts"));
   const text = given instanceof URL ? given.href : given;
   if (typeof text !== "string" || !URL.canParse(text)) return refused("invalid", "it is no absolute URL");
   const url = new URL(text);

@@ -63,6 +63,11 @@ const ANSWER_VERDICTS = [
   "- block: the policy forbids it; the user gets no answer.",
 ].join("\n");
 
+/**
+ * An answer reaches hooks from the highest number to the lowest: the guardrails, at 50, have taken out of it what the judge
+ * must not see. Calls come the other way, and hold what is on record: the guardrails have seen them in the answer as well.
+ */
+const BEFORE_GUARDRAILS = HookPriority.security - 10;
 /** Answers of one turn that are sent back; the next one passes or ends the run. */
 const MAX_GUIDED = 2;
 /** Of what the user asked: enough to know what a call is for. */
@@ -155,7 +160,7 @@ export function steeringHook(options: SteeringOptions): Hook {
 
   return {
     name: "steering",
-    priority: HookPriority.security,
+    priority: BEFORE_GUARDRAILS,
     guard: !failsOpen,
     beforeToolCall: judgeCall,
     ...(responses

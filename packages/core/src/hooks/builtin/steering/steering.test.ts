@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { Agent } from "../../../agent/agent.ts";
 import type { EventOf } from "../../../events/types.ts";
+import { guardrailsHook } from "../../../guardrails/hook.ts";
 import { messageText } from "../../../messages/messages.ts";
 import { ScriptedModel, type ScriptedStep } from "../../../testing/scripted-model.ts";
 import { tool } from "../../../tool/tool.ts";
@@ -192,3 +193,18 @@ it("an option that is missing or does not fit is refused", () => {
   // @ts-expect-error: no policy
   expect(() => steeringHook({ judge: "oci:some-model" })).toThrow("policy");
 });
+
+it.each([0, 1])(
+  "the judge is not shown what guardrails take out of an answer, in either order",
+  async (first) => {
+    const judge = new ScriptedModel(['{"verdict":"proceed","reason":""}']);
+    const hooks = [steeringHook({ judge, policy: "Be nice.", responses: true }), guardrailsHook()];
+    const agent = new Agent({
+      model: new ScriptedModel(["Card 4111 1111 1111 1111."]),
+      hooks: first === 0 ? hooks : hooks.toReversed(),
+    });
+    expect((await agent.run("Hi")).text).toBe("Card [redacted payment card].");
+    expect(JSON.stringify(judge.requests)).toContain("[redacted payment card]");
+    expect(JSON.stringify(judge.requests)).not.toContain("4111");
+  },
+);
