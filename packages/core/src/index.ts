@@ -74,7 +74,7 @@ export { HookPriority } from "./hooks/types.ts";
 export type { JsonObject, JsonPrimitive, JsonValue } from "./json/json.ts";
 export { canonicalJson, deepFreeze, isJsonObject, isRecord, parseJson, toJson } from "./json/json.ts";
 export type { LogFunction, Logger } from "./log/logger.ts";
-export type { Candidate } from "./loop/verify.ts";
+export type { Candidate } from "./loop/checks.ts";
 export {
   type EmbedCall,
   type EmbeddingModel,
@@ -236,8 +236,8 @@ export {
 } from "./termination/conditions.ts";
 export { terminationFromJSON } from "./termination/json.ts";
 export type { TerminationCondition, TerminationVerdict } from "./termination/types.ts";
-export { didYouMean, nearest } from "./text/nearest.ts";
 export { type ClientSecrets, knownSecrets } from "./text/known-secrets.ts";
+export { didYouMean, nearest } from "./text/nearest.ts";
 export { redactSecrets } from "./text/redact.ts";
 export { redactError } from "./text/redact-error.ts";
 export { type HostedMcpOptions, hostedTool } from "./tool/hosted.ts";

@@ -1,6 +1,6 @@
 /** What ends a run from outside: its caller's signal, the time its caller gives it, and its time budget. */
 import { CancelledError, TimeoutError } from "../errors/errors.ts";
-import type { RunControl } from "../loop/context.ts";
+import type { RunControl } from "../loop/run-control.ts";
 
 /** Ends the run when its caller says so or has waited long enough. The returned function stops watching. */
 export function watchCaller(

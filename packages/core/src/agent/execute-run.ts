@@ -10,8 +10,8 @@ import {
   ThreadBusyError,
 } from "../errors/errors.ts";
 import { deepFreeze, type JsonObject } from "../json/json.ts";
-import type { RunControl } from "../loop/context.ts";
 import type { AgentDefinition } from "../loop/definition.ts";
+import type { RunControl } from "../loop/run-control.ts";
 import { HOOK_GRACE_MS, summaryOf } from "../loop/terminate.ts";
 import type { ChatModel } from "../model/types.ts";
 import type { OutputPlan } from "../output/plan.ts";

@@ -1,6 +1,6 @@
 /** Gates: the user's own checks of the answer that a run would end with. */
 import { ConfigurationError } from "../errors/errors.ts";
-import type { Candidate, Verifier } from "../loop/verify.ts";
+import type { Candidate, Verifier } from "../loop/checks.ts";
 import type { AgentState } from "../state/types.ts";
 import type { Awaitable } from "../tool/types.ts";
 

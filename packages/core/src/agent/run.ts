@@ -12,9 +12,10 @@ import type {
 } from "../events/types.ts";
 import type { GuardrailReport } from "../hooks/types.ts";
 import { deepFreeze, type JsonObject } from "../json/json.ts";
-import type { Batch, RunContext, RunControl, Stop } from "../loop/context.ts";
+import type { Batch, RunContext } from "../loop/context.ts";
 import type { AgentDefinition } from "../loop/definition.ts";
 import { loop } from "../loop/loop.ts";
+import type { RunControl, Stop } from "../loop/run-control.ts";
 import { toolCallsOf } from "../messages/messages.ts";
 import type { ChatModel } from "../model/types.ts";
 import { fold } from "../state/reduce.ts";

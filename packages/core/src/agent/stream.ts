@@ -1,7 +1,7 @@
 /** What `agent.stream()` returns: the events, the text alone, and the result, of one run. */
 import { CancelledError, ConfigurationError } from "../errors/errors.ts";
 import type { AgentEvent } from "../events/types.ts";
-import type { RunControl } from "../loop/context.ts";
+import type { RunControl } from "../loop/run-control.ts";
 import { type DeepPartial, partialOutput } from "../output/partial-output.ts";
 import type { OutputPlan } from "../output/plan.ts";
 import { EventChannel } from "./channel.ts";

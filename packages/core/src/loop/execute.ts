@@ -2,9 +2,10 @@
 import { within } from "../async/abort.ts";
 import type { ToolOutcome } from "../tool/types.ts";
 import { Plan, Settled } from "./batch.ts";
-import { type Batch, type RunContext, unlessStopped } from "./context.ts";
+import type { Batch, RunContext } from "./context.ts";
 import { prepareCall } from "./prepare-call.ts";
 import { runnableCalls } from "./route.ts";
+import { unlessStopped } from "./run-control.ts";
 import { runTool, type ToolRun } from "./run-tool.ts";
 import type { ReadyCall } from "./tool-context.ts";
 import { ask, complete, toolStart } from "./tool-events.ts";

@@ -3,8 +3,9 @@ import { parseJson } from "../json/json.ts";
 import type { PendingCall } from "../state/types.ts";
 import type { Tool } from "../tool/types.ts";
 import { readApproval } from "./approval.ts";
-import { type RunContext, unlessStopped } from "./context.ts";
+import type { RunContext } from "./context.ts";
 import { approvalQuestion, type Prepared } from "./prepared.ts";
+import { unlessStopped } from "./run-control.ts";
 
 /** Hooks may deny it like any call; else a person is asked. The word goes back as the call's result. */
 export async function prepareHosted(run: RunContext, pending: PendingCall): Promise<Prepared> {

@@ -3,10 +3,11 @@
  * batch (numbers, stores, folds it into `run.state`) before asking for the next, so nothing happens before what led to
  * it is on record.
  */
-import type { Batch, RunContext, Stop } from "./context.ts";
+import type { Batch, RunContext } from "./context.ts";
 import { execute } from "./execute.ts";
 import { reflect } from "./reflect.ts";
 import { route, type Step } from "./route.ts";
+import type { Stop } from "./run-control.ts";
 import { summarise } from "./summarise.ts";
 import { terminate } from "./terminate.ts";
 import { think } from "./think.ts";

@@ -9,7 +9,8 @@ import { checkStorable } from "../events/storable.ts";
 import type { DurableDraft } from "../events/types.ts";
 import { frozenCopy } from "../json/json.ts";
 import type { ChatModel, ModelRequest } from "../model/types.ts";
-import { type Batch, type RunContext, unlessStopped } from "./context.ts";
+import type { Batch, RunContext } from "./context.ts";
+import { unlessStopped } from "./run-control.ts";
 
 /** What gives way, as events; empty where nothing has to. A manager that fails ends the run with its error. */
 export async function makeRoom(

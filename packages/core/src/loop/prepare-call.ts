@@ -6,10 +6,11 @@ import type { Question } from "../tool/interrupt.ts";
 import type { Tool, ToolFailure } from "../tool/types.ts";
 import { covers, readApproval } from "./approval.ts";
 import { type CallArguments, parseArguments, recorded, validated } from "./call-arguments.ts";
-import { type RunContext, unlessStopped } from "./context.ts";
+import type { RunContext } from "./context.ts";
 import { prepareHosted } from "./hosted-call.ts";
 import { idempotencyKey, lookUp, onUnknownOutcome, unknownOutcome } from "./idempotency.ts";
 import { againQuestion, approvalQuestion, denied, failed, type Prepared } from "./prepared.ts";
+import { unlessStopped } from "./run-control.ts";
 import { type ReadyCall, toolContext } from "./tool-context.ts";
 
 /**

@@ -1,6 +1,7 @@
 /** What a model is asked: the whole conversation with the system prompt before it, and its own provider state. */
 import { retryNoticeSchema } from "../events/parts.ts";
 import type { DurableDraft } from "../events/types.ts";
+import { forModel } from "../messages/origin.ts";
 import { describeIssues } from "../messages/schema.ts";
 import type { SystemMessage } from "../messages/types.ts";
 import { priceUsage } from "../model/prices/usage-cost.ts";
@@ -75,7 +76,8 @@ export function withSystemPrompt(run: RunContext): ModelRequest["messages"] {
   const { state } = run;
   const message = systemMessages.get(run) ?? Object.freeze({ role: "system", content: systemPromptOf(run) });
   systemMessages.set(run, message);
-  return message.content === "" ? state.messages : [message, ...state.messages];
+  const said = forModel(state.messages);
+  return message.content === "" ? said : [message, ...said];
 }
 
 function systemPromptOf({ systemPrompt, definition, model }: RunContext): string {

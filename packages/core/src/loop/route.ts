@@ -6,9 +6,9 @@ import { FINAL_ANSWER } from "../output/final-answer.ts";
 import { budgetSpent } from "../state/cost.ts";
 import { refusalOf } from "../state/final-text.ts";
 import type { AgentState, PendingCall } from "../state/types.ts";
-import type { Stop } from "./context.ts";
+import type { Verifier } from "./checks.ts";
 import type { AgentDefinition } from "./definition.ts";
-import type { Verifier } from "./verify.ts";
+import type { Stop } from "./run-control.ts";
 
 export type Step =
   | { readonly node: "execute" | "reflect" | "think" | "summarise" | "done" }

@@ -9,7 +9,8 @@ import { finalText } from "../state/final-text.ts";
 import type { AgentState, PendingCall } from "../state/types.ts";
 import { addUsage } from "../state/usage.ts";
 import { redactSecrets } from "../text/redact.ts";
-import type { Batch, RunContext, Stop } from "./context.ts";
+import type { Batch, RunContext } from "./context.ts";
+import type { Stop } from "./run-control.ts";
 
 /** How long a hook that looks back may hold up the end of a run. */
 export const HOOK_GRACE_MS = 5000;

@@ -9,7 +9,8 @@ import { cut, limitResult } from "../tool/limit-result.ts";
 import { readResult } from "../tool/result.ts";
 import type { ToolOutcome } from "../tool/types.ts";
 import { approvalDigest } from "./approval.ts";
-import { type RunContext, unlessStopped } from "./context.ts";
+import type { RunContext } from "./context.ts";
+import { unlessStopped } from "./run-control.ts";
 import type { ReadyCall } from "./tool-context.ts";
 
 export function toolStart({ pending, tool, json, key }: ReadyCall): DurableDraft {

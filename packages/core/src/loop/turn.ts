@@ -5,10 +5,11 @@ import type { AfterModelCallDecision } from "../hooks/types.ts";
 import type { ChatModel, ModelRequest, ModelResponse } from "../model/types.ts";
 import { redactSecrets } from "../text/redact.ts";
 import { callModel } from "./call-model.ts";
-import { type Batch, type RunContext, unlessStopped } from "./context.ts";
+import type { Batch, RunContext } from "./context.ts";
 import { makeRoom } from "./make-room.ts";
 import { priced } from "./priced.ts";
 import type { TakenNotice } from "./request.ts";
+import { unlessStopped } from "./run-control.ts";
 
 /** Tries in one turn, the first included, that hooks can ask for. */
 const MAX_ATTEMPTS = 5;

@@ -1,51 +1,16 @@
 /** Verify: puts a candidate answer to the agent's checks, one after the other, and what each says on record. */
 import { asLocusError } from "../errors/errors.ts";
 import type { DurableDraft, EventOf, StopReason } from "../events/types.ts";
-import type { JsonValue } from "../json/json.ts";
 import type { AssistantMessage } from "../messages/types.ts";
-import type { Usage } from "../model/types.ts";
 import { acceptedOutput } from "../state/accepted-output.ts";
 import { finalText } from "../state/final-text.ts";
 import type { AgentState } from "../state/types.ts";
-import { type Batch, type RunContext, unlessStopped } from "./context.ts";
+import type { Candidate, Verdict } from "./checks.ts";
+import type { Batch, RunContext } from "./context.ts";
 import type { AgentDefinition } from "./definition.ts";
 import { nextVerifier, type Step } from "./route.ts";
+import { unlessStopped } from "./run-control.ts";
 import { reminder } from "./think.ts";
-
-/** The answer that a run would end with. */
-export interface Candidate {
-  /** The model's last words, or the result of the terminal tool. */
-  readonly text: string;
-  readonly message?: AssistantMessage;
-  /** The answer as JSON, where it was bound to a schema and fits: what was written, not what the schema makes of it. */
-  readonly output?: JsonValue;
-  /** What the run would end for: `complete`, `terminal_tool` or `confidence_met`. */
-  readonly reason: StopReason;
-  /** How many answers of this run this verifier has sent back. */
-  readonly rejections: number;
-}
-
-/** What a verifier says of a candidate. */
-export type Verdict = {
-  /** In a few words, for whoever reads the record. */
-  readonly detail?: string;
-  /** What was found on the way: recorded before the verdict. */
-  readonly events?: readonly DurableDraft[];
-  /** What it cost. */
-  readonly usage?: Usage;
-} & (
-  | { readonly decision: "accept"; readonly output?: JsonValue }
-  /** The model reads `feedback` and goes on. */
-  | { readonly decision: "retry"; readonly feedback: string }
-  | { readonly decision: "fail"; readonly reason: StopReason }
-);
-
-/** One check of the answer that a run would end with. Rejecting counts: a verifier must give up some time. */
-export interface Verifier {
-  /** Unique among the agent's. */
-  readonly name: string;
-  verify(candidate: Candidate, run: RunContext): Promise<Verdict>;
-}
 
 export async function* verify(
   run: RunContext,

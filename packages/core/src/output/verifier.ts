@@ -1,6 +1,5 @@
 /** The check of an answer against the agent's `outputSchema`: it goes back with what does not fit, a few times. */
-import type { RunContext } from "../loop/context.ts";
-import type { Candidate, Verdict, Verifier } from "../loop/verify.ts";
+import type { Candidate, CheckContext, Verdict, Verifier } from "../loop/checks.ts";
 import { toolCallsOf } from "../messages/messages.ts";
 import { FINAL_ANSWER, OUTPUT } from "./final-answer.ts";
 import type { OutputPlan } from "./plan.ts";
@@ -23,7 +22,7 @@ export function outputVerifier(plan: OutputPlan): Verifier {
   };
 }
 
-function answerOf({ text, message }: Candidate, { state }: RunContext): WrittenAnswer {
+function answerOf({ text, message }: Candidate, { state }: CheckContext): WrittenAnswer {
   const ids = message === undefined ? [] : toolCallsOf(message).map((call) => call.id);
   const calls = state.run.toolExecutions.filter(
     ({ callId, name, isError }) => name === FINAL_ANSWER && !isError && ids.includes(callId),

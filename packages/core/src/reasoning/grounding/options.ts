@@ -1,7 +1,7 @@
 /** What `grounding` may be set to: checked, with its defaults; and how a judge is come by. */
 import type { OpenModel } from "../../agent/opened-models.ts";
 import { ConfigurationError } from "../../errors/errors.ts";
-import type { RunContext } from "../../loop/context.ts";
+import type { CheckContext } from "../../loop/checks.ts";
 import { parseModelName } from "../../model/registry.ts";
 import type { ChatModel } from "../../model/types.ts";
 import {
@@ -109,7 +109,7 @@ export function readSources(owner: string, given: unknown): readonly GroundingSo
 export function judgeOf(
   judge: GroundingJudge | undefined,
   open: OpenModel,
-): "rules" | ((run: Pick<RunContext, "auxiliaryModel">) => Promise<ChatModel>) {
+): "rules" | ((run: Pick<CheckContext, "auxiliaryModel">) => Promise<ChatModel>) {
   if (judge === "rules") return judge;
   if (judge === undefined) return async ({ auxiliaryModel }) => auxiliaryModel;
   if (typeof judge === "string") parseModelName(judge);

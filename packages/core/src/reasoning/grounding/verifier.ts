@@ -3,8 +3,7 @@
 import type { OpenModel } from "../../agent/opened-models.ts";
 import { ConfigurationError, messageOf } from "../../errors/errors.ts";
 import type { StopReason } from "../../events/types.ts";
-import type { RunContext } from "../../loop/context.ts";
-import type { Candidate, Verdict, Verifier } from "../../loop/verify.ts";
+import type { Candidate, CheckContext, Verdict, Verifier } from "../../loop/checks.ts";
 import type { Usage } from "../../model/types.ts";
 import { redactSecrets } from "../../text/redact.ts";
 import { leavesOf } from "./answer.ts";
@@ -75,12 +74,12 @@ export function examiner(
   options: Pick<GroundingOptions, "judge" | "sources">,
   open: OpenModel,
   question: () => FindingsQuestion,
-): (candidate: Candidate, run: RunContext) => Promise<ExaminedAnswer> {
+): (candidate: Candidate, run: CheckContext) => Promise<ExaminedAnswer> {
   const judge = judgeOf(options.judge, open);
   return async ({ text }, run) => {
     const { state, definition, control } = run;
     const { signal } = control;
-    const found = sourcesOf(state, definition);
+    const found = await sourcesOf(state, definition, signal);
     const given = await sourcesGiven(options.sources, run);
     const sources = readSources(`Agent: ${name}`, [...given, ...found.sources]);
     // What was read out of the answer, where it is bound to a schema, rather than how that was written.
@@ -89,7 +88,11 @@ export function examiner(
     const told = ({ claims, evidence }: Examined, usage: Usage | undefined): ExaminedAnswer =>
       Object.freeze({
         claims,
-        evidence: found.unread === 0 ? evidence : { ...evidence, unread: found.unread },
+        evidence: {
+          ...evidence,
+          ...(found.unread === 0 ? {} : { unread: found.unread }),
+          ...(found.cut === 0 ? {} : { cut: found.cut }),
+        },
         ...(usage === undefined ? {} : { usage }),
       });
     if (judge === "rules") return told(await examine({ ...asking, judge: rulesJudge }), undefined);
@@ -117,7 +120,7 @@ export function examiner(
 
 async function sourcesGiven(
   sources: GroundingSources | undefined,
-  { state, control: { signal } }: RunContext,
+  { state, control: { signal } }: CheckContext,
 ): Promise<readonly GroundingSource[]> {
   if (sources === undefined) return [];
   return typeof sources === "function" ? sources({ state, signal }) : sources;

@@ -4,8 +4,7 @@
  */
 
 import type { OpenModel } from "../../agent/opened-models.ts";
-import type { RunContext } from "../../loop/context.ts";
-import type { Candidate, Verdict, Verifier } from "../../loop/verify.ts";
+import type { Candidate, CheckContext, Verdict, Verifier } from "../../loop/checks.ts";
 import { DEFAULT_MAX_REPLANS } from "../grounding/options.ts";
 import { FEEDBACK_MARK } from "../grounding/sources.ts";
 import { examiner, told } from "../grounding/verifier.ts";
@@ -22,7 +21,7 @@ export function gsarVerifier(options: GsarOptions, open: OpenModel): Verifier {
   const examineIn = examiner(GSAR, options, open, gsarQuestion);
   return {
     name: GSAR,
-    async verify(candidate: Candidate, run: RunContext): Promise<Verdict> {
+    async verify(candidate: Candidate, run: CheckContext): Promise<Verdict> {
       const found = await examineIn(candidate, run);
       if ("failed" in found) return found.failed;
       const step = stepOf(found.claims, options);

@@ -1,8 +1,7 @@
 /** Reflexion in the loop: when to look back, by rules or by a judge, and what goes on record. */
 import { messageOf } from "../../errors/errors.ts";
 import type { DurableDraft } from "../../events/types.ts";
-import type { RunContext } from "../../loop/context.ts";
-import type { Reflector } from "../../loop/reflect.ts";
+import type { CheckContext, Reflector } from "../../loop/checks.ts";
 import { reminder } from "../../loop/think.ts";
 import type { ChatModel, Usage } from "../../model/types.ts";
 import type { AgentState } from "../../state/types.ts";
@@ -23,7 +22,7 @@ import type { Reflection, ReflectionTrigger } from "./types.ts";
 export const REFLEXION_ORIGIN = "reflexion";
 
 /** The judge of a run. */
-type OpenJudge = (run: RunContext) => Promise<ChatModel>;
+type OpenJudge = (run: CheckContext) => Promise<ChatModel>;
 
 /** @throws ConfigurationError for a judge of a provider that nobody knows. */
 export function reflectorOf(
@@ -81,7 +80,12 @@ function triggerOf(
 type Judged = Reflection & { readonly usage?: Usage };
 
 /** What the judge says; what the rules say where it does not, and why. What it cost, either way. */
-async function judged(run: RunContext, open: OpenJudge, trail: Trail, byRules: Reflection): Promise<Judged> {
+async function judged(
+  run: CheckContext,
+  open: OpenJudge,
+  trail: Trail,
+  byRules: Reflection,
+): Promise<Judged> {
   const { state, control, definition } = run;
   let judge: CountedModel | undefined;
   const spent = (): Pick<Judged, "usage"> => {
