@@ -51,7 +51,10 @@ function whole(turn: ChatModelTurn, response: ServerResponse): void {
   };
   response.writeHead(200, { "content-type": "application/json" });
   // The rest takes for ever.
-  if (turn.slow === true) return void response.flushHeaders();
+  if (turn.slow === true) {
+    response.flushHeaders();
+    return;
+  }
   response.end(
     JSON.stringify({
       id: "chat_1",

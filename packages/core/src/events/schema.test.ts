@@ -57,6 +57,7 @@ const EVENTS: { readonly [Type in DurableEvent["type"]]: Required<EventOf<Type>>
     durationMs: 1.5,
     cached: false,
     source: "unknown_outcome",
+    metadata: { plan: [] },
   },
   reflect: {
     ...envelope,
@@ -135,6 +136,7 @@ const EVENTS: { readonly [Type in DurableEvent["type"]]: Required<EventOf<Type>>
     action: "redact",
     where: "input",
     detail: "email",
+    usage,
   },
   hosted_tool: {
     ...envelope,
