@@ -11,6 +11,11 @@ export interface AsToolOptions {
   /** Default: the agent's name, made fit for a tool. */
   readonly name?: string;
   readonly description?: string;
+  /**
+   * Whether an answer of the outer agent can rest on the inner one's (`grounding`, `gsar`). Set it where the inner agent answers
+   * for its own words, as one with `grounding` does. Default `false`: its answer is a model's words.
+   */
+  readonly evidence?: boolean;
 }
 
 interface InnerAgent {
@@ -24,6 +29,7 @@ export function agentTool(agent: InnerAgent, options: AsToolOptions): Tool<{ rea
   return tool({
     name,
     description: options.description ?? `Hands a task to the agent "${agent.name}" and returns its answer.`,
+    evidence: options.evidence ?? false,
     parameters: z.object({ prompt: z.string().describe("The task, with everything needed to do it.") }),
     execute: async ({ prompt }, { signal, metadata }) => {
       const result = await agent.run(prompt, { signal, metadata });

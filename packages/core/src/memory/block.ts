@@ -39,7 +39,7 @@ function noteLine(item: MemoryItem): string {
 }
 
 /** Whether a message is one that `notesMessage` made: whole, from the first line to the last, and nothing else in it. */
-function isNotesMessage(message: Message): boolean {
+export function isNotesMessage(message: Message): boolean {
   if (message.role !== "user" || typeof message.content !== "string") return false;
   if (!message.content.startsWith(`${HEADER}\n`) || !message.content.endsWith(`\n${FOOTER}`)) return false;
   const lines = message.content.split("\n").slice(1, -1);

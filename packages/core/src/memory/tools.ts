@@ -78,6 +78,8 @@ export function memoryTools(options: MemoryToolsOptions): readonly Tool[] {
           .describe("One fact, as a sentence in the third person that is clear without the conversation."),
         replaces: noteId.optional().describe("Id of the note that this one is in the place of."),
       }),
+      // A note is a model's word, also when it is read again.
+      evidence: false,
       // The same words have the same id: to write them again has no effect of its own.
       onUnknownOutcome: "retry",
       execute: async ({ note, replaces }, context) => {
@@ -96,6 +98,7 @@ export function memoryTools(options: MemoryToolsOptions): readonly Tool[] {
         query: z.string().min(1).max(1000).describe("What to look for, in a few words."),
         limit: z.int().min(1).max(MAX_RECALLED).default(8),
       }),
+      evidence: false,
       execute: async ({ query, limit }, context) => {
         const shelf = await shelfOf(context);
         const found = await searchFacts(shelf, query, { limit, signal: context.signal });
@@ -112,6 +115,7 @@ export function memoryTools(options: MemoryToolsOptions): readonly Tool[] {
       description:
         "Deletes a note, by the id that `recall` gave. Use it when the user asks for it, or it was never true.",
       parameters: z.object({ id: noteId }),
+      evidence: false,
       onUnknownOutcome: "retry",
       execute: async ({ id }, context) => ({ forgotten: await removeFact(await shelfOf(context), id) }),
     }),

@@ -121,7 +121,11 @@ const systemMessage = z.looseObject({
   role: z.literal("system"),
   content: z.string(),
 } satisfies ShapeOf<SystemMessage>);
-const userMessage = z.looseObject({ role: z.literal("user"), content } satisfies ShapeOf<UserMessage>);
+const userMessage = z.looseObject({
+  role: z.literal("user"),
+  content,
+  origin: z.string().exactOptional(),
+} satisfies ShapeOf<UserMessage>);
 const assistantMessage = z.looseObject({
   role: z.literal("assistant"),
   content: z.array(

@@ -82,6 +82,8 @@ export interface SystemMessage {
 export interface UserMessage {
   readonly role: "user";
   readonly content: string | readonly UserPart[];
+  /** Who put it in, where it was no user: `reminder`, the name of a check, `reflexion`. No model is sent it. */
+  readonly origin?: string;
 }
 export interface AssistantMessage {
   readonly role: "assistant";

@@ -11,6 +11,7 @@ export const evidenceExtent: z.ZodType<EvidenceExtent> = z.looseObject({
   chars: count,
   shownChars: count,
   unread: count.exactOptional(),
+  cut: count.exactOptional(),
 } satisfies ShapeOf<EvidenceExtent>);
 export const claimVerdict: z.ZodType<ClaimVerdict> = z.looseObject({
   verdict: z.enum({

@@ -2,6 +2,7 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { JsonObject, JsonValue } from "../json/json.ts";
 import {
+  boolean,
   type Checks,
   checkOptions,
   either,
@@ -54,6 +55,11 @@ export interface ToolOptions<Args> {
   readonly needsApproval?: boolean | ApprovalRule<Args> | undefined;
   /** `"return"` (default) shows a failure to the model; `"throw"` ends the run with a `ToolError`. */
   readonly onError?: "return" | "throw" | undefined;
+  /**
+   * Whether an answer can rest on its results (`grounding`, `gsar`). `false` for a tool that only gives back what a model has
+   * said: a scratch pad, another model's answer. Default `true`.
+   */
+  readonly evidence?: boolean | undefined;
   /** Turns a person's answer to `ctx.interrupt(...)` into the result. Default: the answer is the result. */
   readonly onAnswer?: AnswerRule<Args> | undefined;
   /** JSON Schema of `parameters`, for schema libraries that cannot write it themselves. */
@@ -97,6 +103,7 @@ const OPTIONS: Checks<ToolOptions<unknown> & { readonly parameters: unknown }> =
     (value) => typeof value === "boolean" || typeof value === "function",
   ),
   onError: oneOf("return", "throw"),
+  evidence: boolean,
   onAnswer: func,
   jsonSchema: json,
 };
@@ -148,6 +155,7 @@ export function tool(
     ...(options.onUnknownOutcome === undefined ? {} : { onUnknownOutcome: options.onUnknownOutcome }),
     ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
     ...(retry === undefined ? {} : { retry }),
+    ...(options.evidence === undefined ? {} : { evidence: options.evidence }),
     validate: (value: JsonValue) => schema.validate(value),
     needsApproval: (args: unknown, context: ToolContext) =>
       typeof needsApproval === "function" ? needsApproval(args, context) : needsApproval,

@@ -71,6 +71,8 @@ export interface Tool<Args = unknown> {
   readonly timeoutMs?: number;
   readonly retry?: ToolRetry;
   readonly onError: "return" | "throw";
+  /** `false`: its results are a model's words, and bear nothing out. */
+  readonly evidence?: boolean;
   validate(value: JsonValue): Awaitable<Validated<Args>>;
   /** Whether a person is asked first; a text is the question. */
   needsApproval(args: Args, context: ToolContext): Awaitable<boolean | string>;

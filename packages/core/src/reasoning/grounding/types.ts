@@ -43,6 +43,8 @@ export interface EvidenceExtent {
   readonly shownChars: number;
   /** Parts of the input that no judge of texts can read: images, sounds, files that are no text. */
   readonly unread?: number;
+  /** Results of tools of which only the beginning was kept (`maxToolResultChars`, and no `resultStore` that had the rest). */
+  readonly cut?: number;
 }
 
 /** An answer's last evaluation in a run. */

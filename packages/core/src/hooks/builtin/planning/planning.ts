@@ -126,12 +126,14 @@ function planTools(): NonNullable<Plugin["tools"]> {
       name: WRITE,
       description: "Writes the plan for a task of several steps, or a new plan in the place of the old one.",
       parameters: writtenSchema,
+      evidence: false,
       execute: () => "written",
     }),
     tool({
       name: UPDATE,
       description: "Changes steps of the plan: what is in progress, done or dropped, other words, new steps.",
       parameters: updateSchema,
+      evidence: false,
       execute: () => "updated",
     }),
   ];
