@@ -94,7 +94,7 @@ function ratesOf(
   return [found === 0 ? 1 : hits / found, all === 0 ? 1 : hits / all];
 }
 
-export async function evaluateGroundingDetectors(): Promise<readonly DetectorNumbers[]> {
+async function evaluateGroundingDetectors(): Promise<readonly DetectorNumbers[]> {
   const cases = groundingCases();
   const heldOut = await measureGrounding(
     "rules",

@@ -84,7 +84,7 @@ const percent = (rate: number): string => `${(100 * rate).toFixed(1)} %`;
 const line = (columns: readonly string[]): string =>
   columns.map((column, index) => (index === 0 ? column.padEnd(28) : column.padStart(12))).join("");
 
-export function loopTable({ traces, accuracy, byAssessment, falseAlarms, misses }: LoopNumbers): string {
+function loopTable({ traces, accuracy, byAssessment, falseAlarms, misses }: LoopNumbers): string {
   return [
     line(["reflexion, by rules", "precision", "recall"]),
     ...ASSESSMENTS.map((one) =>
@@ -95,7 +95,7 @@ export function loopTable({ traces, accuracy, byAssessment, falseAlarms, misses 
   ].join("\n");
 }
 
-export function evaluate(): LoopNumbers {
+function evaluate(): LoopNumbers {
   return measureLoops();
 }
 

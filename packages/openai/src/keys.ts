@@ -7,7 +7,7 @@ import type { OpenAIModelOptions } from "./model-options.ts";
 export type ReadVariable = (name: string) => string | undefined;
 
 /** Whether `host` is this machine, to which nothing is given away. */
-export const isLoopback = (host: string): boolean =>
+const isLoopback = (host: string): boolean =>
   /^(?:localhost|(?:[\w-]+\.)+localhost|127(?:\.\d{1,3}){3}|\[::1\])\.?$/i.test(host);
 
 /**

@@ -97,6 +97,16 @@ const EVENTS: { readonly [Type in DurableEvent["type"]]: Required<EventOf<Type>>
     degraded: true,
     evidence: { sources: 1, chars: 1, shownChars: 1, unread: 2 },
   },
+  verification: {
+    ...envelope,
+    type: "verification",
+    verifier: "output",
+    decision: "fail",
+    reason: "output_invalid",
+    detail: "a: expected text",
+    output: { a: 1 },
+    usage,
+  },
   interrupt: {
     ...envelope,
     type: "interrupt",

@@ -72,7 +72,7 @@ export function mergeAllOf(schema: JsonObject, path: string, walk: Walk): JsonOb
  * A choice among objects as one object with all their properties; what all of them require is required. A property that
  * only some of them name is what these say it is: nobody means it to be anything elsewhere.
  */
-export function mergeChoices(choices: readonly JsonObject[]): JsonObject {
+function mergeChoices(choices: readonly JsonObject[]): JsonObject {
   const properties = new Map<string, JsonValue[]>();
   for (const { properties: own } of choices) {
     for (const [name, schema] of Object.entries(isJsonObject(own) ? own : {})) {

@@ -19,7 +19,7 @@ import { lose, loseKeyword } from "./types.ts";
 import { closedTuple, exclusiveChoices, inclusive, listOfTuple } from "./weaken.ts";
 
 /** Inlining repeats definitions; beyond this many nodes a schema is cut off rather than blown up. */
-export const MAX_NODES = 10_000;
+const MAX_NODES = 10_000;
 
 const known = new WeakMap<SchemaDialect, WeakMap<JsonObject, ConvertedSchema>>();
 

@@ -126,7 +126,7 @@ export function isRecursive(root: JsonObject): boolean {
 }
 
 /** Whether the types a schema names include this one. */
-export function hasType(schema: JsonObject, type: string): boolean {
+function hasType(schema: JsonObject, type: string): boolean {
   return schema.type === type || (Array.isArray(schema.type) && schema.type.includes(type));
 }
 

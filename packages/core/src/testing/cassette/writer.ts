@@ -6,7 +6,7 @@ import { CASSETTE_START, lineText } from "./format.ts";
 import type { CassetteHeader } from "./types.ts";
 
 /** The place of a call among the lines. */
-export interface Slot {
+interface Slot {
   /** Gives the call's line, with its new-line character; the first outcome counts. */
   write(line: string): void;
   /** The call leaves no line. */
