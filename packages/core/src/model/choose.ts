@@ -12,7 +12,7 @@ export function choose(on: (error: LocusError) => boolean, error: LocusError): b
   } catch (failure) {
     process.emitWarning(`\`on\` failed, and counts as false: ${redactSecrets(messageOf(failure))}`, {
       type: "LocusWarning",
-      code: "LOCUS_ON_FAILED",
+      code: "on_failed",
     });
     return false;
   }
