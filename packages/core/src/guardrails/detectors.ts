@@ -97,7 +97,9 @@ export function injectionDetector(options: InjectionOptions = {}): Detector {
   const { threshold = 1, imageHosts = [] } = options;
   return {
     name: "injection",
-    detect: async (given, { where }) =>
-      (await import("./injection/find-injection.ts")).findInjection(given, where, { threshold, imageHosts }),
+    detect: async (given, { where, signal }) => {
+      const { findInjection } = await import("./injection/find-injection.ts");
+      return findInjection(given, where, { threshold, imageHosts }, signal);
+    },
   };
 }

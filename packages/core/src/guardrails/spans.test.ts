@@ -45,7 +45,14 @@ test("what is outside of every finding stays as it is", () => {
   );
 });
 
-const actions = { input: "redact", output: "redact", arguments: "redact", result: "redact" } as const;
+const actions = {
+  input: "redact",
+  output: "redact",
+  arguments: "redact",
+  result: "redact",
+  question: "redact",
+  answer: "redact",
+} as const;
 const guards = [
   secretsDetector(),
   piiDetector({ kinds: ["card", "iban", "email", "phone", "national_id", "public_ip"] }),

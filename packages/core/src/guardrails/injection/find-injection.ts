@@ -5,9 +5,11 @@ import { findEncoded } from "./encoded.ts";
 import type { Found } from "./found.ts";
 import { findHidden } from "./hidden.ts";
 import { findImages } from "./images.ts";
-import { normalise } from "./normalise.ts";
+import { normalise, readMixed } from "./normalise.ts";
+import { type Pace, pacer, windowsOf } from "./pace.ts";
 import { ENGLISH } from "./phrases-english.ts";
 import { OTHERS } from "./phrases-others.ts";
+import type { Signal } from "./signal.ts";
 
 const SIGNALS = [...ENGLISH, ...OTHERS];
 
@@ -27,18 +29,21 @@ const MOST_AFTER = 1500;
 /** Base64 in Base64 is read so deep. */
 const MAX_DEPTH = 2;
 
-export function findInjection(
+/** @throws the signal's reason where it aborts before a long text is read. */
+export async function findInjection(
   text: string,
   where: GuardrailPlace,
   { threshold, imageHosts }: InjectionRules,
-): readonly Finding[] {
+  signal?: AbortSignal,
+): Promise<readonly Finding[]> {
+  const pace = pacer(signal);
   // A model may write about attacks; what it writes must not hide anything, or carry anything out.
   const isModels = where === "output" || where === "arguments" || where === "question";
   const found = [
-    ...(isModels ? [] : findSignals(text)),
+    ...(isModels ? [] : await findSignals(text, pace)),
     ...findHidden(text),
     ...findImages(text, imageHosts),
-    ...(isModels ? [] : findNested(text, threshold, MAX_DEPTH)),
+    ...(isModels ? [] : await findNested(text, threshold, MAX_DEPTH, pace)),
   ].toSorted((a, b) => a.start - b.start);
   return clusters(found)
     .map((cluster) => weigh(text, cluster))
@@ -51,30 +56,51 @@ export function findInjection(
     }));
 }
 
-function findSignals(text: string): readonly Found[] {
-  const { text: plain, original } = normalise(text);
-  const said = SIGNALS.flatMap(({ kind, weight, pattern }) =>
-    Array.from(plain.matchAll(pattern), ({ 0: match, index }): Found => {
-      return { start: original(index), end: original(index + match.length), kind, weight };
-    }),
-  );
-  const marked = DELIMITERS.flatMap(({ kind, weight, pattern }) =>
-    Array.from(text.matchAll(pattern), ({ 0: match, index }): Found => {
-      return { start: index, end: index + match.length, kind, weight };
-    }),
-  );
-  return [...said, ...marked];
+async function findSignals(text: string, pace: Pace): Promise<readonly Found[]> {
+  const { text: plain, original } = await normalise(text, pace);
+  const said = await matches(plain, SIGNALS, pace, readMixed);
+  const marked = await matches(text, DELIMITERS, pace);
+  return [...said.map((one) => ({ ...one, start: original(one.start), end: original(one.end) })), ...marked];
+}
+
+async function matches(
+  text: string,
+  signals: readonly Signal[],
+  pace: Pace,
+  read = (piece: string): string => piece,
+): Promise<readonly Found[]> {
+  const found: Found[] = [];
+  for (const { at, text: given, from, to } of windowsOf(text)) {
+    const piece = read(given);
+    for (const { kind, weight, pattern } of signals) {
+      for (const { 0: match, index } of piece.matchAll(pattern)) {
+        const start = at + index;
+        if (start >= from && start < to) found.push({ start, end: start + match.length, kind, weight });
+      }
+    }
+    await pace(piece.length);
+  }
+  return found;
 }
 
 /** Words that somebody took the trouble to encode count fully: nobody writes about attacks like that. */
-function* findNested(text: string, threshold: number, depth: number): Generator<Found> {
+async function findNested(
+  text: string,
+  threshold: number,
+  depth: number,
+  pace: Pace,
+): Promise<readonly Found[]> {
+  const found: Found[] = [];
   for (const { start, end, text: decoded } of findEncoded(text)) {
-    const inner = clusters([...findSignals(decoded)].toSorted((a, b) => a.start - b.start));
+    await pace(end - start);
+    const said = await findSignals(decoded, pace);
+    const inner = clusters(said.toSorted((a, b) => a.start - b.start));
     const fires =
       inner.some((cluster) => sum(cluster) >= threshold) ||
-      (depth > 1 && !findNested(decoded, threshold, depth - 1).next().done);
-    if (fires) yield { start, end, kind: "encoded instructions", weight: 1.2 };
+      (depth > 1 && (await findNested(decoded, threshold, depth - 1, pace)).length > 0);
+    if (fires) found.push({ start, end, kind: "encoded instructions", weight: 1.2 });
   }
+  return found;
 }
 
 function clusters(found: readonly Found[]): readonly (readonly Found[])[] {
