@@ -1,5 +1,7 @@
 /** Small things the runner folds with: a hook's name and place, and ends that say whose they are. */
+import { canonicalJson, type JsonValue } from "../json/json.ts";
 import type { Question } from "../tool/interrupt.ts";
+import type { ToolCall } from "../tool/types.ts";
 import {
   type AfterToolCallDecision,
   type BeforeRunDecision,
@@ -26,6 +28,11 @@ export function endBy(hook: Hook, end: EndRun): EndRun {
 
 export function named<Decision extends { readonly end?: EndRun }>(hook: Hook, made: Decision): Decision {
   return made.end === undefined ? made : { ...made, end: endBy(hook, made.end) };
+}
+
+/** The same call where nothing changes. */
+export function withArguments(call: ToolCall, value: JsonValue): ToolCall {
+  return canonicalJson(value) === canonicalJson(call.arguments) ? call : { ...call, arguments: value };
 }
 
 /** What stays of an earlier decision where a later one has another result. */

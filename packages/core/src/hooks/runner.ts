@@ -4,7 +4,7 @@ import type { Logger } from "../log/logger.ts";
 import type { ModelResponse } from "../model/types.ts";
 import { redactError } from "../text/redact-error.ts";
 import type { Question } from "../tool/interrupt.ts";
-import type { Awaitable } from "../tool/types.ts";
+import type { Awaitable, ToolCall } from "../tool/types.ts";
 import { callWithin } from "./around.ts";
 import { readDecision } from "./decision.ts";
 import {
@@ -17,6 +17,7 @@ import {
   type Point,
   priorityOf,
   questionOf,
+  withArguments,
 } from "./parts.ts";
 import type {
   AfterModelCallContext,
@@ -134,22 +135,28 @@ export class HookRunner {
     return undefined;
   }
 
-  /** `rewritten` says that a hook changed the arguments, which must then be validated again. */
+  /**
+   * `rewritten` says that a hook changed the arguments, which must then be validated again. A guard whose call a later hook
+   * rewrote is asked once more: it has looked at what is really called.
+   */
   async beforeToolCall(
     context: BeforeToolCallContext,
     report: Report,
   ): Promise<BeforeToolCallDecision & { readonly rewritten: boolean }> {
     let call = context.call;
     let ask: BeforeToolCallDecision["ask"];
-    for (const hook of this.#ascending) {
-      if (hook.beforeToolCall === undefined) continue;
-      const made = await this.#ask(hook, report, "beforeToolCall", () =>
-        hook.beforeToolCall?.({ ...context, call }),
-      );
+    const looked = new Map<Hook, ToolCall>();
+    const hooks = this.#ascending.filter(({ beforeToolCall }) => beforeToolCall !== undefined);
+    const again = hooks.filter((hook) => hook.guard === true);
+    for (const hook of [...hooks, ...again]) {
+      if (looked.get(hook) === call) continue;
+      const shown = { ...context, call };
+      const made = await this.#ask(hook, report, "beforeToolCall", () => hook.beforeToolCall?.(shown));
       const rewritten = call !== context.call;
       if (made === FAILED)
         return { rewritten, deny: `the guard ${nameOf(hook)} failed, so the call was not made` };
-      if (made?.arguments !== undefined) call = { ...call, arguments: made.arguments };
+      if (made?.arguments !== undefined) call = withArguments(call, made.arguments);
+      looked.set(hook, call);
       // The first to ask words the question; a later hook may still deny.
       ask ??= made?.ask;
       if (made?.end !== undefined || made?.deny !== undefined || made?.result !== undefined)

@@ -43,7 +43,7 @@ export interface BeforeRunDecision extends Reporting {
 }
 
 /** Which model is asked: the agent's own, or the auxiliary one for the summary at the limit. */
-export type AskedModel = Pick<ChatModel, "provider" | "modelId">;
+export type AskedModel = Pick<ChatModel, "provider" | "modelId" | "cacheIdentity">;
 
 export interface BeforeModelCallContext {
   readonly model: AskedModel;
@@ -79,6 +79,8 @@ export interface ModelErrorContext {
   readonly model: AskedModel;
   readonly request: ModelRequest;
   readonly error: LocusError;
+  /** Pieces of the answer had come before it failed: watchers have seen them, and they are paid for. */
+  readonly delivered: boolean;
   readonly state: AgentState;
   readonly attempt: number;
 }

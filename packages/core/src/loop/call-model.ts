@@ -9,38 +9,48 @@ import type { ChatModel, ModelRequest, ModelResponse, ModelStreamPart } from "..
 import { redactSecrets } from "../text/redact.ts";
 import type { RunContext } from "./context.ts";
 
+/** How much of an answer had come, by the time it failed. */
+export interface Received {
+  /** Pieces of it. */
+  parts: number;
+  tokens: number;
+}
+
 /** Rejects with a `LocusError`, whatever the model threw. */
 export async function callModel(
   run: RunContext,
   model: ChatModel,
   request: ModelRequest,
+  received: Received,
 ): Promise<ModelResponse> {
   const { hooks } = run.definition;
   const streaming = run.streaming && model.capabilities.streaming;
   const context = { model, request, state: run.state, streaming };
-  return hooks.aroundModelCall(context, () => answerOf(run, model, request, streaming));
+  return hooks.aroundModelCall(context, () =>
+    answerOf(run, model, request, streaming ? received : undefined),
+  );
 }
 
 async function answerOf(
   run: RunContext,
   model: ChatModel,
   request: ModelRequest,
-  streaming: boolean,
+  received: Received | undefined,
 ): Promise<ModelResponse> {
   const { control, definition } = run;
   const { prices } = definition;
-  const received = { tokens: 0 };
   control.signal.throwIfAborted();
   try {
     const response = await abortable(
-      streaming ? readStream(run, model, request, received) : model.complete(request),
+      received === undefined ? model.complete(request) : readStream(run, model, request, received),
       control.signal,
     );
     return countedAnswer(response, model, request, prices);
   } catch (error) {
-    // Stopped, it was under way, whatever the stop is called.
-    if (control.stop !== undefined || mayBePaid(error)) {
-      control.lose(lostUsage(error, model, request, { prices, written: received.tokens }));
+    const { parts, tokens: written } = received ?? { parts: 0, tokens: 0 };
+    // Stopped, it was under way, whatever the stop is called; and so it was where pieces of it had come.
+    if (control.stop !== undefined || parts > 0 || mayBePaid(error)) {
+      control.lose(lostUsage(error, model, request, { prices, written }));
     }
     if (error instanceof LocusError) throw error;
     // Whoever made the error does not know where its words end up: as ours, they are shown and logged.
@@ -67,7 +77,7 @@ async function readStream(
   run: RunContext,
   model: ChatModel,
   request: ModelRequest,
-  received: { tokens: number },
+  received: Received,
 ): Promise<ModelResponse> {
   const { signal } = run.control;
   let response: ModelResponse | undefined;
@@ -78,6 +88,7 @@ async function readStream(
       response = part.response;
       continue;
     }
+    received.parts++;
     received.tokens += deltaTokens(part);
     run.publish(chunkOf(part));
     const behind = run.backpressure();

@@ -58,11 +58,12 @@ export async function takeTurn(
   if (before === undefined || run.control.stop !== undefined) return { kind: "stopped", notices };
 
   const { request } = before;
+  const received = { parts: 0, tokens: 0 };
   let response: ModelResponse;
   try {
     response =
       before.response === undefined
-        ? await callModel(run, model, request)
+        ? await callModel(run, model, request, received)
         : priced(run, before.response, model, request);
   } catch (thrown) {
     // A stop aborts the call: then its failure is no news.
@@ -78,7 +79,10 @@ export async function takeTurn(
     }
     const decision = await unlessStopped(
       run.control,
-      hooks.onModelError({ model, request, error: failure, state, attempt }, run.report),
+      hooks.onModelError(
+        { model, request, error: failure, delivered: received.parts > 0, state, attempt },
+        run.report,
+      ),
     );
     if (decision?.end !== undefined) run.control.endByHook(decision.end);
     else if (decision?.retry !== undefined && attempt < MAX_ATTEMPTS) {

@@ -2,10 +2,11 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { Agent } from "../../agent/agent.ts";
-import { InvalidRequestError, ServerError } from "../../errors/errors.ts";
+import { AuthenticationError, InvalidRequestError, ServerError } from "../../errors/errors.ts";
 import { ScriptedModel, type ScriptedStep } from "../../testing/scripted-model.ts";
 import { tool } from "../../tool/tool.ts";
 import { type CircuitBreakerOptions, circuitBreakerHook } from "./circuit-breaker.ts";
+import { modelRetryHook } from "./model-retry.ts";
 
 const clock = () => {
   const time = { now: 0 };
@@ -102,6 +103,34 @@ describe("a tool", () => {
     expect(await ask()).toEqual(["denied"]);
   });
 
+  it("of another agent is another one, though it has the same name", async () => {
+    const { ask, hook } = setting({ failures: 1 });
+    await ask();
+    expect(await ask()).toEqual(["denied"]);
+    const other = tool({
+      name: "search",
+      description: "Searches.",
+      parameters: z.object({}),
+      execute: () => "found",
+    });
+    const model = new ScriptedModel([{ toolCalls: [{ name: "search" }] }, "Done."]);
+    const { toolExecutions } = await new Agent({ model, tools: [other], hooks: [hook] }).run("Go.");
+    expect(toolExecutions).toMatchObject([{ result: "found" }]);
+  });
+
+  it("is counted by its own outcome, whatever another hook makes of it", async () => {
+    const { world, hook, search } = setting({ failures: 1 });
+    const softener = { priority: 299, afterToolCall: () => ({ result: "nothing found" }) };
+    const script: ScriptedStep[] = [{ toolCalls: [{ name: "search" }] }, { toolCalls: [{ name: "search" }] }];
+    const agent = new Agent({
+      model: new ScriptedModel([...script, "Done."]),
+      tools: [search],
+      hooks: [hook, softener],
+    });
+    await agent.run("Go.");
+    expect(world.calls).toBe(1);
+  });
+
   it("that is not watched is called however often it fails", async () => {
     const { ask } = setting({ failures: 1, tools: ["other"] });
     await ask();
@@ -139,5 +168,33 @@ describe("a model", () => {
     await expect(agent.run("Hello?")).rejects.toThrow("busy");
     const other = new ScriptedModel(["Here."], { modelId: "other" });
     expect((await new Agent({ model: other, hooks: [hook] }).run("Hello?")).text).toBe("Here.");
+  });
+
+  it.each(["before", "behind"])(
+    "is counted the same with the breaker %s a hook that retries",
+    async (place) => {
+      const breaker = circuitBreakerHook({ failures: 2 });
+      const retry = modelRetryHook({ initialDelayMs: 0, maxDelayMs: 0 });
+      const hooks = place === "before" ? [breaker, retry] : [retry, breaker];
+      const model = new ScriptedModel([{ error: busy }], { repeat: true });
+      const ended = await new Agent({ model, hooks }).run("Hello?");
+      expect(ended.stopDetail).toMatch("has failed several times in a row");
+      expect(model.requests).toHaveLength(2);
+    },
+  );
+
+  it("of the same name at another server, and one whose credentials were refused, are asked", async () => {
+    const hook = circuitBreakerHook({ failures: 1 });
+    const refused = new AuthenticationError("no", { status: 401 });
+    const model = new ScriptedModel([{ error: refused }, { error: busy }]);
+    const agent = new Agent({ model, hooks: [hook] });
+    await expect(agent.run("Hello?")).rejects.toThrow("no");
+    await expect(agent.run("Hello?")).rejects.toThrow("busy");
+    expect((await agent.run("Hello?")).stopReason).toBe("error");
+    const there = Object.defineProperty(new ScriptedModel(["Here."]), "cacheIdentity", {
+      value: "https://elsewhere.example",
+    });
+    const elsewhere = new Agent({ model: there, hooks: [hook] });
+    expect((await elsewhere.run("Hello?")).text).toBe("Here.");
   });
 });

@@ -1,4 +1,4 @@
-/** A circuit breaker for each of many names: closed, open after failures in a row, half-open for one probe at a time. */
+/** A circuit breaker for each of many things: closed, open after failures in a row, half-open for one probe at a time. */
 
 export interface CircuitOptions {
   readonly failures: number;
@@ -12,10 +12,13 @@ interface Circuit {
   closedUntil: number;
 }
 
-/** Names without failures take no room. */
-export class Circuits {
+/** Things that have failed, of which something is known; the one that failed longest ago gives way. */
+const MAX_CIRCUITS = 1000;
+
+/** What has not failed takes no room. */
+export class Circuits<Key> {
   readonly #options: CircuitOptions;
-  readonly #circuits = new Map<string, Circuit>();
+  readonly #circuits = new Map<Key, Circuit>();
 
   constructor(options: CircuitOptions) {
     this.#options = options;
@@ -27,9 +30,9 @@ export class Circuits {
    *
    * @returns `undefined` to go ahead, otherwise how many milliseconds are left.
    */
-  blocked(name: string): number | undefined {
+  blocked(key: Key): number | undefined {
     const { failures, coolDownMs, now } = this.#options;
-    const circuit = this.#circuits.get(name);
+    const circuit = this.#circuits.get(key);
     if (circuit === undefined || circuit.failures < failures) return undefined;
     const left = circuit.closedUntil - now();
     if (left > 0) return left;
@@ -37,15 +40,19 @@ export class Circuits {
     return undefined;
   }
 
-  succeeded(name: string): void {
-    this.#circuits.delete(name);
+  succeeded(key: Key): void {
+    this.#circuits.delete(key);
   }
 
-  failed(name: string): void {
+  failed(key: Key): void {
     const { failures, coolDownMs, now } = this.#options;
-    const circuit = this.#circuits.get(name) ?? { failures: 0, closedUntil: 0 };
+    const circuit = this.#circuits.get(key) ?? { failures: 0, closedUntil: 0 };
     circuit.failures += 1;
     if (circuit.failures >= failures) circuit.closedUntil = now() + coolDownMs;
-    this.#circuits.set(name, circuit);
+    this.#circuits.delete(key);
+    this.#circuits.set(key, circuit);
+    if (this.#circuits.size <= MAX_CIRCUITS) return;
+    const [oldest] = this.#circuits.keys();
+    if (oldest !== undefined) this.#circuits.delete(oldest);
   }
 }

@@ -58,6 +58,21 @@ describe("after an error", () => {
     },
   );
 
+  it("that came after pieces of the answer, it is not, and what had come is counted", async () => {
+    const model = new ScriptedModel([{ text: "Partly", error: busy }, "Here."]);
+    const agent = new Agent({ model, hooks: [modelRetryHook({ initialDelayMs: 1 })] });
+    let shown = "";
+    const reading = (async () => {
+      for await (const event of agent.stream("Hello?")) {
+        if (event.type === "model_chunk") shown += event.text;
+        if (event.type === "terminate") expect(event.usage.outputTokens).toBeGreaterThan(0);
+      }
+    })();
+    await expect(reading).rejects.toThrow("busy");
+    expect(shown).toBe("Partly");
+    expect(model.requests).toHaveLength(1);
+  });
+
   it("waits as long as the server asks, otherwise longer each time up to its bound", async () => {
     const slow = new RateLimitError("slow down", { status: 429, retryAfterMs: 7 });
     const asked = await run([{ error: slow }, "Here."]);
@@ -92,6 +107,16 @@ describe("an empty answer", () => {
     const { result, retries } = await run([empty, { text: "Here.", usage }]);
     expect(result).toMatchObject({ text: "Here.", usage: { inputTokens: 20 } });
     expect(retries).toMatchObject([{ usage: { inputTokens: 10 } }]);
+  });
+
+  it("of thoughts alone is empty, too; a refusal is not", async () => {
+    const thoughts: ScriptedStep = { content: [{ type: "reasoning", text: "Hm." }] };
+    expect(await run([thoughts, "Here."])).toMatchObject({ asked: 2, result: { text: "Here." } });
+    const refusal: ScriptedStep = { content: [{ type: "refusal", text: "I cannot." }] };
+    expect(await run([refusal, "Here."])).toMatchObject({
+      asked: 1,
+      result: { stopReason: "guardrail", stopDetail: "refusal" },
+    });
   });
 
   it("stands once the tries are used up, or where that is not wanted", async () => {

@@ -1,6 +1,6 @@
 /** `modelRetryHook`: asks a model again that failed in passing, or that answered nothing. */
 import type { LocusError } from "../../errors/errors.ts";
-import { messageText, toolCallsOf } from "../../messages/messages.ts";
+import type { AssistantPart } from "../../messages/types.ts";
 import { isRetryable } from "../../model/retry.ts";
 import type { ModelResponse } from "../../model/types.ts";
 import { maybePaid } from "../../model/wrap/paid.ts";
@@ -17,7 +17,7 @@ export interface ModelRetryOptions {
   readonly factor?: number | undefined;
   /** Upper bound of every wait that the server does not ask for, in ms. Default 30,000. */
   readonly maxDelayMs?: number | undefined;
-  /** Ask again for an answer without text and without calls. Each is paid. Default `true`. */
+  /** Ask again for an answer without text, calls and refusal, also where there are thoughts in it. Each is paid. Default `true`. */
   readonly retryOnEmpty?: boolean | undefined;
   /** Chooses among the errors that may be tried again. Default: all of them. What may be paid for is not asked about. */
   readonly on?: ((error: LocusError) => boolean) | undefined;
@@ -35,8 +35,8 @@ const OPTIONS: Checks<ModelRetryOptions> = {
 
 /**
  * Tries a model call again after an error that is `retryable`, after a wait or what the server asks for, and where the
- * answer is empty. What may have been paid for and failed is never sent again: a stream that broke off, a call that ran out of
- * time. Each try is a `retry` event. Models of Locus try again by themselves before an answer begins (`maxRetries`); this is
+ * answer is empty. What may have been paid for and failed is never sent again: a stream that broke off or of which pieces had
+ * come, a call that ran out of time. Each try is a `retry` event. Models of Locus try again by themselves before an answer begins (`maxRetries`); this is
  * for those that do not, and for what comes later.
  *
  * @throws ConfigurationError for an option that is unknown or does not fit.
@@ -59,8 +59,9 @@ export function modelRetryHook(options: ModelRetryOptions = {}): Hook {
   return {
     name: "model-retry",
     priority: HookPriority.business,
-    onModelError: ({ error, attempt }) => {
-      if (attempt > maxRetries || !isRetryable(error) || maybePaid(error) || !on(error)) return undefined;
+    onModelError: ({ error, delivered, attempt }) => {
+      const isPaid = delivered || maybePaid(error);
+      if (attempt > maxRetries || !isRetryable(error) || isPaid || !on(error)) return undefined;
       const delayMs = delayAfter(attempt, backoff, error);
       return delayMs === undefined ? undefined : { retry: { delayMs } };
     },
@@ -71,10 +72,16 @@ export function modelRetryHook(options: ModelRetryOptions = {}): Hook {
   };
 }
 
-/** Nothing, for no reason: an answer that was filtered, cut off or kept from before is as empty the next time. */
-function isEmpty({ message, stopReason, cached }: ModelResponse): boolean {
+/**
+ * Nothing, for no reason: an answer that was filtered, cut off or kept from before is as empty the next time. Thoughts alone
+ * answer nobody; a refusal is an answer.
+ */
+function isEmpty({ message, stopReason, cached, hostedTools = [] }: ModelResponse): boolean {
   const isWhole = stopReason === "stop" || stopReason === "tool_calls";
-  return (
-    isWhole && cached !== true && messageText(message).trim() === "" && toolCallsOf(message).length === 0
-  );
+  return isWhole && cached !== true && hostedTools.length === 0 && !message.content.some(isSaid);
+}
+
+function isSaid(part: AssistantPart): boolean {
+  if (part.type === "reasoning" || part.type === "provider") return false;
+  return part.type === "tool_call" || part.text.trim() !== "";
 }

@@ -4,14 +4,14 @@ import { canonicalJson, type JsonValue, toJson } from "../../json/json.ts";
 import type { ChatModel, ModelRequest } from "../types.ts";
 
 /** Names of models that do not say what makes them alike: each is one of its kind, in this process alone. */
-const unlike = new WeakMap<ChatModel, string>();
+const unlike = new WeakMap<object, string>();
 
 /**
  * What sets a model apart from others of its provider and id.
  *
  * @param isShared Whether the caller answers for it: whoever shares the answers is then alike.
  */
-export function identityOf(model: ChatModel, isShared: boolean): JsonValue {
+export function identityOf(model: Pick<ChatModel, "cacheIdentity">, isShared: boolean): JsonValue {
   const said = model.cacheIdentity;
   if (said !== undefined || isShared) return said ?? null;
   const name = unlike.get(model) ?? randomUUID();

@@ -1,4 +1,5 @@
 /** `steeringHook`: a judge model looks at tool calls, and at answers, before they happen. */
+import { TASK_COMPLETE } from "../../../agent/explicit-tools.ts";
 import { messageText, toolCallsOf } from "../../../messages/messages.ts";
 import { getModel } from "../../../model/registry.ts";
 import type { ChatModel, Usage } from "../../../model/types.ts";
@@ -13,6 +14,7 @@ import {
   text,
   time,
 } from "../../../options/check.ts";
+import { FINAL_ANSWER } from "../../../output/final-answer.ts";
 import type { AgentState } from "../../../state/types.ts";
 import {
   type AfterModelCallContext,
@@ -32,7 +34,7 @@ export interface SteeringOptions {
   readonly policy: string;
   /** Tools whose calls are judged, by name. Default: all. */
   readonly tools?: readonly string[] | undefined;
-  /** Judge the answers as well, those without tool calls. Default `false`. */
+  /** Judge the answers as well: those without tool calls, and those given with `task_complete` or `final_answer`. Default `false`. */
   readonly responses?: boolean | undefined;
   /** What happens where the judge gives no verdict: `"deny"` (default), or `"proceed"`. */
   readonly onFailure?: "deny" | "proceed" | undefined;
@@ -68,6 +70,8 @@ const ANSWER_VERDICTS = [
  * must not see. Calls come the other way, and hold what is on record: the guardrails have seen them in the answer as well.
  */
 const BEFORE_GUARDRAILS = HookPriority.security - 10;
+/** Tools whose arguments are the answer. */
+const ANSWERS: readonly string[] = [TASK_COMPLETE, FINAL_ANSWER];
 /** Answers of one turn that are sent back; the next one passes or ends the run. */
 const MAX_GUIDED = 2;
 /** Of what the user asked: enough to know what a call is for. */
@@ -104,9 +108,12 @@ export function steeringHook(options: SteeringOptions): Hook {
     state,
     signal,
   }: BeforeToolCallContext): Promise<BeforeToolCallDecision | undefined> {
-    if (tools?.includes(call.name) === false || isApproved(state, call.id)) return undefined;
+    const isAnswer = responses && ANSWERS.includes(call.name);
+    if ((tools?.includes(call.name) === false && !isAnswer) || isApproved(state, call.id)) return undefined;
     const said = await judge(open, rules, {
-      what: `The agent is about to call the tool "${call.name}" (${tool.description}).`,
+      what: isAnswer
+        ? `The agent is about to give the user its answer, with the tool "${call.name}".`
+        : `The agent is about to call the tool "${call.name}" (${tool.description}).`,
       verdicts: CALL_VERDICTS,
       exhibits: { task: taskOf(state), arguments: JSON.stringify(call.arguments) },
       signal,

@@ -52,8 +52,10 @@ export async function judge(
   { what, verdicts, exhibits, signal }: Case,
 ): Promise<Judgement> {
   let usage = NO_USAGE;
-  const late = AbortSignal.timeout(timeoutMs);
-  const ending = signal === undefined ? late : AbortSignal.any([signal, late]);
+  // Not `AbortSignal.timeout`: a process with nothing else to do would end without the verdict.
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), timeoutMs);
+  const ending = signal === undefined ? late.signal : AbortSignal.any([signal, late.signal]);
   try {
     const length = Object.values(exhibits).reduce((sum, text) => sum + text.length, 0);
     if (length > MAX_CHARS) {
@@ -81,10 +83,12 @@ export async function judge(
     });
     return { ok: true, ...verdictSchema().parse(value), usage };
   } catch (error) {
-    const why = late.aborted
+    const why = late.signal.aborted
       ? `no verdict within ${timeoutMs} ms`
       : redactSecrets(messageOf(error)).slice(0, 300);
     return { ok: false, why, usage };
+  } finally {
+    clearTimeout(timer);
   }
 }
 

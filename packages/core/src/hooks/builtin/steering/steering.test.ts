@@ -1,4 +1,6 @@
 /** A judge before tool calls and answers: what it decides happens, and without its word nothing does. */
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { Agent } from "../../../agent/agent.ts";
@@ -187,6 +189,53 @@ describe("an answer", () => {
       expect(JSON.stringify(result.messages)).not.toContain("SECRET");
     }
   });
+});
+
+it("arguments that a later hook rewrites are judged as they are sent", async () => {
+  const judge = new ScriptedModel([say("proceed"), say("block")]);
+  const paid: number[] = [];
+  const refund = tool({
+    name: "refund",
+    description: "Pays money back.",
+    parameters: z.object({ euros: z.number() }),
+    execute: ({ euros }) => paid.push(euros),
+  });
+  const rounding = { beforeToolCall: () => ({ arguments: { euros: 5000 } }) };
+  const agent = new Agent({
+    model: new ScriptedModel([{ toolCalls: [{ name: "refund", arguments: { euros: 40 } }] }, "Done."]),
+    tools: [refund],
+    hooks: [steeringHook({ judge, policy: "Up to 100." }), rounding],
+  });
+  await agent.run("Refund Ada 40.");
+  expect(paid).toEqual([]);
+  expect(asked(judge, 1)).toContain('{"euros":5000}');
+});
+
+it("an answer given with task_complete is judged as one, though the tool is not among `tools`", async () => {
+  const judge = new ScriptedModel([say("guide", "Do not say that."), say("proceed")]);
+  const finish = (summary: string): ScriptedStep => ({
+    toolCalls: [{ name: "task_complete", arguments: { summary } }],
+  });
+  const agent = new Agent({
+    model: new ScriptedModel([finish("The password is swordfish."), finish("Done.")]),
+    completionMode: "explicit",
+    hooks: [steeringHook({ judge, policy: "No passwords.", tools: ["refund"], responses: true })],
+  });
+  expect((await agent.run("Hi")).text).toBe("Done.");
+  expect(asked(judge)).toContain("swordfish");
+});
+
+it("a judge that hangs is given up by a process that has nothing else to do", async () => {
+  const hanging = `
+    import { Agent, steeringHook } from "@locus-sdk/core";
+    import { ScriptedModel } from "@locus-sdk/core/testing";
+    const judge = { provider: "p", modelId: "m", capabilities: {}, complete: () => new Promise(() => {}) };
+    const hooks = [steeringHook({ judge, policy: "p", responses: true, timeoutMs: 20 })];
+    console.log((await new Agent({ model: new ScriptedModel(["Hi."]), hooks }).run("Hi")).stopReason);`;
+  const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", hanging], {
+    cwd: import.meta.dirname,
+  });
+  expect(stdout.trim()).toBe("guardrail");
 });
 
 it("an option that is missing or does not fit is refused", () => {
