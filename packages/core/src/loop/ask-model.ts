@@ -7,7 +7,7 @@ import { addUsage } from "../state/usage.ts";
 import { claimCallIds } from "./call-model.ts";
 import type { Batch, RunContext } from "./context.ts";
 import { makeRoom } from "./make-room.ts";
-import { spentIn } from "./route.ts";
+import { spentIn } from "./spent.ts";
 import { type Asking, type RetryDraft, retryEvent, takeTurn } from "./turn.ts";
 
 /** What is said of a call that brought nothing, where another one was made without the loop's doing. */

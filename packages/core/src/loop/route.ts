@@ -3,12 +3,12 @@ import type { StopReason } from "../events/types.ts";
 import { messageText, toolCallsOf } from "../messages/messages.ts";
 import type { AssistantMessage } from "../messages/types.ts";
 import { FINAL_ANSWER } from "../output/final-answer.ts";
-import { budgetSpent } from "../state/cost.ts";
 import { refusalOf } from "../state/final-text.ts";
 import type { AgentState, PendingCall } from "../state/types.ts";
 import type { Verifier } from "./checks.ts";
 import type { AgentDefinition } from "./definition.ts";
 import type { Stop } from "./run-control.ts";
+import { BUDGETS, budgetStop } from "./spent.ts";
 
 export type Step =
   | { readonly node: "execute" | "reflect" | "think" | "summarise" | "done" }
@@ -90,7 +90,6 @@ function atEnd(state: AgentState, definition: AgentDefinition, now: number): Sto
   return stop(verdict.reason, verdict.detail);
 }
 
-const BUDGETS: readonly StopReason[] = ["token_budget", "cost_budget", "time_budget"];
 const LIMITS: readonly StopReason[] = ["max_iterations", ...BUDGETS];
 
 function ownEnd(state: AgentState, definition: AgentDefinition): Stop | undefined {
@@ -106,23 +105,6 @@ function ownEnd(state: AgentState, definition: AgentDefinition): Stop | undefine
   if (messageText(answer) === "" && refusalOf(answer) !== "") return stop("guardrail", "refusal");
   if (definition.completionMode === "explicit") return undefined;
   return stop("complete", state.run.lastStopReason === "length" ? "length" : undefined);
-}
-
-function budgetStop({ run }: AgentState, { tokenBudget, costBudgetUsd }: AgentDefinition): Stop | undefined {
-  if (tokenBudget !== undefined && run.usage.totalTokens >= tokenBudget) {
-    return stop("token_budget", `${run.usage.totalTokens} of ${tokenBudget} tokens used`);
-  }
-  const spent = costBudgetUsd === undefined ? undefined : budgetSpent(run.usage, costBudgetUsd);
-  return spent === undefined ? undefined : stop("cost_budget", spent);
-}
-
-/** What keeps the next call from being made, where something was used since the way led here. */
-export function spentIn(state: AgentState, definition: AgentDefinition, now: number): Stop | undefined {
-  const budget = budgetStop(state, definition);
-  if (budget !== undefined) return budget;
-  const verdict = definition.termination?.check(state, now);
-  if (verdict === undefined || !BUDGETS.includes(verdict.reason)) return undefined;
-  return stop(verdict.reason, verdict.detail);
 }
 
 function atLimit(state: AgentState, definition: AgentDefinition): Step | undefined {

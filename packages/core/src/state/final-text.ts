@@ -33,8 +33,15 @@ export function finalText(
   return last === undefined ? "" : messageText(last) || refusalOf(last);
 }
 
-/** What a check of the answer ends a run for. */
-const CHECKED: readonly StopReason[] = ["output_invalid", "grounding_failed", "guardrail"];
+/** What a check of the answer ends a run for, or what is left of a budget that it would have had to ask. */
+const CHECKED: readonly StopReason[] = [
+  "output_invalid",
+  "grounding_failed",
+  "guardrail",
+  "token_budget",
+  "cost_budget",
+  "time_budget",
+];
 
 /** What a model said instead of an answer. */
 export function refusalOf({ content }: Message): string {

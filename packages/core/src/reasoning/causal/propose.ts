@@ -5,7 +5,7 @@ import type { ChatModel, Usage } from "../../model/types.ts";
 import { askForObject } from "../../output/ask.ts";
 import { type OutputPlan, planOutput } from "../../output/plan.ts";
 import { redactSecrets } from "../../text/redact.ts";
-import { counted } from "../grounding/counted.ts";
+import { counted } from "../counted.ts";
 import type { CausalChain } from "./chain.ts";
 import type { CausalEdge } from "./types.ts";
 

@@ -6,8 +6,8 @@ import type { StopReason } from "../../events/types.ts";
 import type { Candidate, CheckContext, Verdict, Verifier } from "../../loop/checks.ts";
 import type { Usage } from "../../model/types.ts";
 import { redactSecrets } from "../../text/redact.ts";
+import { askedInRun } from "../asked-in-run.ts";
 import { leavesOf } from "./answer.ts";
-import { counted } from "./counted.ts";
 import { scored } from "./evaluate.ts";
 import { type Examined, examine } from "./examine.ts";
 import { modelJudge } from "./model-judge.ts";
@@ -98,10 +98,11 @@ export function examiner(
     if (judge === "rules") return told(await examine({ ...asking, judge: rulesJudge }), undefined);
     let usage: (() => Usage) | undefined;
     try {
-      const counting = counted(await judge(run), definition.prices);
-      usage = () => counting.usage();
-      const examined = await examine({ ...asking, judge: modelJudge(counting.model, question()) });
-      return told(examined, usage());
+      return await askedInRun(await judge(run), run, async (counting) => {
+        usage = () => counting.usage();
+        const examined = await examine({ ...asking, judge: modelJudge(counting.model, question()) });
+        return told(examined, usage());
+      });
     } catch (error) {
       // A slip of whoever set the agent up is not the answer's fault; and a stop is not the judge's.
       if (error instanceof ConfigurationError || control.stop !== undefined) throw error;

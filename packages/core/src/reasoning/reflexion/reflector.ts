@@ -8,7 +8,8 @@ import type { AgentState } from "../../state/types.ts";
 import { NO_USAGE } from "../../state/usage.ts";
 import { redactSecrets } from "../../text/redact.ts";
 import { redactError } from "../../text/redact-error.ts";
-import { type CountedModel, counted } from "../grounding/counted.ts";
+import { askedInRun } from "../asked-in-run.ts";
+import type { CountedModel } from "../counted.ts";
 import { assessTrail } from "./assess.ts";
 import { loopIn } from "./findings.ts";
 import { guidanceFor } from "./guidance.ts";
@@ -93,8 +94,10 @@ async function judged(
     return usage === undefined || usage === NO_USAGE ? {} : { usage };
   };
   try {
-    judge = counted(await open(run), definition.prices);
-    const verdict = await askJudge(judge.model, { state, trail, rules: byRules }, control.signal);
+    const verdict = await askedInRun(await open(run), run, (counting) => {
+      judge = counting;
+      return askJudge(counting.model, { state, trail, rules: byRules }, control.signal);
+    });
     const { assessment, confidence_delta, reason, guidance: words } = verdict;
     const isTrouble = assessment === "stuck" || assessment === "loop_detected";
     const guided = state.run.reflections?.guided ?? 0;
