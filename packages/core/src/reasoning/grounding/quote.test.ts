@@ -7,6 +7,11 @@ const sources = [
   { id: "log", text: "14:02 ERROR  database: “out of\n connections” (max 100) — took 15.7 s" },
   { id: "json", text: '{"city":"Oslo","temp":-4,"note":"It\'s \\"cold\\"\\nand dry","tags":["a","b"]}' },
   { id: "empty", text: "[]" },
+  {
+    id: "minus",
+    text: '{"temp": -5, "range":"3-7", "change":"(-8 percent)", "loss":"-$9", "all":"10 000 000"} -13',
+  },
+  { id: "animals", text: `The dog is not a cat. ${"It barks at night. ".repeat(30)}The owl hoots.` },
   { id: "jp", text: "東京は雨です。気温は12度。" },
 ];
 const find = (quote: string, source = "log") => quoteCheck(sources)([{ source, quote }]);
@@ -22,6 +27,13 @@ describe("a quote", () => {
     ['It\'s "cold" and dry', "json"],
     ["100", "log"],
     ["[]", "empty"],
+    ['"temp": -5', "minus"],
+    ["7", "minus"],
+    ["-13", "minus"],
+    ["-$9", "minus"],
+    ["10 000 000", "minus"],
+    ["dog … a cat", "animals"],
+    ["barks … owl hoots", "animals"],
     ["気温は12度", "jp"],
     ["雨", "jp"],
   ])("is found whatever its white space, case, quotation marks or JSON spacing: %s", (quote, source) => {
@@ -40,6 +52,19 @@ describe("a quote", () => {
     ["…", "log"],
     [".", "log"],
     ["a", "json"],
+    ["5", "minus"],
+    ["13", "minus"],
+    ["8 percent", "minus"],
+    ["$9", "minus"],
+    ["10 ", "minus"],
+    ["10 000", "minus"],
+    ["000 000", "minus"],
+    ["the", "animals"],
+    ["is not a", "animals"],
+    ["the … cat", "animals"],
+    ["the dog … owl", "animals"],
+    ["cat … dog", "animals"],
+    [Array.from({ length: 9 }, () => "barks").join(" … "), "animals"],
   ])("is not found where nobody wrote it: %s", (quote, source) => {
     expect(find(quote, source)).toEqual({ found: [], rejected: [{ source, quote }] });
   });

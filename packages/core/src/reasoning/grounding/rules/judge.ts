@@ -5,8 +5,9 @@
  */
 import type { ClaimJudge, Finding, ShownSource } from "../judge.ts";
 import { NOTHING_FOUND } from "../judge.ts";
+import { normalised, says } from "../quote.ts";
 import { claimsByRules } from "./claims.ts";
-import { type Unit, unitsOf } from "./units.ts";
+import { GAP, type Unit, unitsOf } from "./units.ts";
 import { areOpposed, hasNumber, hasStem, type Words, wordsOf } from "./words.ts";
 
 /** Of what a claim says, so much must be in the evidence; and of its words that are neither names nor figures. */
@@ -121,5 +122,11 @@ function inParts(claim: string, index: Index): Finding | undefined {
 
 function finding(label: Finding["label"], { source, quote }: Unit): Finding {
   const type = source.startsWith("tool:") ? "tool_match" : "specific_data";
-  return { label, type, evidence: [{ source, quote }] };
+  // Members of a record that others stand between are quoted each for itself.
+  const telling = quote.split(GAP).filter((part) => says(normalised(part)));
+  return {
+    label,
+    type,
+    evidence: (telling.length === 0 ? [quote] : telling).map((part) => ({ source, quote: part })),
+  };
 }

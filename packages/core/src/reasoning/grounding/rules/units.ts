@@ -16,6 +16,9 @@ export interface Unit {
 /** Sentences before one that a pronoun in it may refer to. */
 const BEFORE = 3;
 
+/** Between members of a quote that others may stand between. */
+export const GAP = " … ";
+
 /** Of what stands around a record. */
 const AROUND_CHARS = 2000;
 /** Of a quote, and of one member or word in it. */
@@ -72,7 +75,7 @@ function quoteOf(value: JsonObject, own: readonly (readonly [string, JsonValue])
   return (
     upTo(
       members.filter(({ length }) => length <= MEMBER_CHARS),
-      " … ",
+      GAP,
     )[0] ?? ""
   );
 }
