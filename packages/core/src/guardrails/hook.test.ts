@@ -91,7 +91,7 @@ describe("by default", () => {
     const ran = await run({}, ["Noted."], `My card is ${CARD}, my key ${SECRET}.`);
     expect(ran.fired).toEqual(["secrets redact input: api key", "pii redact input: payment card"]);
     expect(sent(ran)).toContain("My card is [redacted payment card], my key [redacted api key].");
-    expect(stored(ran) + sent(ran)).not.toMatch(/4111|abcdefghijkl/);
+    expect(stored(ran) + sent(ran)).not.toMatch(/4111 1|abcdefghijkl/);
   });
 
   test("they are taken out of an answer, of the arguments of its calls, of results and of errors before anything is stored", async () => {
@@ -255,7 +255,7 @@ describe("by default", () => {
     const ran = await run({}, [call({ url: `http://10.0.0.1/?k=${SECRET}` }), "Done."], CARD);
     const reports = ran.events.filter(({ type }) => type === "guardrail");
     expect(reports).toHaveLength(3);
-    expect(JSON.stringify(reports)).not.toMatch(/4111|abcdefgh|10\.0/);
+    expect(JSON.stringify(reports)).not.toMatch(/4111 1|abcdefgh|10\.0/);
   });
 });
 
@@ -264,7 +264,7 @@ describe("as told", () => {
     const ran = await run({ pii: { output: "block" } }, [`It is ${CARD}.`]);
     expect(ran.result).toMatchObject({ stopReason: "guardrail", text: "" });
     expect(ran.result.stopDetail).toBe("guardrails: the answer held payment card");
-    expect(stored(ran)).not.toContain("4111");
+    expect(stored(ran)).not.toContain("4111 1");
   });
 
   test("blocked arguments are not on record either, and the call is denied", async () => {

@@ -65,7 +65,7 @@ test("neither a question, its options nor the answer leave what is redacted in t
   });
   const result = await agent.resume("t", { [interrupt?.interruptId ?? ""]: { card: CARD, note: "mine" } });
   expect(result.toolExecutions[0]?.result).toEqual({ card: "[redacted payment card]", note: "mine" });
-  expect(await bytes()).not.toMatch(/5500|4111|abcdefghijkl/);
+  expect(await bytes()).not.toMatch(/5500 0|4111 1|abcdefghijkl/);
   expect(fired).toEqual(["secrets redact question", "pii redact question", "pii redact answer"]);
 });
 
@@ -84,7 +84,7 @@ test("arguments that a person changed are a call's arguments, and the reason of 
     [second ?? ""]: { approved: false, reason: `It is ${CARD}.` },
   });
   expect(calls).toEqual([{ to: "ada@example.com", key: "[redacted api key]" }]);
-  expect(await bytes()).not.toMatch(/4111|abcdefghijkl/);
+  expect(await bytes()).not.toMatch(/4111 1|abcdefghijkl/);
   expect(fired).toEqual([
     "secrets redact arguments of act",
     "pii flag arguments of act",
@@ -106,5 +106,5 @@ test("a place of one's own lets a tool have what it asked for, and a blocked ans
     stopReason: "guardrail",
     stopDetail: "guardrails: the answer to a question held payment card",
   });
-  expect(await closed.bytes()).not.toMatch(/4111|5500/);
+  expect(await closed.bytes()).not.toMatch(/4111 1|5500 0/);
 });
