@@ -330,6 +330,11 @@ describe("as told", () => {
     [{ forbid: ["sql_injection"] }, { name: "x' OR '1'='1" }, /injected SQL/],
     [{ forbid: ["shell"] }, { name: "a; rm -rf /" }, /shell/],
     [{ forbid: ["traversal"] }, { key: "a/../b" }, /traversal/],
+    [{ forbid: ["traversal"] }, { key: "..%c0%afetc" }, /traversal/],
+    [{ forbid: ["traversal"] }, { key: "\uff0e\uff0e/etc" }, /traversal/],
+    [{ forbid: ["sql_write"] }, { query: "/*!50000DROP*/ TABLE users" }, /changes data/],
+    [{ forbid: ["sql_write"] }, { query: "DELETE/**/FROM users" }, /changes data/],
+    [{ forbid: ["sql_write"] }, { query: "SELECT * INTO copies FROM users" }, /changes data/],
     [
       { check: (args: unknown) => (JSON.stringify(args).includes("prod") ? "not in production" : undefined) },
       { env: "prod" },

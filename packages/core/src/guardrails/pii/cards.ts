@@ -39,10 +39,10 @@ export function isCard(text: string): boolean {
 
 /** Written in one piece, or in a card's groups with one sort of separator. */
 function inGroups(text: string): boolean {
-  const separators = new Set(text.replace(/\d/g, ""));
+  const separators = new Set(text.match(/\D+/g));
   if (separators.size === 0) return true;
   if (separators.size > 1) return false;
-  const groups = text.split(/\D/);
+  const groups = text.split(/\D+/);
   const byFour =
     groups.slice(0, -1).every((group) => group.length === 4) && (groups.at(-1)?.length ?? 9) <= 4;
   return byFour || GROUPS.some((shape) => shape.test(groups.join(" ")));

@@ -26,6 +26,16 @@ describe("payment cards", () => {
     ["4111 1111 1111 1111 12/27", "4111 1111 1111 1111"],
     ["4111-1111-1111-1111", "4111-1111-1111-1111"],
     ["3782 822463 10005", "3782 822463 10005"],
+    ...["\u00a0", "\u2011", "\u2013", "  ", ".", "\n", "_", "/", "\u200b"].map((between) => {
+      const card = ["4111", "1111", "1111", "1111"].join(between);
+      return [`to ${card}, thanks`, card] as const;
+    }),
+    [
+      "\uff14\uff11\uff11\uff11\uff11\uff11\uff11\uff11\uff11\uff11\uff11\uff11\uff11\uff11\uff11\uff11",
+      "\uff14\uff11\uff11\uff11\uff11\uff11\uff11\uff11\uff11\uff11\uff11\uff11\uff11\uff11\uff11\uff11",
+    ],
+    ["VISA4111111111111111", "4111111111111111"],
+    ["4111111111111111USD", "4111111111111111"],
     ["No. 7 4111 1111 1111 1111 2027 9", "4111 1111 1111 1111"],
   ])("%s holds %s", (text, card) => {
     expect(found(text, "card")).toEqual([card]);
@@ -51,6 +61,12 @@ test("an IBAN with the right check digits is found, in groups or in one, and wit
       expect(found(`to ${write((check + off) % 97)}.`, "iban")).toEqual([]);
     }),
   );
+});
+
+test.each(["\u00a0", "\u2011", "  ", ".", "\n"])("an IBAN in groups with %j between is one", (between) => {
+  const iban = "DE89 3704 0044 0532 0130 00".replaceAll(" ", between);
+  expect(found(`to ${iban}, thanks`, "iban")).toEqual([iban]);
+  expect(found("IBANDE89370400440532013000", "iban")).toEqual(["DE89370400440532013000"]);
 });
 
 test("addresses of machines are found only when asked for, private ones only by the kind that takes all", () => {

@@ -34,12 +34,28 @@ export function findPii(text: string, kinds: readonly PiiKind[]): readonly Findi
 const MOST_DIGITS = 19;
 const FEWEST_DIGITS = 13;
 
+/** What stands between groups: one or two of every sort of space, a dash of any width, a dot, a slash, or nothing to be seen. */
+const BETWEEN = "(?:[\\s\u00a0\u200b\u2060]{1,3}|[-\u2010-\u2015\u2212._/])";
+const ROW = new RegExp(`\\d+(?:${BETWEEN}\\d+)*`, "g");
+
 /** In a row of groups of digits, every window that begins and ends with a group is tried: an expiry date may follow. */
 function* findCards(text: string): Generator<Span> {
-  for (const { 0: row, index } of text.matchAll(/\d+(?:[ -]\d+)*/g)) {
-    if (row.length < FEWEST_DIGITS || isWithin(text, index, index + row.length)) continue;
+  const plain = withPlainDigits(text);
+  for (const { 0: row, index } of plain.matchAll(ROW)) {
+    if (row.length < FEWEST_DIGITS || isWithin(plain, index, index + row.length)) continue;
     yield* cardsIn(row, index);
   }
+}
+
+const ZEROS = [0x660, 0x6f0, 0x966, 0xff10];
+
+/** Digits of other scripts as those of this one, each in its place. */
+function withPlainDigits(text: string): string {
+  if (!/[\u0660-\u0669\u06f0-\u06f9\u0966-\u096f\uff10-\uff19]/.test(text)) return text;
+  return text.replace(/[\u0660-\u0669\u06f0-\u06f9\u0966-\u096f\uff10-\uff19]/g, (digit) => {
+    const code = digit.charCodeAt(0);
+    return String(code - (ZEROS.findLast((zero) => code >= zero) ?? code));
+  });
 }
 
 function* cardsIn(row: string, index: number): Generator<Span> {
@@ -54,7 +70,8 @@ function* cardsIn(row: string, index: number): Generator<Span> {
       const { at, size } = groups[last] ?? { at: 0, size: MOST_DIGITS };
       count += size;
       if (count > MOST_DIGITS) break;
-      if (count >= FEWEST_DIGITS && isCard(row.slice(start, at + size))) {
+      const card = row.slice(start, at + size);
+      if (count >= FEWEST_DIGITS && !isDecimal(row, start, card) && isCard(card)) {
         yield { start: index + start, end: index + at + size, kind: "payment card" };
         first = last;
         break;
@@ -65,16 +82,35 @@ function* cardsIn(row: string, index: number): Generator<Span> {
   }
 }
 
-/** A number inside of a word, a name or a decimal is not one of its own. */
-function isWithin(text: string, start: number, end: number): boolean {
-  const before = text.slice(Math.max(0, start - 2), start);
-  const after = text.slice(end, end + 2);
-  return /[\p{L}_]$|\d[.,]$|[./]$/u.test(before) || /^[\p{L}_]|^[.,]\d/u.test(after);
+/** What stands behind a dot or a slash is the rest of a number or a path, unless dots or slashes are between all groups. */
+function isDecimal(row: string, start: number, card: string): boolean {
+  const around = row.charAt(start - 1) + row.charAt(start + card.length);
+  return /[./_]/.test(around) && !/[./_]/.test(card);
 }
 
+/** A number inside of a name, an address or a decimal is not one of its own; what a word for cards or money is glued to is. */
+function isWithin(text: string, start: number, end: number): boolean {
+  const before = text.slice(Math.max(0, start - 24), start);
+  const after = text.slice(end, end + 5);
+  const isGlued = /[\p{L}_]$/u.test(before) && !GLUED_BEFORE.test(before);
+  return (
+    isGlued ||
+    /\d[.,]$|[./]$/u.test(before) ||
+    (/^[\p{L}_]/u.test(after) && !GLUED_AFTER.test(after)) ||
+    /^[.,]\d/.test(after)
+  );
+}
+
+const GLUED_BEFORE =
+  /(?:card|visa|amex|mastercard|maestro|discover|karte|kreditkarte|carte|tarjeta|cc|pan|no|nr|num|number)_?$/i;
+const GLUED_AFTER = /^(?:usd|eur|gbp|chf|exp|cvc|cvv|visa|amex)/i;
+
+const IBAN_BEGINS =
+  /(?:(?<=(?<![a-z0-9])iban)|(?<![a-z0-9]))[a-z]{2}\d{2}(?=[\s\u00a0\u2010-\u2015._-]{0,3}[a-z0-9])/gi;
+
 function* findIbans(text: string): Generator<Span> {
-  for (const { index } of text.matchAll(/(?<![a-z0-9])[a-z]{2}\d{2}(?=[ -]?[a-z0-9])/gi)) {
-    const length = ibanAt(text.slice(index, index + 60));
+  for (const { index } of text.matchAll(IBAN_BEGINS)) {
+    const length = ibanAt(text.slice(index, index + 90));
     if (length > 0) yield { start: index, end: index + length, kind: "iban" };
   }
 }

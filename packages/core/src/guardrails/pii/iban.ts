@@ -22,7 +22,7 @@ export function ibanAt(text: string): number {
   for (; at < text.length && compact.length < length; at++) {
     const char = text.charAt(at);
     if (/[a-z0-9]/i.test(char)) compact += char.toUpperCase();
-    else if (char !== " " && char !== "-") break;
+    else if (!/[\s\u00a0\u200b\u2010-\u2015._-]/.test(char)) break;
   }
   const goesOn = /[a-z0-9]/i.test(text.charAt(at));
   return compact.length === length && !goesOn && isIban(compact) ? at : 0;
