@@ -162,3 +162,29 @@ describe("a chain as a picture", () => {
     expect(picture).not.toMatch(/[<>`%]/);
   });
 });
+
+it("circles of a dense chain are found at a bounded cost, each a circle", () => {
+  const count = 400;
+  const nodes = Array.from({ length: count }, (_, n) => ({
+    id: `n${n}`,
+    label: "l",
+    type: "unknown" as const,
+  }));
+  const edges = nodes.flatMap(({ id }, n) =>
+    Array.from({ length: 20 }, (_, k) => ({
+      from: id,
+      to: `n${(n + k + 1) % count}`,
+      relation: "causes" as const,
+      confidence: 1,
+    })),
+  );
+  const chain = new CausalChain({ nodes, edges });
+  const cycles = chain.cycles();
+  expect(cycles).toHaveLength(1000);
+  for (const cycle of cycles.slice(0, 20)) {
+    for (const [index, id] of cycle.entries()) {
+      const after = cycle[(index + 1) % cycle.length];
+      expect(chain.edgesFrom(id).some(({ to }) => to === after)).toBe(true);
+    }
+  }
+});

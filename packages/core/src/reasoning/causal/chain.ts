@@ -132,7 +132,11 @@ export class CausalChain {
     return shortestPath(from, to, (id) => this.#effectsOf(id));
   }
 
-  /** Causes that go round in a circle: of each link that is in one, the shortest; each circle once, begun at its first node. */
+  /**
+   * Causes that go round in a circle: of each link that is in one, the shortest; each circle once, begun at its first node.
+   * At most 1,000 of them, and of a chain in which more than 2,000,000 links would have to be walked those found until then; at least
+   * one where there is one.
+   */
   cycles(): readonly (readonly string[])[] {
     return cyclesIn([...this.#nodes.keys()], (id) => this.#effectsOf(id));
   }

@@ -29,25 +29,56 @@ function wayBack(cameFrom: ReadonlyMap<string, string>, from: string, to: string
   return path.reverse();
 }
 
+/** Cycles that are told, and edges that are walked to find them: what is beyond is not looked for. */
+const MOST_CYCLES = 1000;
+const MOST_STEPS = 2_000_000;
+
 /**
  * The shortest cycle through each edge that is in one, each cycle once. All elementary cycles can be exponentially many; these
- * are at most as many as the edges, and no edge of a cycle is missing.
+ * are at most as many as the edges, and up to the bounds above no edge of a cycle is missing. Where there is a cycle, one is found.
  */
 export function cyclesIn(ids: readonly string[], next: Next): readonly (readonly string[])[] {
   const component = componentsOf(ids, next);
   const order = new Map(ids.map((id, index) => [id, index]));
   const found = new Map<string, readonly string[]>();
-  const inside = (id: string): readonly string[] =>
-    next(id).filter((after) => component.get(after) === component.get(id));
-  for (const from of ids) {
-    for (const to of inside(from)) {
-      const back = shortestPath(to, from, inside);
-      if (back === undefined) continue;
-      const cycle = fromFirst(back, order);
+  const inside = new Map(
+    ids.map((id) => [id, next(id).filter((after) => component.get(after) === component.get(id))]),
+  );
+  let steps = 0;
+  // One walk from where an edge leads to finds the way back to all that have such an edge.
+  const into = Map.groupBy(
+    ids.flatMap((from) => (inside.get(from) ?? []).map((to) => ({ from, to }))),
+    ({ to }) => to,
+  );
+  for (const [to, edges] of into) {
+    if (steps > MOST_STEPS || found.size >= MOST_CYCLES) break;
+    const cameFrom = walkFrom(to, (id) => {
+      const after = inside.get(id) ?? [];
+      steps += after.length;
+      return after;
+    });
+    for (const { from } of edges) {
+      if (!cameFrom.has(from) || found.size >= MOST_CYCLES) continue;
+      const cycle = fromFirst(wayBack(cameFrom, to, from), order);
       found.set(JSON.stringify(cycle), cycle);
     }
   }
   return [...found.values()];
+}
+
+/** By which node each other one is reached over the fewest edges. */
+function walkFrom(start: string, next: Next): ReadonlyMap<string, string> {
+  const cameFrom = new Map<string, string>();
+  const open = [start];
+  for (let at = 0; at < open.length; at++) {
+    const id = open[at] ?? start;
+    for (const after of next(id)) {
+      if (after === start || cameFrom.has(after)) continue;
+      cameFrom.set(after, id);
+      open.push(after);
+    }
+  }
+  return cameFrom;
 }
 
 /** The cycle, begun at the node that comes first. */

@@ -5,7 +5,7 @@ import { describeIssues, type EnumOf } from "../../messages/schema.ts";
 import type { CausalChainJson, CausalEdge, CausalNode, CausalNodeType, CausalRelation } from "./types.ts";
 
 const id = z.string().min(1);
-export const relation: z.ZodType<CausalRelation> = z.enum({
+const relation: z.ZodType<CausalRelation> = z.enum({
   causes: "causes",
   correlates_with: "correlates_with",
   precedes: "precedes",

@@ -1,8 +1,10 @@
 /** What a record shows of what led to what, and what it does not. */
+
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { Agent } from "../../agent/agent.ts";
 import type { AgentOptions } from "../../agent/options.ts";
+import { ConfigurationError } from "../../errors/errors.ts";
 import type { AgentEvent } from "../../events/types.ts";
 import { ScriptedModel, type ScriptedStep } from "../../testing/scripted-model.ts";
 import { tool } from "../../tool/tool.ts";
@@ -169,4 +171,8 @@ describe("causes that a model proposes", () => {
     controller.abort(new Error("enough"));
     await expect(asking).rejects.toThrow("enough");
   });
+});
+
+it.each([null, 5, {}, { run: 1 }, [null], [{}]])("what is no record of a run is refused: %j", (trace) => {
+  expect(() => Reflect.apply(causalChainFrom, undefined, [trace])).toThrow(ConfigurationError);
 });

@@ -6,6 +6,7 @@ import type { AgentEvent, EventOf } from "../../events/types.ts";
 import { canonicalJson, parseJson } from "../../json/json.ts";
 import { messageText, toolCallsOf } from "../../messages/messages.ts";
 import type { AssistantMessage, Message } from "../../messages/types.ts";
+import { isObject, must } from "../../options/check.ts";
 import type { AgentState, ToolExecution } from "../../state/types.ts";
 import { redactSecrets } from "../../text/redact.ts";
 import { CausalChain } from "./chain.ts";
@@ -20,6 +21,7 @@ const REUSE_CONFIDENCE = 0.6;
  * What led to what in the runs that `events` tell of, as `agent.stream()` yields them or a checkpointer's `events()` has them.
  * Transient events are passed over. Of a state, its last run: without the retries and questions that only events tell of. Node ids are `answer:1`, `call:<call id>`, `error:<call id>`, `event:<sequence>`.
  *
+ * @throws ConfigurationError for what is neither.
  * @example
  * ```ts
  * import { Agent, type AgentEvent, causalChainFrom } from "locus-sdk";
@@ -31,10 +33,26 @@ const REUSE_CONFIDENCE = 0.6;
  * ```
  */
 export function causalChainFrom(trace: Iterable<AgentEvent> | TracedState): CausalChain {
+  must("a list of events or the state of a thread", isTrace)("causalChainFrom: trace", trace);
   const found = new Trace();
   if ("run" in trace) found.addRun(trace);
-  else for (const event of trace) found.add(event);
+  else {
+    for (const event of trace) {
+      must("an event", isEvent)("causalChainFrom: each of the events", event);
+      found.add(event);
+    }
+  }
   return new CausalChain({ nodes: found.nodes, edges: found.edges }).classified();
+}
+
+function isTrace(trace: unknown): boolean {
+  if (typeof trace !== "object" || trace === null) return false;
+  if (!("run" in trace)) return Symbol.iterator in trace;
+  return isObject(trace.run) && "messages" in trace && Array.isArray(trace.messages);
+}
+
+function isEvent(event: unknown): boolean {
+  return isObject(event) && "type" in event && typeof event.type === "string";
 }
 
 type TracedState = Pick<AgentState, "messages" | "run">;

@@ -24,7 +24,7 @@ import { rulesJudge } from "./rules/judge.ts";
 import { FEEDBACK_MARK, sourcesOf } from "./sources.ts";
 import type { GroundingClaim, GroundingSource } from "./types.ts";
 
-export const GROUNDING = "grounding";
+const GROUNDING = "grounding";
 
 /** Claims that a model is told of at once. */
 const TOLD = 20;

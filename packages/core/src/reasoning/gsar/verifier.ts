@@ -13,7 +13,7 @@ import { DEFAULT_REGENERATIONS, type GsarOptions } from "./options.ts";
 import { gsarQuestion } from "./question.ts";
 import type { GsarPartition, GsarStep } from "./types.ts";
 
-export const GSAR = "gsar";
+const GSAR = "gsar";
 
 export function gsarVerifier(options: GsarOptions, open: OpenModel): Verifier {
   const { maxReplans = DEFAULT_MAX_REPLANS, maxRegenerations = DEFAULT_REGENERATIONS } = options;

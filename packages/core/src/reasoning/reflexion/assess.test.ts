@@ -1,6 +1,7 @@
 /** What calls come to: loops, standstills, findings, and what they are worth. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { ConfigurationError } from "../../errors/errors.ts";
 import type { JsonValue } from "../../json/json.ts";
 import { assess } from "./assess.ts";
 import { moved } from "./numbers.ts";
@@ -196,4 +197,17 @@ it("there is nothing to say of no calls", () => {
     confidenceDelta: 0.05,
     reason: "nothing new, and nothing that repeats",
   });
+});
+
+it.each([
+  [[], { foo: 1 }, /unknown option "foo"/],
+  [[], { loopThreshold: 1 }, /loopThreshold must be a whole number from 2 to 16/],
+  [[], { stuckAfter: 0 }, /stuckAfter must be a whole number from 2 to 16/],
+  [[], { confidence: "high" }, /confidence must be a number from 0 to 1/],
+  [null, {}, /turns must be a list/],
+  [[{}], {}, /turns\[0\] must be a list/],
+  [[[null]], {}, /turns\[0\]\[0\] must be an object/],
+])("what cannot be assessed is refused with what is wrong: %j, %j", (turns, options, message) => {
+  expect(() => Reflect.apply(assess, undefined, [turns, options])).toThrow(message);
+  expect(() => Reflect.apply(assess, undefined, [turns, options])).toThrow(ConfigurationError);
 });

@@ -1,8 +1,19 @@
 /** What calls come to, by rules: free, and the same each time. */
 
+import {
+  anObject,
+  boolean,
+  type Checks,
+  checkOptions,
+  listOf,
+  must,
+  text,
+  whole,
+} from "../../options/check.ts";
 import { loopIn, standstillIn } from "./findings.ts";
 import { describeLoop, describeStandstill, guidanceFor } from "./guidance.ts";
 import { DELTAS, ERROR_COST, LOOP_THRESHOLD, moved, STUCK_AFTER } from "./numbers.ts";
+import { RULES } from "./options.ts";
 import { type Trail, trailFrom } from "./turns.ts";
 import type { Assessment, AssessRules, ReflectedTurn, Reflection } from "./types.ts";
 
@@ -18,6 +29,7 @@ export interface AssessOptions extends AssessRules {
 /**
  * Looks at the calls of a run, answer by answer, oldest first; what `AgentOptions.reflexion` does at each look back. Pure.
  *
+ * @throws ConfigurationError for options that do not fit, and turns that are no lists of calls.
  * @example
  * ```ts
  * import { assess } from "locus-sdk";
@@ -28,9 +40,25 @@ export interface AssessOptions extends AssessRules {
  * ```
  */
 export function assess(turns: readonly ReflectedTurn[], options: AssessOptions = {}): Reflection {
+  checkOptions("assess", options, OPTIONS);
+  turnList("assess: turns", turns);
   const { confidence = 0, since = turns.length - 1, guided = 0, ...rules } = options;
   return assessTrail(trailFrom(turns, Math.max(0, since)), { confidence, guided, rules });
 }
+
+const OPTIONS: Checks<AssessOptions> = {
+  ...RULES,
+  confidence: must("a number from 0 to 1", (value) => typeof value === "number" && value >= 0 && value <= 1),
+  since: whole(0),
+  guided: whole(0),
+};
+const calls = listOf((name, value) => {
+  anObject(name, value);
+  const { name: tool, isError } = value as Partial<ReflectedTurn[number]>;
+  text(`${name}.name`, tool);
+  boolean(`${name}.isError`, isError);
+});
+const turnList = listOf(calls);
 
 /** Where the run stands, and by which rules it is judged. */
 export interface Standing {

@@ -29,6 +29,9 @@ export interface ReflexionOptions extends AssessRules {
   readonly judgeEvery?: number | undefined;
 }
 
+/** Of what the rules go by. */
+export const RULES: Checks<AssessRules> = { loopThreshold: whole(2, 16), stuckAfter: whole(2, 16) };
+
 const isTrue = (value: unknown): boolean => value === true;
 
 /** Of `AgentOptions.reflexion`. */
@@ -46,7 +49,6 @@ export const reflexionCheck: Check = either(
       having('"auxiliary", "<provider>:<model id>" or a model', ["complete"]),
     ),
     judgeEvery: whole(1),
-    loopThreshold: whole(2, 16),
-    stuckAfter: whole(2, 16),
+    ...RULES,
   } satisfies Checks<ReflexionOptions>),
 );

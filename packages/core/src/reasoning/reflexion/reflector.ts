@@ -20,7 +20,7 @@ import { freshTurns, type Trail, trailOf, windowOf } from "./turns.ts";
 import type { Reflection, ReflectionTrigger } from "./types.ts";
 
 /** `origin` of the message that tells the model where it stands. */
-export const REFLEXION_ORIGIN = "reflexion";
+const REFLEXION_ORIGIN = "reflexion";
 
 /** The judge of a run. */
 type OpenJudge = (run: CheckContext) => Promise<ChatModel>;

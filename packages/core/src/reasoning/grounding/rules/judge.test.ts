@@ -25,7 +25,16 @@ describe("claims of an answer", () => {
   });
 
   it("are none where nothing is stated", () => {
-    for (const answer of ["", "Hello!", "Which city do you mean?", "I could not find that.", "OK."])
+    for (const answer of [
+      "",
+      "Hello!",
+      "Which city do you mean?",
+      "I could not find that.",
+      "I do not know.",
+      "Ich weiß es nicht.",
+      "You should restart the server.",
+      "OK.",
+    ])
       expect(claimsByRules(answer)).toEqual([]);
   });
 });
@@ -76,4 +85,23 @@ describe("the rules", () => {
       expect(found.claims[0]?.rejected).toBeUndefined();
     }
   });
+});
+
+it("much evidence and many claims leave the process its turns, and are left when the signal says so", async () => {
+  const rows = Array.from({ length: 20_000 }, (_, n) => `Server ${n} in rack ${n % 97} has ${n % 64} cpus.`);
+  const controller = new AbortController();
+  let turns = 0;
+  const counting = setInterval(() => {
+    turns++;
+    if (turns === 3) controller.abort();
+  }, 1);
+  const evaluation = evaluateGrounding({
+    answer: Array.from({ length: 200 }, (_, n) => `Server ${n} in rack 5 has 77 cpus.`).join(" "),
+    sources: [{ id: "s", text: rows.join("\n") }],
+    judge: "rules",
+    signal: controller.signal,
+  });
+  await expect(evaluation).rejects.toThrow("aborted");
+  clearInterval(counting);
+  expect(turns).toBeGreaterThanOrEqual(3);
 });

@@ -3,6 +3,7 @@
  * with it. Names and figures must be there; figures, names and negations that differ make a contradiction. It knows no
  * synonyms: it takes what is only said in other words for ungrounded.
  */
+import { type Breathe, breather } from "../breather.ts";
 import type { ClaimJudge, Finding, ShownSource } from "../judge.ts";
 import { NOTHING_FOUND } from "../judge.ts";
 import { normalised, says } from "../quote.ts";
@@ -23,30 +24,41 @@ const NEAREST = 12;
 export const rulesJudge: ClaimJudge = Object.freeze({
   claimsOf: async (answer: string) => claimsByRules(answer),
   weigh: async (claims: readonly string[], sources: readonly ShownSource[], signal?: AbortSignal) => {
-    const index = indexed(sources.flatMap(unitsOf));
-    return claims.map((claim) => {
+    const breathe = breather(signal);
+    const index = await indexed(sources, breathe);
+    const findings: Finding[] = [];
+    for (const claim of claims) {
+      await breathe();
       signal?.throwIfAborted();
       const whole = find(wordsOf(claim), index);
-      return whole.label === "grounded" ? whole : (inParts(claim, index) ?? whole);
-    });
+      findings.push(whole.label === "grounded" ? whole : (inParts(claim, index) ?? whole));
+    }
+    return findings;
   },
 });
 
 interface Index {
   readonly units: readonly Unit[];
   readonly byToken: ReadonlyMap<string, readonly number[]>;
+  /** Of each unit for the claim at hand; all 0 between two claims. */
+  readonly scores: Float64Array;
 }
 
-function indexed(units: readonly Unit[]): Index {
+async function indexed(sources: readonly ShownSource[], breathe: Breathe): Promise<Index> {
+  const units: Unit[] = [];
   const byToken = new Map<string, number[]>();
-  for (const [number, { words }] of units.entries()) {
-    for (const token of tokensOf(words)) {
-      const list = byToken.get(token);
-      if (list === undefined) byToken.set(token, [number]);
-      else list.push(number);
+  for (const source of sources) {
+    for (const unit of unitsOf(source)) {
+      for (const token of tokensOf(unit.words)) {
+        const list = byToken.get(token);
+        if (list === undefined) byToken.set(token, [units.length]);
+        else list.push(units.length);
+      }
+      units.push(unit);
+      await breathe();
     }
   }
-  return { units, byToken };
+  return { units, byToken, scores: new Float64Array(units.length) };
 }
 
 function tokensOf({ stems, names, numbers }: Words): ReadonlySet<string> {
@@ -54,15 +66,35 @@ function tokensOf({ stems, names, numbers }: Words): ReadonlySet<string> {
 }
 
 /** Those that share most with the claim, a rare word counting more than a common one. */
-function nearest(claim: Words, { units, byToken }: Index): readonly Unit[] {
-  const scores = new Map<number, number>();
-  for (const token of tokensOf(claim)) {
-    const found = byToken.get(token) ?? [];
+function nearest(claim: Words, { units, byToken, scores }: Index): readonly Unit[] {
+  const lists = [...tokensOf(claim)].map((token) => byToken.get(token) ?? []);
+  const scoreOf = (number: number): number => scores[number] ?? 0;
+  for (const found of lists) {
     const weight = Math.log(1 + units.length / Math.max(1, found.length));
-    for (const number of found) scores.set(number, (scores.get(number) ?? 0) + weight);
+    for (const number of found) scores[number] = scoreOf(number) + weight;
   }
-  const best = [...scores].sort(([a, x], [b, y]) => y - x || a - b).slice(0, NEAREST);
-  return best.flatMap(([number]) => units[number] ?? []);
+  // The best, best first; of equals the one that comes first. What was looked at is 0 again.
+  const best: Scored[] = [];
+  for (const number of lists.flat()) {
+    const score = scoreOf(number);
+    scores[number] = 0;
+    const last = best.at(-1);
+    if (score === 0 || (best.length === NEAREST && last !== undefined && !isBetter({ number, score }, last)))
+      continue;
+    const place = best.findIndex((other) => isBetter({ number, score }, other));
+    best.splice(place < 0 ? best.length : place, 0, { number, score });
+    if (best.length > NEAREST) best.pop();
+  }
+  return best.flatMap(({ number }) => units[number] ?? []);
+}
+
+interface Scored {
+  readonly number: number;
+  readonly score: number;
+}
+
+function isBetter(one: Scored, other: Scored): boolean {
+  return one.score > other.score || (one.score === other.score && one.number < other.number);
 }
 
 interface Fit {

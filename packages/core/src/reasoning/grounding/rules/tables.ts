@@ -50,7 +50,7 @@ export const OPPOSITES: readonly (readonly [readonly string[], readonly string[]
 
 /** Begin sentences that state nothing. */
 export const NO_CLAIM: RegExp =
-  /^(?:hi|hello|hey|thanks|thank you|you(?:'|’)re welcome|sure|of course|certainly|sorry|i(?:'|’)m sorry|i apologi[sz]e|let me|i(?:'|’)ll|i will|i can|i could not|i couldn(?:'|’)t|i don(?:'|’)t know|i hope|please|feel free|if you|would you|do you|here (?:is|are)|note that i)\b/i;
+  /^(?:hi|hello|hey|thanks|thank you|you(?:'|’)re welcome|sure|of course|certainly|sorry|i(?:'|’)m sorry|i apologi[sz]e|let me|i(?:'|’)ll|i will|i can|i could not|i couldn(?:'|’)t|i do not know|i don(?:'|’)t know|i am not sure|i(?:'|’)m not sure|ich wei(?:ß|ss) (?:es )?nicht|je ne sais pas|no lo sé|you (?:should|could|may want to|might want to)|i hope|please|feel free|if you|would you|do you|here (?:is|are)|note that i)\b/i;
 
 /** Say what is not known, and by that state nothing. */
 export const NOT_KNOWN: RegExp =

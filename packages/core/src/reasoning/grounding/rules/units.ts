@@ -25,19 +25,28 @@ const AROUND_CHARS = 2000;
 const QUOTE_CHARS = 400;
 const MEMBER_CHARS = 120;
 
-export function unitsOf({ id, passages }: ShownSource): readonly Unit[] {
-  return passages
-    .flatMap((passage): readonly Piece[] => {
-      const parsed = parseJson(passage);
-      if (typeof parsed === "object" && parsed !== null) return records(parsed, "");
-      return statementsOf(passage).map((sentence) => ({ quote: sentence, text: sentence, isSentence: true }));
-    })
-    .map((piece) => ({ ...piece, words: wordsOf(piece.text) }))
-    .map(({ quote, words, isSentence }, at, all) => {
-      const before = isSentence === true ? all.slice(Math.max(0, at - BEFORE), at) : [];
-      const context = new Set(before.flatMap((other) => [...other.words.stems, ...other.words.all]));
-      return { source: id, quote, words, context };
-    });
+/** One after the other, so that whoever takes them may pause. */
+export function* unitsOf({ id, passages }: ShownSource): Generator<Unit> {
+  const before: Words[] = [];
+  for (const { quote, text, isSentence } of piecesOf(passages)) {
+    const words = wordsOf(text);
+    const near = isSentence === true ? before : [];
+    const context = new Set(near.flatMap(({ stems, all }) => [...stems, ...all]));
+    before.push(words);
+    if (before.length > BEFORE) before.shift();
+    yield { source: id, quote, words, context };
+  }
+}
+
+function* piecesOf(passages: readonly string[]): Generator<Piece> {
+  for (const passage of passages) {
+    const parsed = parseJson(passage);
+    if (typeof parsed === "object" && parsed !== null) yield* records(parsed, "");
+    else
+      for (const line of passage.split(/\n+/))
+        for (const sentence of statementsOf(line))
+          yield { quote: sentence, text: sentence, isSentence: true };
+  }
 }
 
 interface Piece {

@@ -62,7 +62,7 @@ function says(term: string): boolean {
 }
 
 /** Forms of one word begin alike. */
-export function stemOf(term: string): string {
+function stemOf(term: string): string {
   const one = singular(term);
   if (!/^[a-z]+$/.test(one)) return one;
   const bare = one.length > 4 ? one.replace(/(?:ing|ed|es|ly|e|y)$/, "") : one;
