@@ -62,6 +62,10 @@ describe("the rules", () => {
     ["The server is not available.", "The server is available.", "contradicted"],
     ["The temperature rose to -5 degrees.", "The temperature fell to -5 degrees.", "contradicted"],
     ["The temperature is 5 degrees.", "The temperature is -5 degrees.", "contradicted"],
+    ["The meeting is on 3 May 2024.", "The meeting is on 5 March 2024.", "contradicted"],
+    ["The parcel weighs 5 kg.", "The parcel weighs 5 g.", "contradicted"],
+    ["All tests of the build passed.", "Some tests of the build passed.", "contradicted"],
+    ["The dose is 50 mg twice a day.", "The dose is 50 mg once a day.", "contradicted"],
     ["Nobody knows the cause of the fire.", "The ship sank in the harbour.", "ungrounded"],
     ["Das Café öffnet um 9 Uhr.", "Das Cafe öffnet um 9 Uhr.", "grounded"],
   ])("tell %s from %s: %s", async (claim, text, verdict) => {

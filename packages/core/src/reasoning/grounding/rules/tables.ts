@@ -43,6 +43,11 @@ export const OPPOSITES: readonly (readonly [readonly string[], readonly string[]
   "paid | unpaid outstanding",
   "hot warm | cold",
   "dry | wet",
+  "all every everybody everyone | some few",
+  "once | twice thrice",
+  "kg | g mg",
+  "gb | mb kb",
+  "usd | eur gbp",
 ].map((row): readonly [readonly string[], readonly string[]] => {
   const [one = "", other = ""] = row.split(" | ");
   return [one.split(" "), other.split(" ")];

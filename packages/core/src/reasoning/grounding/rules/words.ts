@@ -10,6 +10,8 @@ export interface Words {
   /** Words with a capital, those that begin a sentence left out; in lower case. */
   readonly names: ReadonlySet<string>;
   readonly numbers: readonly number[];
+  /** Numbers of the months that stand beside a figure by name. */
+  readonly months: ReadonlySet<number>;
   /** All words in lower case, as they are. */
   readonly all: ReadonlySet<string>;
   readonly isNegated: boolean;
@@ -35,7 +37,7 @@ export function wordsOf(text: string): Words {
   const parts = [...text.matchAll(COMPOUND)].flatMap(([compound]) => termsOf(apart(compound)));
   const key = new Set([first, ...parts].filter((term) => says(term) && !names.has(term)).map(stemOf));
   const isNegated = terms.some((term) => NEGATIONS.has(term));
-  return { stems, key, names, numbers: numbersIn(text), all, isNegated, denied };
+  return { stems, key, names, numbers: numbersIn(text), months: monthsIn(text), all, isNegated, denied };
 }
 
 /** `tempC` and `temp_c` are two words. */
@@ -101,14 +103,17 @@ function numbersIn(text: string): readonly number[] {
     numbers.push(readNumber(match[0].replace("−", "-")) * (MAGNITUDES[magnitude] ?? 1));
   }
   for (const match of text.matchAll(/(?<=\p{L})\d+(?:\.\d+)*/gu)) numbers.push(Number.parseFloat(match[0]));
-  for (const [, before, after] of text.matchAll(MONTH)) {
-    numbers.push(MONTHS.indexOf((before ?? after ?? "").toLowerCase()) + 1);
-  }
+  numbers.push(...monthsIn(text));
   for (const term of termsOf(text)) {
     const number = Object.hasOwn(NUMBER_WORDS, term) ? NUMBER_WORDS[term] : undefined;
     if (number !== undefined) numbers.push(number);
   }
   return numbers;
+}
+
+function monthsIn(text: string): ReadonlySet<number> {
+  const named = [...text.matchAll(MONTH)].map(([, before, after]) => (before ?? after ?? "").toLowerCase());
+  return new Set(named.map((month) => MONTHS.indexOf(month) + 1));
 }
 
 function readNumber(digits: string): number {
@@ -126,8 +131,10 @@ export function hasNumber(found: readonly number[], claimed: number): boolean {
   );
 }
 
-/** Whether one says the opposite of the other by a word: rose, fell. */
+/** Whether one says the opposite of the other by a word: rose, fell; or names another month. */
 export function areOpposed(a: Words, b: Words): boolean {
+  if (a.months.size > 0 && b.months.size > 0 && ![...a.months].some((month) => b.months.has(month)))
+    return true;
   const on = ({ all }: Words, side: readonly string[]): boolean => side.some((word) => all.has(word));
   return OPPOSITES.some(
     ([one, other]) =>
