@@ -26,7 +26,7 @@ import {
   TracerProvider,
 } from "@opentelemetry/sdk-trace";
 import { Agent, EventBus, type Logger, loggingHook, tool } from "locus-sdk";
-import { lastEventId, readSse, sseResponse } from "locus-sdk/sse";
+import { lastEventId, readSse, sseAnswer } from "locus-sdk/sse";
 import { telemetryHook } from "locus-sdk/telemetry";
 import { z } from "zod";
 
@@ -168,12 +168,13 @@ console.log("── a run, watched over HTTP");
 const bus = new EventBus();
 await using watched = new Agent({ model, hooks: [bus.hook] });
 const { runId } = await watched.run("Hello!");
-const answerTo = (request: Request): Response =>
-  sseResponse(bus.subscribe({ runId, after: lastEventId(request) ?? 0 }));
+// Whatever a client sends gets an answer: 400 for what is no number, 404 for a run that nobody knows, 204 at the end.
+const answerTo = (request: Request): Promise<Response> =>
+  sseAnswer(() => bus.subscribe({ runId, after: lastEventId(request) ?? 0 }));
 for (const seen of [undefined, "1"]) {
   const headers: Record<string, string> = seen === undefined ? {} : { "last-event-id": seen };
   const types: string[] = [];
-  for await (const { type } of readSse(answerTo(new Request("http://localhost/events", { headers }))))
+  for await (const { type } of readSse(await answerTo(new Request("http://localhost/events", { headers }))))
     types.push(type);
   console.log(`  after ${seen ?? "nothing"}: ${types.join(", ")}`);
 }

@@ -146,7 +146,7 @@ export class HookRunner {
     let call = context.call;
     let ask: BeforeToolCallDecision["ask"];
     const looked = new Map<Hook, ToolCall>();
-    const hooks = this.#ascending.filter(({ beforeToolCall }) => beforeToolCall !== undefined);
+    const hooks = this.#ascending.filter((hook) => hook.beforeToolCall !== undefined);
     const again = hooks.filter((hook) => hook.guard === true);
     for (const hook of [...hooks, ...again]) {
       if (looked.get(hook) === call) continue;

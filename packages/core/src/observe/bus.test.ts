@@ -92,7 +92,7 @@ describe("connecting agents", () => {
 describe("a subscription", () => {
   it("has the events of its run or thread, of its types, and ends with the run", async () => {
     const bus = new EventBus();
-    const ofRun = bus.subscribe({ runId: "r2" });
+    const ofRun = bus.subscribe({ runId: "r2", wait: true });
     const ofThread = bus.subscribe({ threadId: "t1", types: ["terminate"] });
     publish(bus, [
       ...runOf(1, 3),
@@ -107,7 +107,7 @@ describe("a subscription", () => {
 
   it("loses what is for watching first, oldest first, and counts it", async () => {
     const bus = new EventBus({ queue: 3 });
-    const slow = bus.subscribe({ runId: "r1" });
+    const slow = bus.subscribe({ runId: "r1", wait: true });
     publish(bus, [started(1), chunk(1, "a"), chunk(1, "b"), retried(2), chunk(2, "c"), retried(3), ended(4)]);
     expect(slow.dropped).toEqual({ transient: 3, durable: 1 });
     expect(bus.stats()).toMatchObject({ dropped: { transient: 3, durable: 1 } });
@@ -181,7 +181,7 @@ describe("a subscription", () => {
   it("of a thread does not show another one by the id of its run", () => {
     const bus = new EventBus();
     bus.publish(started(1, { threadId: "secret" }));
-    expect(() => bus.subscribe({ runId: "r1", threadId: "t1", after: 0 })).toThrow("is not one of thread");
+    expect(() => bus.subscribe({ runId: "r1", threadId: "t1", after: 0 })).toThrow("there is no such run");
   });
 });
 
@@ -265,7 +265,7 @@ describe("what a bus keeps", () => {
     const registry = new FinalizationRegistry(() => collected++);
     const slow = bus.subscribe();
     for (let id = 0; id < 100; id++) {
-      const left = bus.subscribe({ runId: `r${id}` });
+      const left = bus.subscribe({ runId: `r${id}`, wait: true });
       for (const event of runOf(1, 4, { runId: `r${id}`, threadId: `t${id}` })) {
         registry.register(event, undefined);
         bus.publish(event);

@@ -11,6 +11,7 @@ import {
   checkSubscribeOptions,
   type EventBusOptions,
   type SubscribeOptions,
+  unknownRun,
 } from "./options.ts";
 import { EventSubscription } from "./subscription.ts";
 
@@ -122,10 +123,12 @@ export class EventBus implements Disposable {
 
   /**
    * Events as they are published, to be read with `for await`; with `after`, first those since then. It begins at once, not with
-   * the first event that is read. One of a run ends with the run's `terminate`; a run that goes on after a question is
-   * subscribed to anew. Any ends by `break`, `close()`, its signal, or with the bus.
+   * the first event that is read. One of a run ends with the run's `terminate`; one of reason `interrupted` ends it where
+   * nothing that came later is known, unless it is to `wait`. Any ends by `break`, `close()`, its signal, or with the bus.
    *
-   * @throws ConfigurationError for options that do not go together; LocusError with the code `too_many_subscribers`.
+   * @throws ConfigurationError for options that do not go together; LocusError with the code `too_many_subscribers`, or
+   *   `unknown_run` (status 404) for a run that the bus does not know; with a `store` the iteration throws that, where the
+   *   store has nothing of it either.
    * @example
    * ```ts
    * import { Agent, EventBus } from "locus-sdk";
@@ -138,15 +141,13 @@ export class EventBus implements Disposable {
    */
   subscribe(options: SubscribeOptions = {}): EventSubscription {
     checkSubscribeOptions(options);
-    const { runId, after, store, signal } = options;
+    const { runId, after, store, wait = false, signal } = options;
     const known = runId === undefined ? undefined : this.#history.threadOf(runId);
     const threadId = options.threadId ?? known;
-    // Who may see a thread must not see another one by naming a run of it.
-    if (known !== undefined && known !== threadId) {
-      throw new ConfigurationError(`subscribe: run ${runId} is not one of thread "${threadId}"`, {
-        hint: "Give the run's own thread, or the runId alone.",
-      });
-    }
+    // Who may see a thread must not see another one by naming a run of it, nor learn that there is one.
+    const isForeign = known !== undefined && known !== threadId;
+    const isUnheard = runId !== undefined && known === undefined && store === undefined && !wait;
+    if (runId === "" || threadId === "" || isForeign || (isUnheard && !this.#isClosed)) throw unknownRun();
     if (store !== undefined && threadId === undefined) {
       throw new ConfigurationError(
         `subscribe: the store cannot be asked for run ${runId}, which the bus does not know`,
@@ -163,6 +164,7 @@ export class EventBus implements Disposable {
       });
     }
     const past = this.#pastFor({ ...options, threadId });
+    const end = this.#isClosed || (past?.end === "asked" && wait) ? "open" : (past?.end ?? "open");
     const subscription = new EventSubscription({
       runId,
       threadId: options.threadId,
@@ -172,13 +174,15 @@ export class EventBus implements Disposable {
       past: after === undefined ? undefined : past,
       store,
       signal,
-      isOver: this.#isClosed || (past?.isOver ?? false),
+      wait,
+      end,
+      isClosed: this.#isClosed,
       onDrop: (kind, count) => {
         this.#dropped[kind] += count;
       },
       onClose: (closed) => void this.#subscriptions.delete(closed),
     });
-    if (!this.#isClosed && past?.isOver !== true) this.#subscriptions.add(subscription);
+    if (!this.#isClosed && end !== "over") this.#subscriptions.add(subscription);
     if (signal?.aborted === true) subscription.close();
     return subscription;
   }

@@ -1,5 +1,13 @@
 /** The durable events of late, by run, for those who come later. Bounded both ways. */
-import type { DurableEvent } from "../events/types.ts";
+import type { AgentEvent, DurableEvent } from "../events/types.ts";
+
+/** Whether more comes after an event of a run: it does, it may once a question is answered, or it does not. */
+export type RunEnd = "open" | "asked" | "over";
+
+export function endOf(last: AgentEvent | undefined): RunEnd {
+  if (last?.type !== "terminate") return "open";
+  return last.reason === "interrupted" ? "asked" : "over";
+}
 
 interface KeptRun {
   readonly threadId: string;
@@ -22,8 +30,8 @@ export interface Past {
   readonly gap: Gap | undefined;
   /** How many events are known to be missing there. */
   readonly missing: number;
-  /** Of a run: it has ended. */
-  readonly isOver: boolean;
+  /** Of a run: whether it has ended. */
+  readonly end: RunEnd;
 }
 
 export class EventHistory {
@@ -90,7 +98,7 @@ export class EventHistory {
       events: later(run.events, after),
       gap: isWhole ? undefined : { after, upTo },
       missing: isWhole ? 0 : Math.min(run.forgotten, upTo - after),
-      isOver: run.events.at(-1)?.type === "terminate",
+      end: endOf(run.events.at(-1)),
     };
   }
 
@@ -119,7 +127,7 @@ export class EventHistory {
       events: whole ? events : events.slice(broken),
       gap: { after, upTo: first.sequence - 1 },
       missing: first.sequence - 1 - after - new Set(events.slice(0, broken).map((e) => e.sequence)).size,
-      isOver: false,
+      end: "open",
     };
   }
 
@@ -132,7 +140,7 @@ export class EventHistory {
   }
 }
 
-const NOTHING = { events: [], missing: 0, isOver: false } as const;
+const NOTHING = { events: [], missing: 0, end: "open" } as const;
 
 /**
  * Those after a sequence. What a failing store could not number repeats the number of the event before it, and comes after that

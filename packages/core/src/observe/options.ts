@@ -1,9 +1,9 @@
 /** What the bus and its subscribers may be told, checked. */
 import type { Checkpointer } from "../checkpoint/types.ts";
-import { ConfigurationError } from "../errors/errors.ts";
+import { ConfigurationError, LocusError } from "../errors/errors.ts";
 import type { AgentEvent } from "../events/types.ts";
 import type { Logger } from "../log/logger.ts";
-import { type Checks, checkOptions, having, listOf, oneOf, text, whole } from "../options/check.ts";
+import { boolean, type Checks, checkOptions, having, listOf, must, oneOf, whole } from "../options/check.ts";
 import { EVENT_TYPES } from "./event-types.ts";
 
 export interface EventBusOptions {
@@ -21,7 +21,7 @@ export interface EventBusOptions {
 
 /** Which events. Conditions are joined by "and". */
 export interface SubscribeOptions {
-  /** Of this run; the subscription ends with it. */
+  /** Of this run; the subscription ends with it, or with a question as long as that is the last that is known of the run. */
   readonly runId?: string | undefined;
   /** Of this thread, whatever run. */
   readonly threadId?: string | undefined;
@@ -31,6 +31,11 @@ export interface SubscribeOptions {
   readonly after?: number | undefined;
   /** Where events are read that the bus does not have any more: the checkpointer of the agents. */
   readonly store?: Checkpointer | undefined;
+  /**
+   * With a `runId`: wait for a run that nobody has heard of yet, and past a question for what comes after its answer. It holds a
+   * subscription for as long as that takes. Default `false`.
+   */
+  readonly wait?: boolean | undefined;
   /** Ends the subscription. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -42,12 +47,15 @@ const BUS_CHECKS: Checks<EventBusOptions> = {
   subscribers: whole(1),
   logger: having("a logger", ["debug", "info", "warn", "error"]),
 };
+/** Whatever a client says: that there is no such run is for the bus to say. */
+const id = must("text", (value) => typeof value === "string");
 const SUBSCRIBE_CHECKS: Checks<SubscribeOptions> = {
-  runId: text,
-  threadId: text,
+  runId: id,
+  threadId: id,
   types: listOf(oneOf(...EVENT_TYPES)),
   after: whole(0),
   store: having("a checkpointer", ["events"]),
+  wait: boolean,
   signal: having("an AbortSignal", ["addEventListener"]),
 };
 
@@ -57,10 +65,15 @@ export function checkBusOptions(options: EventBusOptions): void {
 
 export function checkSubscribeOptions(options: SubscribeOptions): void {
   checkOptions("subscribe", options, SUBSCRIBE_CHECKS);
-  const { runId, threadId, after, store } = options;
+  const { runId, threadId, after, store, wait } = options;
   if (after !== undefined && runId === undefined && threadId === undefined) {
     throw new ConfigurationError("subscribe: after counts the events of one thread", {
       hint: "Give the threadId or the runId as well.",
+    });
+  }
+  if (wait === true && runId === undefined) {
+    throw new ConfigurationError("subscribe: only a run can be waited for", {
+      hint: "Give the runId as well; other subscriptions do not end by themselves.",
     });
   }
   if (store !== undefined && after === undefined) {
@@ -68,4 +81,13 @@ export function checkSubscribeOptions(options: SubscribeOptions): void {
       hint: "Give after as well; 0 for all events.",
     });
   }
+}
+
+/** Says nothing of what there is instead: whoever asks may not be one to know. */
+export function unknownRun(): LocusError {
+  return new LocusError("there is no such run, as far as the bus and its store know", {
+    code: "unknown_run",
+    status: 404,
+    hint: "Give the bus a store to look in, the run's own thread, or `wait: true` for a run that is yet to begin.",
+  });
 }

@@ -2,7 +2,8 @@
 import { abortable } from "../async/abort.ts";
 import type { Checkpointer } from "../checkpoint/types.ts";
 import { type AgentEvent, type DurableEvent, isDurable } from "../events/types.ts";
-import type { Gap, Past } from "./history.ts";
+import { endOf, type Gap, type Past, type RunEnd } from "./history.ts";
+import { unknownRun } from "./options.ts";
 import { type Dropped, EventQueue } from "./queue.ts";
 
 /** What a subscription is made of. */
@@ -17,8 +18,12 @@ export interface SubscriptionParts {
   readonly past: Past | undefined;
   readonly store: Checkpointer | undefined;
   readonly signal: AbortSignal | undefined;
-  /** The run is over, or the bus closed: nothing more will come. */
-  readonly isOver: boolean;
+  /** Goes on past questions, and waits for a run that nobody knows. */
+  readonly wait: boolean;
+  /** Of the run, as far as is known. */
+  readonly end: RunEnd;
+  /** The bus is: nothing more will come. */
+  readonly isClosed: boolean;
   readonly onDrop: (kind: keyof Dropped, count: number) => void;
   readonly onClose: (subscription: EventSubscription) => void;
 }
@@ -29,8 +34,8 @@ interface StoreGap extends Gap {
   readonly lost: number;
   /** How many of them it had. */
   found: number;
-  /** The last of them was the end of the run. */
-  isOver?: boolean;
+  /** What the last of them is for the run. */
+  end?: RunEnd;
 }
 
 /**
@@ -53,17 +58,29 @@ export class EventSubscription implements AsyncIterableIterator<AgentEvent, unde
   #seam: DurableEvent | undefined;
   /** What the subscriber has seen, until something later comes. */
   #floor: number;
+  /** Nothing more will come. */
   #isOver: boolean;
+  /** Nothing more is known of the run; it may go on after a question. */
+  #isAsked: boolean;
+  #isComplete = false;
   /** The run has been heard of since. */
   #isLive = false;
   #turn: Promise<unknown> = Promise.resolve();
   #wake: () => void = () => undefined;
+  #isWaiting = false;
+  #onWait: () => void = () => undefined;
+  /** Read before it was asked for, by `opened`. */
+  #ahead: Promise<IteratorResult<AgentEvent, undefined>> | undefined;
+  /** Ended with the bus, before its run did. */
+  #isCut: boolean;
 
   /** @internal Made by `bus.subscribe()`. */
   constructor(parts: SubscriptionParts) {
     const { past, store, signal } = parts;
     this.#parts = parts;
-    this.#isOver = parts.isOver;
+    this.#isOver = parts.isClosed || parts.end === "over";
+    this.#isCut = parts.isClosed;
+    this.#isAsked = parts.end === "asked";
     this.#floor = parts.after;
     this.#past = past?.events ?? [];
     this.#queue = new EventQueue(parts.queue, (event) => this.#drop(event));
@@ -78,6 +95,24 @@ export class EventSubscription implements AsyncIterableIterator<AgentEvent, unde
     return { ...this.#dropped };
   }
 
+  /** It has ended, and not by being left: all was told that there is to tell of its run. */
+  get isComplete(): boolean {
+    return this.#isComplete;
+  }
+
+  /**
+   * Settles once it is known whether there is anything to read or to wait for: `false` where all was told before. Nothing is
+   * taken by it.
+   *
+   * @throws What reading would: LocusError with the code `unknown_run`, or the error of the store.
+   */
+  async opened(): Promise<boolean> {
+    if (this.#isWaiting) return true;
+    const waits = new Promise<true>((resolve) => (this.#onWait = () => resolve(true)));
+    this.#ahead ??= this.next();
+    return Promise.race([waits, this.#ahead.then(({ done }) => done !== true)]);
+  }
+
   /** Events that wait to be read. */
   get queued(): number {
     return this.#queue.size;
@@ -90,20 +125,28 @@ export class EventSubscription implements AsyncIterableIterator<AgentEvent, unde
     if (threadId !== undefined && event.threadId !== threadId) return;
     this.#isLive = true;
     if (types?.has(event.type) !== false) this.#queue.push(event);
-    if (runId !== undefined && event.type === "terminate") {
-      this.#isOver = true;
-      this.#parts.onClose(this);
+    if (runId !== undefined) {
+      const end = endOf(event);
+      this.#isAsked = end === "asked" && !this.#parts.wait;
+      if (end === "over") {
+        this.#isOver = true;
+        this.#parts.onClose(this);
+      }
     }
     this.#wake();
   }
 
   /** @internal No more events will come; those that wait can still be read. */
   end(): void {
+    this.#isCut ||= !this.#isOver;
     this.#isOver = true;
     this.#wake();
   }
 
   next(): Promise<IteratorResult<AgentEvent, undefined>> {
+    const ahead = this.#ahead;
+    this.#ahead = undefined;
+    if (ahead !== undefined) return ahead;
     const result = this.#turn.then(() => this.#take());
     this.#turn = result.catch(() => undefined);
     return result;
@@ -145,8 +188,15 @@ export class EventSubscription implements AsyncIterableIterator<AgentEvent, unde
       const event = gap === undefined ? this.#kept() : await this.#stored(gap);
       if (event !== undefined) return { done: false, value: event };
       if (gap !== undefined || this.#gap !== undefined) continue;
-      if (this.#isOver) this.close();
-      else await new Promise<void>((resolve) => (this.#wake = resolve));
+      if (this.#isOver || this.#isAsked) {
+        this.#isComplete = this.#parts.runId !== undefined && !this.#isCut;
+        this.close();
+        continue;
+      }
+      this.#isWaiting = true;
+      this.#onWait();
+      await new Promise<void>((resolve) => (this.#wake = resolve));
+      this.#isWaiting = false;
     }
     return DONE;
   }
@@ -166,7 +216,7 @@ export class EventSubscription implements AsyncIterableIterator<AgentEvent, unde
       const event = next.value;
       this.#seam = event;
       if (runId !== undefined && event.runId !== runId) return undefined;
-      if (asksEnd) gap.isOver = event.type === "terminate";
+      if (asksEnd) gap.end = endOf(event);
       if (event.sequence <= gap.after || types?.has(event.type) === false) return undefined;
       gap.found++;
       return event;
@@ -177,13 +227,17 @@ export class EventSubscription implements AsyncIterableIterator<AgentEvent, unde
     }
   }
 
-  #filled({ after, upTo, lost, found, ...gap }: StoreGap): undefined {
+  #filled({ after, upTo, lost, found, end }: StoreGap): undefined {
     this.#count("durable", lost - found);
     this.#filling = undefined;
     this.#gap = undefined;
+    const { runId, wait } = this.#parts;
+    if (runId === undefined || upTo !== undefined || this.#isLive) return;
+    if (end === "over") this.#isOver = true;
+    else if (end === "asked") this.#isAsked = !wait;
     // Nothing at all, not even what the subscriber says it has seen: there is no such run to wait for.
-    const { isOver = this.#parts.runId !== undefined && upTo === undefined && after > 0 } = gap;
-    if (isOver && !this.#isLive) this.#isOver = true;
+    else if (end === undefined && after > 0) this.#isOver = true;
+    else if (end === undefined && !wait) throw unknownRun();
   }
 
   /** The next event that the bus has kept, or has published since; `undefined` too where the store is to be read first. */

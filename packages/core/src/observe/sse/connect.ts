@@ -2,7 +2,16 @@
 import { sleep } from "../../async/abort.ts";
 import { ConnectionError, LocusError } from "../../errors/errors.ts";
 import { type AgentEvent, isDurable } from "../../events/types.ts";
-import { anObject, type Checks, checkOptions, func, having, must, whole } from "../../options/check.ts";
+import {
+  anObject,
+  type Checks,
+  checkOptions,
+  func,
+  having,
+  must,
+  oneOf,
+  whole,
+} from "../../options/check.ts";
 import type { HeaderInit } from "./frame.ts";
 import { cancelled, eventsOf, type Progress, type SseEvents } from "./read.ts";
 
@@ -15,6 +24,11 @@ export interface ConnectSseOptions {
   readonly headers?: HeaderInit | undefined;
   /** Ends the connection with a `CancelledError`. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * What ends it, beside a server that has nothing more: the end of the run (`"run"`, the default; one that ended in a question is
+   * not over), any `terminate`, or none (`"never"`), as for a whole thread.
+   */
+  readonly until?: "run" | "terminate" | "never" | undefined;
   /** Tries in a row that bring no event, after which it gives up. Default 5. */
   readonly maxRetries?: number | undefined;
 }
@@ -23,6 +37,8 @@ const MAX_RETRIES = 5;
 /** Waited where the server says nothing of it. */
 const RETRY_MS = 1_000;
 const LONGEST_WAIT_MS = 30_000;
+/** Waited whatever the server says. */
+const SHORTEST_WAIT_MS = 20;
 
 const CHECKS: Checks<ConnectSseOptions> = {
   lastEventId: whole(0),
@@ -30,10 +46,12 @@ const CHECKS: Checks<ConnectSseOptions> = {
   headers: anObject,
   signal: having("an AbortSignal", ["addEventListener"]),
   maxRetries: whole(0),
+  until: oneOf("run", "terminate", "never"),
 };
 
 /**
- * Watches a run at a URL that answers with its events (`sseResponse`), until its `terminate`, or until the server answers 204. A
+ * Watches a run at a URL that answers with its events (`sseAnswer`, `sseResponse`), until it is over, or until the server says
+ * that it has nothing more: by 204, or at the end of what it tells. A run that ended in a question goes on where the server does. A
  * connection that breaks is made anew, after as long as the server asked for (`retryMs`; otherwise a second, longer with each
  * try), with the id of the last event that came. Each durable event is yielded once, whatever the server repeats. Nothing is
  * asked before the first event is.
@@ -55,7 +73,12 @@ const CHECKS: Checks<ConnectSseOptions> = {
 export function connectSse(url: string | URL, options: ConnectSseOptions = {}): SseEvents {
   checkOptions("connectSse", options, CHECKS);
   must("a URL", (value) => URL.canParse(String(value)))("connectSse: url", url);
-  const progress: Progress = { skipped: 0, lastEventId: options.lastEventId, retryMs: undefined };
+  const progress: Progress = {
+    skipped: 0,
+    lastEventId: options.lastEventId,
+    retryMs: undefined,
+    isOver: false,
+  };
   const events = follow(url, progress, options);
   return {
     get skipped() {
@@ -71,15 +94,15 @@ export function connectSse(url: string | URL, options: ConnectSseOptions = {}): 
 async function* follow(
   url: string | URL,
   progress: Progress,
-  { signal, maxRetries = MAX_RETRIES, ...options }: ConnectSseOptions,
+  { signal, maxRetries = MAX_RETRIES, until = "run", ...options }: ConnectSseOptions,
 ): AsyncGenerator<AgentEvent, undefined> {
   // One of its own: leaving the loop ends the request, too.
   const leaving = new AbortController();
   const both = signal === undefined ? leaving.signal : AbortSignal.any([signal, leaving.signal]);
   let tries = 0;
+  let seen: Seen = { sequence: progress.lastEventId };
   try {
     for (;;) {
-      const seen = progress.lastEventId;
       let broken: unknown;
       try {
         const response = await open(url, progress, options, both);
@@ -87,16 +110,22 @@ async function* follow(
         for await (const event of eventsOf(response, progress, both)) {
           if (isRepeated(event, seen)) continue;
           tries = 0;
+          if (isDurable(event)) seen = event;
           yield event;
-          if (event.type === "terminate") return;
+          if (isEnd(event, until)) return;
         }
+        if (progress.isOver) return;
       } catch (error) {
         if (signal?.aborted === true) throw cancelled(signal);
         if (error instanceof LocusError && !error.retryable) throw error;
         broken = error;
       }
       tries++;
-      if (tries > maxRetries) throw givenUp(tries, broken);
+      if (tries > maxRetries) {
+        // A question that nobody has answered yet.
+        if (broken === undefined && seen.type === "terminate") return;
+        throw givenUp(tries, broken);
+      }
       await sleep(waitMs(tries, progress, broken), both);
     }
   } catch (error) {
@@ -106,10 +135,22 @@ async function* follow(
   }
 }
 
-/** What the server tells again. The end of a run whose store failed has no number of its own: it is let through. */
-function isRepeated(event: AgentEvent, seen: number | undefined): boolean {
-  if (seen === undefined || !isDurable(event)) return false;
-  return event.type === "terminate" ? event.sequence < seen : event.sequence <= seen;
+/** The last event on record that came, as far as is known. */
+interface Seen {
+  readonly type?: AgentEvent["type"];
+  readonly sequence: number | undefined;
+}
+
+/** What the server tells again. The end of a run whose store failed has no number of its own: it is let through, once. */
+function isRepeated(event: AgentEvent, { type, sequence }: Seen): boolean {
+  if (sequence === undefined || !isDurable(event)) return false;
+  const isNamesake = event.type === "terminate" && type !== "terminate";
+  return isNamesake ? event.sequence < sequence : event.sequence <= sequence;
+}
+
+function isEnd(event: AgentEvent, until: NonNullable<ConnectSseOptions["until"]>): boolean {
+  if (event.type !== "terminate" || until === "never") return false;
+  return until === "terminate" || event.reason !== "interrupted";
 }
 
 /** `undefined` where the server says that there is nothing more. */
@@ -150,7 +191,8 @@ function retryAfter(response: Response): { readonly retryAfterMs?: number } {
 
 function waitMs(tries: number, { retryMs = RETRY_MS }: Progress, broken: unknown): number {
   const asked = broken instanceof LocusError ? broken.retryAfterMs : undefined;
-  return Math.min(LONGEST_WAIT_MS, asked ?? retryMs * 2 ** (tries - 1));
+  const wanted = asked ?? Math.max(retryMs, SHORTEST_WAIT_MS) * 2 ** (tries - 1);
+  return Math.min(LONGEST_WAIT_MS, Math.max(SHORTEST_WAIT_MS, wanted));
 }
 
 function givenUp(tries: number, cause: unknown): ConnectionError {

@@ -20,6 +20,10 @@ export function toSseFrame(event: AgentEvent): string {
   return `${id}event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
 }
 
+/** The type of the frame behind the last event: all was told, and the line did not break. No event has it. */
+export const END_TYPE = "end";
+export const END_FRAME: string = `event: ${END_TYPE}\ndata: {}\n\n`;
+
 /** What carries headers: a WHATWG `Request`, its `Headers`, a request of `node:http`, or its headers. */
 export type HeaderSource = HeaderRecord | Headers | { readonly headers: HeaderRecord | Headers };
 
@@ -38,11 +42,11 @@ const NAME = "last-event-id";
  * @example
  * ```ts
  * import { EventBus } from "locus-sdk";
- * import { lastEventId, sseResponse } from "locus-sdk/sse";
+ * import { lastEventId, sseAnswer } from "locus-sdk/sse";
  *
  * const bus = new EventBus();
- * export function watch(request: Request, runId: string): Response {
- *   return sseResponse(bus.subscribe({ runId, after: lastEventId(request) ?? 0 }));
+ * export function watch(request: Request, runId: string): Promise<Response> {
+ *   return sseAnswer(() => bus.subscribe({ runId, after: lastEventId(request) ?? 0 }));
  * }
  * ```
  */

@@ -6,6 +6,7 @@ import { agentEventSchema } from "../../events/agent-event.ts";
 import type { AgentEvent } from "../../events/types.ts";
 import { anObject, checkKeys } from "../../options/check.ts";
 import { isEventType } from "../event-types.ts";
+import { END_TYPE } from "./frame.ts";
 
 /** What can be read: a response, its body, or bytes as they come from a socket. */
 export type SseSource = Response | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
@@ -31,6 +32,8 @@ export interface Progress {
   skipped: number;
   lastEventId: number | undefined;
   retryMs: number | undefined;
+  /** The server has told all there is. */
+  isOver: boolean;
 }
 
 /**
@@ -53,7 +56,7 @@ export interface Progress {
 export function readSse(source: SseSource, options: ReadSseOptions = {}): SseEvents {
   checkKeys("readSse", options, ["signal"]);
   anObject("readSse: source", source);
-  const progress: Progress = { skipped: 0, lastEventId: undefined, retryMs: undefined };
+  const progress: Progress = { skipped: 0, lastEventId: undefined, retryMs: undefined, isOver: false };
   const events = eventsOf(source, progress, options.signal);
   return {
     get skipped() {
@@ -96,6 +99,10 @@ export async function* eventsOf(
 
 /** The event of a frame; `undefined` where this version does not know its type. */
 function read({ event: type, id, data }: EventSourceMessage, progress: Progress): AgentEvent | undefined {
+  if (type === END_TYPE) {
+    progress.isOver = true;
+    return undefined;
+  }
   if (type !== undefined && !isEventType(type)) {
     progress.skipped++;
     if (id !== undefined) progress.lastEventId = Math.max(numberOf(id), progress.lastEventId ?? 0);

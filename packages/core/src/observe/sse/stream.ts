@@ -3,7 +3,8 @@ import { AgentStream } from "../../agent/stream.ts";
 import { ConfigurationError } from "../../errors/errors.ts";
 import type { AgentEvent } from "../../events/types.ts";
 import { anObject, boolean, type Checks, checkOptions, having, time, wait } from "../../options/check.ts";
-import { type HeaderInit, toSseFrame } from "./frame.ts";
+import { EventSubscription } from "../subscription.ts";
+import { END_FRAME, type HeaderInit, toSseFrame } from "./frame.ts";
 
 export interface SseStreamOptions {
   /** A comment is sent after so many milliseconds without an event, so that nothing between takes the line for dead. Default 15,000. */
@@ -41,7 +42,8 @@ const HEADERS = {
 };
 
 /**
- * Events as bytes of a server-sent event stream. Nothing is taken from `events` before the client has room for it. When the
+ * Events as bytes of a server-sent event stream. Behind the last of them a frame `end` tells that all was told, so that a client
+ * knows it from a line that broke; there is none where the stream was ended by its signal or the bus was closed. Nothing is taken from `events` before the client has room for it. When the
  * client goes away, `events` is closed; see `cancelRun` for the stream of a run.
  *
  * @example
@@ -92,6 +94,7 @@ export function sseStream(
           if (source.left) return;
           if (frame !== undefined) return controller.enqueue(encoder.encode(frame));
           stop();
+          if (source.isComplete) controller.enqueue(encoder.encode(END_FRAME));
           controller.close();
         } catch (error) {
           if (source.left) return;
@@ -138,6 +141,7 @@ export function sseResponse(
 class Source {
   readonly #events: AsyncIterator<AgentEvent>;
   readonly #isRun: boolean;
+  readonly #watched: EventSubscription | undefined;
   readonly #cancelRun: boolean;
   #next: Promise<IteratorResult<AgentEvent>> | undefined;
   #isOver = false;
@@ -146,7 +150,13 @@ class Source {
   constructor(events: AsyncIterable<AgentEvent>, cancelRun: boolean) {
     this.#events = events[Symbol.asyncIterator]();
     this.#isRun = events instanceof AgentStream;
+    this.#watched = events instanceof EventSubscription ? events : undefined;
     this.#cancelRun = cancelRun;
+  }
+
+  /** After its end: nothing is left to tell. */
+  get isComplete(): boolean {
+    return this.#watched?.isComplete ?? true;
   }
 
   /** A frame, or a comment after `keepAliveMs`; `undefined` at the end. */
