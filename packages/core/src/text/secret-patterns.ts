@@ -17,6 +17,8 @@ const NAMES = [
   "passwd",
   "pwd",
   "pass[_-]?phrase",
+  "[a-z0-9_]{1,40}_(?:pass|pw)",
+  "(?:pg|my|redis)?password",
   "secret",
   "(?:client|app|shared|signing|webhook)[_-]?secret",
   "api[_-]?key",
@@ -42,6 +44,24 @@ const PREFIXED: readonly (readonly [kind: string, pattern: string])[] = [
   ["shopify token", "shp(?:at|ca|pa|ss)_[a-fA-F0-9]{24,}"],
   ["vault token", "hv[sbr]\\.[\\w-]{20,}"],
   ["telegram token", "\\d{8,10}:AA[\\w-]{32,}"],
+  ["xai key", "xai-[A-Za-z0-9]{40,}"],
+  ["groq key", "gsk_[A-Za-z0-9]{32,}"],
+  ["perplexity key", "pplx-[A-Za-z0-9]{32,}"],
+  ["replicate token", "r8_[A-Za-z0-9]{30,}"],
+  ["databricks token", "dapi[a-f0-9]{32}"],
+  ["figma token", "figd_[\\w-]{32,}"],
+  ["linear key", "lin_(?:api|oauth)_[A-Za-z0-9]{32,}"],
+  ["tailscale key", "tskey-[a-z]{2,10}-[\\w-]{16,}"],
+  ["new relic key", "NRAK-[A-Z0-9]{24,}"],
+  ["sentry token", "sntry[su]_[\\w+/=-]{32,}"],
+  ["atlassian token", "ATATT3[\\w=+/-]{40,}"],
+  ["age key", "AGE-SECRET-KEY-1[A-Z0-9]{40,}"],
+  ["mailgun key", "key-[a-f0-9]{32}"],
+  ["discord token", "[MNO][\\w-]{22,27}\\.[\\w-]{6}\\.[\\w-]{27,40}"],
+  ["square token", "sq0[a-z]{3}-[\\w-]{22,}"],
+  ["facebook token", "EAA[A-Za-z0-9]{40,}"],
+  ["onepassword token", "ops_eyJ[\\w-]{40,}"],
+  ["aws mws token", "amzn\\.mws\\.[a-f0-9-]{36}"],
 ];
 
 export const SECRET_PATTERNS: readonly SecretPattern[] = [
@@ -80,14 +100,46 @@ export const SECRET_PATTERNS: readonly SecretPattern[] = [
   {
     kind: "password",
     keep: 1,
-    pattern: /(\b[a-z][a-z0-9+]{0,20}:\/\/[^\s:/@]{1,256}:)(?!\[redacted)[^\s@/]{1,256}(?=@)/gi,
+    pattern: /(\b[a-z][a-z0-9+]{0,20}:\/\/[^\s:/@]{0,256}:)(?!\[redacted)[^\s@/]{1,256}(?=@)/gi,
     label: "[redacted]",
+  },
+  {
+    kind: "cookie",
+    keep: 1,
+    pattern:
+      /(\b(?:Set-)?Cookie:\s{0,8}[\w-]{1,60}=)(?!\[redacted)[^\s;]{8,}(?:;\s{0,4}[\w-]{1,60}=[^\s;]{8,})*/gi,
+    label: "[redacted]",
+    vague: true,
+  },
+  {
+    // In words of other languages a value has a digit: "Passwort: siehe Tresor" is none.
+    kind: "password",
+    keep: 1,
+    pattern:
+      /((?<!\p{L})(?:passwort|kennwort|mot de passe|contrase\u00f1a|senha|wachtwoord|\u30d1\u30b9\u30ef\u30fc\u30c9)\s{0,4}[=:\uff1a]\s{0,4}["']?)(?!\[redacted)(?=[^\s"',;&]{0,60}\d)[^\s"',;&]{4,}/giu,
+    label: "[redacted]",
+    vague: true,
+  },
+  {
+    kind: "account key",
+    keep: 1,
+    pattern: /(\b(?:AccountKey|SharedAccessKey)=)(?!\[redacted)[\w+/=-]{20,}/gi,
+    label: "[redacted]",
+  },
+  {
+    // What an address lets in by.
+    kind: "token in an address",
+    keep: 1,
+    pattern:
+      /([?&](?:sig|signature|token|secret|code|key|auth|access_token|id_token|x-amz-signature|x-goog-signature)=)(?!\[redacted)[^\s&#"'<>)]{16,}/gi,
+    label: "[redacted]",
+    vague: true,
   },
   {
     kind: "password",
     keep: 1,
     pattern: new RegExp(
-      `((?<![a-z0-9])(?:${NAMES})["']?\\s{0,20}[=:]\\s{0,20}["']?)(?!\\[redacted)[^\\s"',;&]+`,
+      `((?<![a-z0-9])(?:${NAMES})["']?\\s{0,20}[=:\uff1a]\\s{0,20}["']?)(?!\\[redacted)[^\\s"',;&]+`,
       "gi",
     ),
     label: "[redacted]",

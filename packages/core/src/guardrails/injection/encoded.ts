@@ -32,12 +32,34 @@ export function* findEncoded(text: string): Generator<Encoded> {
         yield { start: index, end: index + match.length, text: decoded };
     }
   }
+  yield* escapedLines(text);
   for (const { 0: match, index } of text.matchAll(/[\u{E0020}-\u{E007E}]{3,}/gu)) {
     const decoded = Array.from(match, (char) =>
       String.fromCodePoint((char.codePointAt(0) ?? 0) - 0xe0000),
     ).join("");
     yield { start: index, end: index + match.length, text: decoded };
   }
+}
+
+const ESCAPED = /&nbsp;|&#x?[\da-f]{1,6};|%[2-7][\da-f]/i;
+const LONGEST_LINE = 4000;
+
+/** Lines in which single letters or spaces are escaped, as they read. */
+function* escapedLines(text: string): Generator<Encoded> {
+  if (!ESCAPED.test(text)) return;
+  let start = 0;
+  for (const line of text.split("\n")) {
+    const end = start + line.length;
+    if (line.length <= LONGEST_LINE && ESCAPED.test(line)) yield { start, end, text: unescaped(line) };
+    start = end + 1;
+  }
+}
+
+function unescaped(line: string): string {
+  return line
+    .replace(/&nbsp;/gi, " ")
+    .replace(/&#(x?)([\da-f]+);/gi, (_, x: string, n: string) => codePoint(n, x === "" ? 10 : 16))
+    .replace(/%([2-7][\da-f])/gi, (_, n: string) => codePoint(n, 16));
 }
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });

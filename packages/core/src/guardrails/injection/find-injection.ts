@@ -1,6 +1,6 @@
 /** Instructions where none should be: signals are found one by one, and weighed with those around them. */
 import type { Finding, GuardrailPlace } from "../types.ts";
-import { DELIMITERS, DISCUSSION } from "./delimiters.ts";
+import { DELIMITERS, DISCUSSION, TOPIC, UNSEEN } from "./delimiters.ts";
 import { findEncoded } from "./encoded.ts";
 import type { Found } from "./found.ts";
 import { findHidden } from "./hidden.ts";
@@ -9,7 +9,7 @@ import { normalise, readMixed } from "./normalise.ts";
 import { type Pace, pacer, windowsOf } from "./pace.ts";
 import { ENGLISH } from "./phrases-english.ts";
 import { OTHERS } from "./phrases-others.ts";
-import type { Signal } from "./signal.ts";
+import { OVERRIDE, type Signal } from "./signal.ts";
 
 const SIGNALS = [...ENGLISH, ...OTHERS];
 
@@ -59,7 +59,7 @@ export async function findInjection(
 async function findSignals(text: string, pace: Pace): Promise<readonly Found[]> {
   const { text: plain, original } = await normalise(text, pace);
   const said = await matches(plain, SIGNALS, pace, readMixed);
-  const marked = await matches(text, DELIMITERS, pace);
+  const marked = await matches(text, [...DELIMITERS, UNSEEN], pace);
   return [...said.map((one) => ({ ...one, start: original(one.start), end: original(one.end) })), ...marked];
 }
 
@@ -131,7 +131,8 @@ function weigh(
   if (heaviest?.whole === true || kind === "encoded instructions") return { cluster, score, kind };
   const from = Math.max(0, (cluster[0]?.start ?? 0) - NEAR);
   const to = endOf(cluster) + NEAR;
-  const talks = DISCUSSION.test(text.slice(from, to).toLowerCase());
+  const isAboutElse = kind === OVERRIDE && TOPIC.test(text.slice(heaviest?.end, (heaviest?.end ?? 0) + 60));
+  const talks = isAboutElse || DISCUSSION.test(text.slice(from, to).toLowerCase());
   return { cluster, score: talks ? score - DISCOUNT : score, kind };
 }
 

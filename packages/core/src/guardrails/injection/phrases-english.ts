@@ -27,6 +27,42 @@ const TELL =
   "reveal|print|show|repeat|output|display|disclose|leak|expose|dump|recite|tell|give|share|write out|quote|copy|paste|echo|summari[sz]e|translate|encode|return|list|spell out";
 
 export const ENGLISH: readonly Signal[] = [
+  row(
+    OVERRIDE,
+    1,
+    "(?:do not|don't) (?:follow|obey)",
+    "instructions|rules",
+    "of the (?:developer|system|operator)",
+  ),
+  row(OVERRIDE, 0.6, "ignore", "(?:what )?the user(?:'s)?(?! manual| guide| interface)"),
+  row(
+    ROLE,
+    0.7,
+    "you are|you're|you have",
+    "unrestricted|unfiltered|uncensored|no (?:restrictions|filters|rules|limits)",
+  ),
+  row(ROLE, 1, "you (?:have been|are) jailbroken|(?:respond|answer|act) as evil ?\\w{0,12}"),
+  row(LEAK, 1.1, "exact (?:words|text|wording|contents?)|wording", "of your (?:system )?prompt"),
+  row(SECRECY, 0.8, "must not|never|not to", "be (?:mentioned|told|shown|revealed)", "user|users|human"),
+  row(SECRECY, 0.6, "do not|don't|never", "mention|reveal", "this (?:note|message|instruction|text)"),
+  row(EXFILTRATION, 0.6, "list|print|reveal|output|show", "all", "api keys?|secrets|passwords|credentials"),
+  row(DEMAND, 0.5, "before (?:you )?answer(?:ing)?|instead", "call|run|execute|invoke|reply|respond|answer"),
+  row(DEMAND, 0.5, "comply with (?:all|any|every) requests?"),
+  row(ADDRESS, 0.5, "system override"),
+  row(
+    ADDRESS,
+    1,
+    "(?:ai|llm) (?:agents?|assistants?|models?|systems?|crawlers?)",
+    "reading|processing|summari[sz]ing|visiting|parsing",
+    "must|should|have to|are required|need to",
+  ),
+  row(
+    ADDRESS,
+    1,
+    "(?:note|message|instructions?|attention)(?: to| for)?",
+    "(?:all |any )?(?:ai|llm)(?:s| agents?| assistants?| models?)",
+    "when|must|should|please|do not|you",
+  ),
   row(OVERRIDE, 1.2, DROP, OURS, RULES),
   row(
     OVERRIDE,
@@ -98,7 +134,7 @@ export const ENGLISH: readonly Signal[] = [
   row(
     ROLE,
     0.7,
-    "safety (?:rules|filters?|checks?|guidelines)|content polic(?:y|ies)|guardrails|restrictions",
+    "safety (?:rules|filters?|checks?|guidelines|protocols?)|content polic(?:y|ies)|guardrails|restrictions",
     "suspended|disabled|lifted|removed|deactivated|turned off|no longer apply",
   ),
   row(
@@ -107,7 +143,13 @@ export const ENGLISH: readonly Signal[] = [
     TELL,
     `(?:your|the)(?: (?:full|entire|exact|whole|complete|own|first))?(?: text (?:of|in) (?:the|your))? (?:${PROMPT})`,
   ),
-  row(LEAK, 1.1, `what (?:is|are|was|were)|${TELL}`, "your", `${PROMPT}|instructions verbatim`),
+  row(
+    LEAK,
+    1.1,
+    `what (?:is|are|was|were)|${TELL}`,
+    "your",
+    `(?:${PROMPT}|instructions verbatim)(?! (?:good|useful|meant|used|made))`,
+  ),
   row(LEAK, 1.1, `what (?:is|are|was|were)|start with|${TELL}`, "your (?:own |full |exact )?prompts?"),
   row(LEAK, 0.9, TELL, "your (?:own |full |exact )?(?:instructions|context window)(?! (?:for|on|about))"),
   row(LEAK, 0.6, TELL, "them|it|your (?:prompt|instructions|rules)", "verbatim|word for word|exactly"),
@@ -116,7 +158,7 @@ export const ENGLISH: readonly Signal[] = [
     1.1,
     "repeat|print|output|copy|recite|write",
     "everything|all|words|text|verbatim|content",
-    "above(?! \\d)|preceding|start of (?:this|the|our) (?:conversation|chat)",
+    "above(?! (?:\\d|aloud|out loud))|preceding|start of (?:this|the|our) (?:conversation|chat)",
   ),
   row(
     SECRECY,

@@ -1,11 +1,26 @@
 /** German, French, Spanish, Italian, Portuguese, Dutch, Russian, Chinese and Japanese; accents are gone before these are read. */
 import { EXFILTRATION, LEAK, OVERRIDE, ROLE, row, SECRECY, type Signal } from "./signal.ts";
 
+/** Korean, Arabic, Polish, Turkish: an override each, spelled as normalised text is. */
+const MORE = [
+  "(?:\uc774\uc804|\uc704|\uc55e).{0,20}\uc9c0\uc2dc.{0,12}\ubb34\uc2dc",
+  "\u062a\u062c\u0627\u0647\u0644.{0,16}\u0627\u0644\u062a\u0639\u0644\u064a\u0645\u0627\u062a",
+  "z?ignoruj.{0,40}(?:instrukcj|polece)",
+  "talimat.{0,16}(?:yoksay|gormezden gel|unut)",
+];
+
 export const OTHERS: readonly Signal[] = [
+  ...MORE.map(
+    (pattern): Signal => ({
+      kind: OVERRIDE,
+      weight: 1.2,
+      pattern: new RegExp(pattern.normalize("NFKD"), "gu"),
+    }),
+  ),
   row(
     OVERRIDE,
     1.2,
-    "ignorier(?:e|en|st|t)?|vergiss(?! (?:bitte )?nicht)|vergessen sie|missacht(?:e|en)|umgeh(?:e|en)|uberschreib(?:e|en)?|verwirf|lass|befolge nicht",
+    "ignorier(?:e|en|st|t)?|vergiss(?! (?:bitte )?nicht)|vergessen sie(?! (?:bitte )?nicht)|missacht(?:e|en)|umgeh(?:e|en)|uberschreib(?:e|en)?|verwirf|lass|befolge nicht",
     "alle|bisherigen?|vorherigen?|vorigen?|obigen?|vorhergehenden?|fruheren?|vorangegangenen?|deine|ihre|diese|samtliche|was",
     "anweisung(?:en)?|instruktion(?:en)?|regeln?|vorgaben|befehle?|richtlinien|prompts?|systemprompt|sicherheitsregeln|oben|gesagt|einschrankungen|beschrankungen|kontext",
   ),
