@@ -302,7 +302,9 @@ describe("the tutorials, offline", { timeout: 60_000 }, () => {
     );
     expect(stdout).toContain("traces: 10  each of one thread: true");
     expect(stdout).toContain(
-      "gen_ai.client.operation.duration [s]: chat 26, execute_tool 13, invoke_agent 13",
+      "gen_ai.client.operation.duration [s]: chat 26",
+      "gen_ai.invoke_agent.duration [s]: invoke_agent 13",
+      "gen_ai.execute_tool.duration [s]: execute_tool 13",
     );
     expect(stdout).toContain("captureContent false: the prompt is told: false, its password: false");
     expect(stdout).toContain("captureContent true: the prompt is told: true, its password: false");

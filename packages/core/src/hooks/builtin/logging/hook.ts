@@ -22,7 +22,10 @@ export interface LoggingOptions {
   readonly logger?: Logger | undefined;
   /** Levels of types of events, over the default ones; `false` for no line. What failed is told as a warning or an error all the same. */
   readonly levels?: Partial<LogLevels> | undefined;
-  /** Log what was said as well: prompts, texts, arguments, results, each cut to 300 characters. Default `false`. */
+  /**
+   * Log what was said as well: prompts, texts, arguments, results, and the words of errors and findings, which may quote them; each
+   * cut to 300 characters. Default `false`: codes, names and counts.
+   */
   readonly content?: boolean | undefined;
 }
 

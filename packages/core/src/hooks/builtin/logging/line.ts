@@ -7,7 +7,7 @@ export interface Line {
   readonly message: string;
   /** Counts, names, codes. */
   readonly facts: Readonly<Record<string, unknown>>;
-  /** Prompts, texts, arguments, results. */
+  /** Prompts, texts, arguments, results, and whatever words may quote them: those of errors, findings and checks. */
   readonly content?: Readonly<Record<string, unknown>>;
 }
 
@@ -30,9 +30,10 @@ export function lineOf(event: AgentEvent): Line {
           requestId,
           cached,
           ...usageFacts(usage),
-          toolCalls: toolCallsOf(message).map(({ name }) => name),
+          toolCalls: toolCallsOf(message).length,
         },
-        content: { text: messageText(message) },
+        // A model may call by any name, also by one that no tool has.
+        content: { text: messageText(message), called: toolCallsOf(message).map(({ name }) => name) },
       };
     }
     case "tool_start": {
@@ -40,11 +41,17 @@ export function lineOf(event: AgentEvent): Line {
       return { message: "tool started", facts: { tool, callId }, content: { arguments: event.arguments } };
     }
     case "tool_complete": {
-      const { callId, name: tool, source, durationMs, isError, error, result } = event;
+      const { callId, name: called, source, durationMs, isError, error, result } = event;
+      const isKnown = error?.code !== "unknown_tool";
       return {
         message: isError ? "tool failed" : "tool done",
-        facts: { tool, callId, source, durationMs, errorCode: error?.code },
-        content: { arguments: event.arguments, result, error: error?.message },
+        facts: { tool: isKnown ? called : "unknown", callId, source, durationMs, errorCode: error?.code },
+        content: {
+          ...(isKnown ? {} : { called }),
+          arguments: event.arguments,
+          result,
+          error: error?.message,
+        },
       };
     }
     case "reflect": {
@@ -110,14 +117,16 @@ export function lineOf(event: AgentEvent): Line {
       const { what, attempt, delayMs, usage } = event;
       return {
         message: "trying again",
-        facts: { what, attempt, delayMs, ...(usage === undefined ? {} : usageFacts(usage)) },
+        facts: { attempt, delayMs, ...(usage === undefined ? {} : usageFacts(usage)) },
+        content: { what },
       };
     }
     case "guardrail": {
       const { detector, action, where, detail, usage } = event;
       return {
         message: "guardrail",
-        facts: { detector, action, where, detail, ...(usage === undefined ? {} : usageFacts(usage)) },
+        facts: { detector, action, where, ...(usage === undefined ? {} : usageFacts(usage)) },
+        content: { detail },
       };
     }
     case "hosted_tool": {
@@ -130,12 +139,11 @@ export function lineOf(event: AgentEvent): Line {
         message: error === undefined ? "run ended" : "run failed",
         facts: {
           reason,
-          stopDetail,
           iterations,
           ...usageFacts(usage),
-          ...(error === undefined ? {} : { errorCode: error.code, error: error.message, hint: error.hint }),
+          ...(error === undefined ? {} : { errorCode: error.code }),
         },
-        content: { text },
+        content: { text, stopDetail, error: error?.message, hint: error?.hint },
       };
     }
     case "model_chunk":

@@ -68,7 +68,7 @@ describe("the log of a run", () => {
     expect(one("model_complete")).toMatchObject({
       modelId: "scripted",
       stopReason: "tool_calls",
-      toolCalls: ["pay"],
+      toolCalls: 1,
       inputTokens: 90,
       outputTokens: 10,
       costUsd: 0.5,
@@ -100,8 +100,30 @@ describe("the log of a run", () => {
     expect(text).not.toContain("!".repeat(301));
   });
 
-  it("tells a failed run as an error, without secrets, and each retry as a warning", async () => {
+  it("has codes in the place of words that may quote: of errors, findings, checks and invented names", async () => {
     const { hook, lines } = watched();
+    const guard = {
+      afterModelCall: () => ({
+        guardrails: [{ detector: "d", action: "proceed", where: "answer", detail: "CANARY" }],
+      }),
+      onModelError: () => ({ retry: true as const }),
+    };
+    const script: ScriptedStep[] = [
+      { error: new ServerError("CANARY") },
+      { toolCalls: [{ name: "CANARY" }] },
+    ];
+    const hooks = [hook, guard];
+    await agentOf([...script, "No."], hook, { hooks }).run("Hi");
+    const strict = { hooks, outputSchema: z.strictObject({ a: z.string() }) };
+    await agentOf(Array(5).fill('{"a":"x","CANARY":1}'), hook, strict).run("Hi");
+    const ending = { beforeModelCall: () => ({ end: { reason: "guardrail" as const, detail: "CANARY" } }) };
+    await agentOf([], hook, { hooks: [hook, ending] }).run("Hi");
+    expect(lines.filter((line) => JSON.stringify(line).includes("CANARY"))).toEqual([]);
+    expect(lines).toContainEqual(expect.objectContaining({ tool: "unknown", errorCode: "unknown_tool" }));
+  });
+
+  it("tells a failed run as an error, without secrets, and each retry as a warning", async () => {
+    const { hook, lines } = watched({ content: true });
     const error = new ServerError("refused Bearer sk-abcdefghijklmnopqrstuvwx0123");
     const again = {
       onModelError: ({ attempt }: { readonly attempt: number }) =>

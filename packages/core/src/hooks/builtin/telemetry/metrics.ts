@@ -7,7 +7,7 @@ import {
   type MeterProvider,
 } from "@opentelemetry/api";
 import type { Usage } from "../../../model/types.ts";
-import { ATTRIBUTE, METRIC } from "./names.ts";
+import { ATTRIBUTE, METRIC, type Operation } from "./names.ts";
 
 const SECONDS = [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92];
 const TOKENS = [
@@ -16,7 +16,7 @@ const TOKENS = [
 
 interface Histograms {
   readonly tokens: Histogram;
-  readonly duration: Histogram;
+  readonly durations: Readonly<Record<Operation, Histogram>>;
   readonly firstChunk: Histogram;
 }
 
@@ -32,8 +32,8 @@ export class GenAiMetrics {
   }
 
   /** `ms` are milliseconds; what is recorded is seconds. */
-  duration(ms: number, attributes: Attributes): void {
-    this.#histograms().duration.record(ms / 1000, attributes);
+  duration(operation: Operation, ms: number, attributes: Attributes): void {
+    this.#histograms().durations[operation].record(ms / 1000, attributes);
   }
 
   firstChunk(ms: number, attributes: Attributes): void {
@@ -64,7 +64,11 @@ function make(meter: Meter): Histograms {
       unit: "{token}",
       advice: { explicitBucketBoundaries: TOKENS },
     }),
-    duration: seconds(METRIC.duration, "GenAI operation duration."),
+    durations: {
+      chat: seconds(METRIC.chat, "GenAI operation duration."),
+      invoke_agent: seconds(METRIC.agent, "GenAI agent invocation duration."),
+      execute_tool: seconds(METRIC.tool, "GenAI tool execution duration."),
+    },
     firstChunk: seconds(METRIC.firstChunk, "Time to receive the first chunk of a streamed answer."),
   };
 }

@@ -40,12 +40,17 @@ export const ATTRIBUTE = {
 
 export const METRIC = {
   tokens: "gen_ai.client.token.usage",
-  duration: "gen_ai.client.operation.duration",
+  chat: "gen_ai.client.operation.duration",
+  agent: "gen_ai.invoke_agent.duration",
+  tool: "gen_ai.execute_tool.duration",
   firstChunk: "gen_ai.client.operation.time_to_first_chunk",
 } as const;
 
 /** Values of `gen_ai.operation.name`. */
 export type Operation = "invoke_agent" | "chat" | "execute_tool";
+
+/** Stands for the name of a tool that there is not: a model may think of any number of them, and of any words. */
+export const NO_TOOL = "unknown";
 
 /** Where the conventions have a value of their own for a provider, by its name here. Others are told by their names here. */
 const PROVIDERS: Readonly<Record<string, string>> = {

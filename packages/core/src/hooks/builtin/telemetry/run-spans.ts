@@ -23,7 +23,7 @@ import {
 } from "./attributes.ts";
 import { answerAttributes, jsonText, promptAttributes } from "./content.ts";
 import type { GenAiMetrics } from "./metrics.ts";
-import { ATTRIBUTE, type Operation } from "./names.ts";
+import { ATTRIBUTE, NO_TOOL, type Operation } from "./names.ts";
 import { TimedSpan } from "./timed-span.ts";
 
 /** What a hook's runs share. */
@@ -88,12 +88,12 @@ export class RunSpans {
         [ATTRIBUTE.responseModel]: responseModel,
         ...(provider === undefined ? {} : { [ATTRIBUTE.provider]: provider }),
       };
-      this.#instruments.metrics.duration(timed.ms, whole);
+      this.#instruments.metrics.duration("chat", timed.ms, whole);
       this.#instruments.metrics.tokens(response.usage, whole);
     } catch (error) {
       const type = errorType(error);
-      timed.fail(type, error instanceof Error ? error.message : undefined);
-      this.#instruments.metrics.duration(timed.ms, { ...measured, [ATTRIBUTE.errorType]: type });
+      timed.fail(type, error instanceof Error ? this.#said(error.message) : undefined);
+      this.#instruments.metrics.duration("chat", timed.ms, { ...measured, [ATTRIBUTE.errorType]: type });
       timed.end();
       if (this.#chat === chat) this.#chat = undefined;
     }
@@ -130,18 +130,18 @@ export class RunSpans {
   }
 
   /** The outcome of a call. One that failed without its body having run has a span all the same. */
-  toolEnd({ callId, name, error, result, source }: EventOf<"tool_complete">): void {
+  toolEnd({ callId, name: called, error, result, source }: EventOf<"tool_complete">): void {
     const running = this.#tools.get(callId);
     if (running === undefined && (error === undefined || source === "cancelled")) return;
+    const name = error?.code === "unknown_tool" ? NO_TOOL : called;
     const timed =
       running ?? this.#begin("execute_tool", name, SpanKind.INTERNAL, calledAttributes({ id: callId, name }));
     this.#tools.delete(callId);
     timed.over();
-    if (error !== undefined)
-      timed.fail(error.code, this.#instruments.captureContent ? error.message : undefined);
+    if (error !== undefined) timed.fail(error.code, this.#said(error.message));
     const shown = this.#instruments.captureContent && result !== undefined;
     timed.end(shown ? { [ATTRIBUTE.toolResult]: jsonText(result) } : {});
-    this.#instruments.metrics.duration(timed.ms, {
+    this.#instruments.metrics.duration("execute_tool", timed.ms, {
       ...this.#measured("execute_tool", { [ATTRIBUTE.tool]: name }),
       ...failed(error?.code),
     });
@@ -158,7 +158,7 @@ export class RunSpans {
   end(event: EventOf<"terminate">): void {
     const { error, reason } = event;
     const type = error?.code ?? (reason === "error" ? "error" : undefined);
-    if (type !== undefined) this.#run.fail(type, error?.message);
+    if (type !== undefined) this.#run.fail(type, this.#said(error?.message));
     this.close(endAttributes(event), type);
   }
 
@@ -169,7 +169,12 @@ export class RunSpans {
     this.#tools.clear();
     this.#run.end(attributes);
     const measured = this.#measured("invoke_agent", this.#model);
-    this.#instruments.metrics.duration(this.#run.ms, { ...measured, ...failed(type) });
+    this.#instruments.metrics.duration("invoke_agent", this.#run.ms, { ...measured, ...failed(type) });
+  }
+
+  /** What an error says may quote what users, models and tools said. */
+  #said(message: string | undefined): string | undefined {
+    return this.#instruments.captureContent ? message : undefined;
   }
 
   #endChat(attributes: Attributes = {}): void {

@@ -177,7 +177,8 @@ describe("the spans of a run", () => {
       "  chat scripted",
       "  execute_tool get_weather !tool_error",
       "  chat scripted",
-      "  execute_tool get_wether !unknown_tool",
+      // By no name that the model thought of: there is no end of them, and they may be anything.
+      "  execute_tool unknown !unknown_tool",
       "  chat scripted",
     ]);
     const failed = named(seen.spans(), "execute_tool get_weather");
@@ -186,25 +187,33 @@ describe("the spans of a run", () => {
       "gen_ai.tool.type": "function",
       "gen_ai.tool.call.id": "call_1",
     });
+    expect(JSON.stringify([seen.spans().map(({ name, attributes }) => [name, attributes])])).not.toContain(
+      "get_wether",
+    );
   });
 
-  it("have each try of a model as its own, and the failure of the run, without secrets", async () => {
-    const seen = watched();
-    const busy = new ServerError("busy: Bearer sk-abcdefghijklmnopqrstuvwx0123", { status: 503 });
-    const retrying = {
-      onModelError: ({ attempt }: { readonly attempt: number }) =>
-        attempt < 2 ? { retry: true as const } : undefined,
-    };
-    const agent = agentOf([{ error: busy }, { error: busy }], seen, { hooks: [seen.hook, retrying] });
-    await expect(agent.run("How is it?")).rejects.toThrow("busy");
-    expect(seen.tree()).toEqual([
-      "invoke_agent clerk !server_error",
-      "  chat scripted !server_error",
-      "  chat scripted !server_error",
-    ]);
-    expect(JSON.stringify(seen.spans().map(({ status }) => status))).toMatch(/busy: .*redacted/);
-    expect(JSON.stringify(seen.spans().map(({ status }) => status))).not.toContain("sk-abc");
-  });
+  it.each([false, true])(
+    "have each try of a model as its own, and its failure; in words only with content: %s",
+    async (captureContent) => {
+      const seen = watched({ captureContent });
+      const busy = new ServerError("busy: Bearer sk-abcdefghijklmnopqrstuvwx0123", { status: 503 });
+      const retrying = {
+        onModelError: ({ attempt }: { readonly attempt: number }) =>
+          attempt < 2 ? { retry: true as const } : undefined,
+      };
+      const agent = agentOf([{ error: busy }, { error: busy }], seen, { hooks: [seen.hook, retrying] });
+      await expect(agent.run("How is it?")).rejects.toThrow("busy");
+      expect(seen.tree()).toEqual([
+        "invoke_agent clerk !server_error",
+        "  chat scripted !server_error",
+        "  chat scripted !server_error",
+      ]);
+      const statuses = seen.spans().map(({ status }) => status);
+      if (captureContent) expect(JSON.stringify(statuses)).toMatch(/busy: .*redacted/);
+      else expect(statuses).toEqual(statuses.map(() => ({ code: SpanStatusCode.ERROR })));
+      expect(JSON.stringify(seen.spans().map(({ status }) => status))).not.toContain("sk-abc");
+    },
+  );
 
   it("end where a run is cancelled in the middle", async () => {
     const seen = watched();
@@ -447,16 +456,21 @@ describe("the conventions", () => {
     expect(names.size).toBeGreaterThan(30);
     expect([...names].filter((name) => !known.includes(name))).toEqual([]);
     const metrics = await seen.metrics();
-    expect(metrics.map(({ descriptor }) => [descriptor.name, descriptor.unit])).toEqual([
-      ["gen_ai.client.token.usage", "{token}"],
-      ["gen_ai.client.operation.duration", "s"],
-      ["gen_ai.client.operation.time_to_first_chunk", "s"],
-    ]);
+    const units = Object.fromEntries(metrics.map(({ descriptor }) => [descriptor.name, descriptor.unit]));
+    expect(units).toEqual({
+      "gen_ai.client.token.usage": "{token}",
+      "gen_ai.client.operation.duration": "s",
+      "gen_ai.client.operation.time_to_first_chunk": "s",
+      "gen_ai.invoke_agent.duration": "s",
+      "gen_ai.execute_tool.duration": "s",
+    });
     const told = metrics.flatMap(({ dataPoints }) =>
       dataPoints.flatMap(({ attributes }) => Object.keys(attributes)),
     );
     const more = metrics.map(({ descriptor }) => descriptor.name);
-    expect([...told, ...more].filter((name) => !known.includes(name))).toEqual([]);
+    // In the conventions (docs/gen-ai/gen-ai-metrics.md), and not yet in the package that lists their names.
+    const newer = ["gen_ai.invoke_agent.duration", "gen_ai.execute_tool.duration"];
+    expect([...told, ...more].filter((name) => ![...known, ...newer].includes(name))).toEqual([]);
   });
 
   it("have their buckets, and tokens, durations and failures by model and tool", async () => {
@@ -469,9 +483,12 @@ describe("the conventions", () => {
       modelId: "grok",
     });
     await agentOf([], seen, { model }).run("How is it?");
-    const [tokens, durations] = await seen.metrics();
-    const points = tokens?.dataPoints.map(({ attributes, value }) => ({ ...attributes, value }));
-    expect(points).toMatchObject([
+    const metrics = await seen.metrics();
+    const points = (metric: string) =>
+      metrics
+        .find(({ descriptor }) => descriptor.name === metric)
+        ?.dataPoints.map(({ attributes, value }) => ({ ...attributes, value }));
+    expect(points("gen_ai.client.token.usage")).toMatchObject([
       {
         "gen_ai.token.type": "input",
         "gen_ai.provider.name": "x_ai",
@@ -481,16 +498,20 @@ describe("the conventions", () => {
       },
       { "gen_ai.token.type": "output", value: { max: 10 } },
     ]);
-    expect(durations?.dataPoints.map(({ attributes, value }) => ({ ...attributes, value }))).toMatchObject([
+    expect(points("gen_ai.client.operation.duration")).toMatchObject([
       {
         "gen_ai.operation.name": "chat",
         value: { count: 2, buckets: { boundaries: expect.arrayContaining([0.01, 81.92]) } },
       },
+    ]);
+    expect(points("gen_ai.execute_tool.duration")).toMatchObject([
       {
         "gen_ai.operation.name": "execute_tool",
         "gen_ai.tool.name": "get_weather",
         "error.type": "tool_error",
       },
+    ]);
+    expect(points("gen_ai.invoke_agent.duration")).toMatchObject([
       { "gen_ai.operation.name": "invoke_agent", "gen_ai.agent.name": "clerk", value: { count: 1 } },
     ]);
   });
