@@ -33,6 +33,8 @@ interface Shown {
   readonly tag: string;
   /** Kinds of text that were shown in pieces since the model was last asked. */
   readonly written: Set<LineKind>;
+  /** The first half of a character whose second comes with the next piece. */
+  half: string;
 }
 
 /** Runs whose end is not seen, as in a process that is about to stop, are not remembered for ever. */
@@ -88,9 +90,12 @@ export function consoleRenderer(options: ConsoleOptions = {}): (event: AgentEven
     stream.write(lines.join(""));
   };
   const writePiece = (run: Shown, event: EventOf<"model_chunk">): void => {
+    if (event.kind === "tool_call") return;
     const kind = event.kind === "text" ? "answer" : "reasoning";
-    const text = withoutControls(event.text);
-    if (event.kind === "tool_call" || text === "") return;
+    const whole = open?.run === run && open.kind !== kind ? event.text : run.half + event.text;
+    run.half = /[\ud800-\udbff]$/.exec(whole)?.[0] ?? "";
+    const text = withoutControls(whole.slice(0, whole.length - run.half.length));
+    if (text === "") return;
     run.written.add(kind);
     if (open?.run !== run || open.kind !== kind) endLine();
     const begun = open === undefined ? prefix(run) : "";
@@ -102,7 +107,7 @@ export function consoleRenderer(options: ConsoleOptions = {}): (event: AgentEven
   };
 
   return (event) => {
-    const run = runs.get(event.runId) ?? { tag: tagOf(event.runId), written: new Set<LineKind>() };
+    const run = runs.get(event.runId) ?? { tag: tagOf(event.runId), written: new Set<LineKind>(), half: "" };
     runs.set(event.runId, run);
     if (runs.size > MAX_RUNS) runs.delete(runs.keys().next().value ?? "");
     if (event.type === "model_chunk") return writePiece(run, event);
@@ -112,7 +117,10 @@ export function consoleRenderer(options: ConsoleOptions = {}): (event: AgentEven
     if (lines.length > 0 || event.type === "model_complete") endLine();
     for (const { kind, text } of lines) write(run, kind, text);
     // What is sent again is written again, from its beginning.
-    if (event.type === "model_complete" || event.type === "retry") run.written.clear();
+    if (event.type === "model_complete" || event.type === "retry") {
+      run.written.clear();
+      run.half = "";
+    }
     if (event.type === "terminate") runs.delete(event.runId);
   };
 }

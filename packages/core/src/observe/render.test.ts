@@ -179,6 +179,13 @@ of them.
     );
   });
 
+  it("has no half characters, wherever an answer was cut", () => {
+    const stream: string[] = [];
+    const show = consoleRenderer({ stream: { write: (piece) => stream.push(piece) }, color: false });
+    for (const half of "a👩b".split("")) show(chunk(1, half));
+    expect(stream).toEqual(["a", "👩", "b"]);
+  });
+
   it("says whose each line is while several are under way", () => {
     const [a, b] = [{ runId: "run_aaaaaaaa" }, { runId: "run_bbbbbbbb" }];
     const events = [

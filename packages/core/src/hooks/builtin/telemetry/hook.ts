@@ -35,7 +35,7 @@ const REMEMBERED = 1000;
 /** What is known of a run that is not under way. */
 interface Known {
   readonly agent: string;
-  /** Of the span that it ended with a question in: what goes on with it is linked to that. */
+  /** Of the span that it ended with a question in: what goes on with it in this process is linked to that. */
   readonly before?: SpanContext;
 }
 
