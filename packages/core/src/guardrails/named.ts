@@ -55,7 +55,7 @@ export function isFetched(text: string): boolean {
 }
 
 /** What a URL parser takes out before it reads: controls and spaces at the ends, tabs and line breaks anywhere. */
-export function asParsed(text: string): string {
+function asParsed(text: string): string {
   return text.replace(/^[\0-\x20]+|(?<![\0-\x20])[\0-\x20]+$/g, "").replace(/[\t\n\r]+/g, "");
 }
 
