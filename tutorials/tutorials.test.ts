@@ -301,11 +301,9 @@ describe("the tutorials, offline", { timeout: 60_000 }, () => {
       /^ {2}POST \/ask\n {4}invoke_agent front .*\n {6}chat .*\n {6}execute_tool find_customer\n {8}invoke_agent clerk .*\n {10}chat .*\n {10}execute_tool get_weather\n {12}SELECT weather\n {10}chat .*\n {6}chat /m,
     );
     expect(stdout).toContain("traces: 10  each of one thread: true");
-    expect(stdout).toContain(
-      "gen_ai.client.operation.duration [s]: chat 26",
-      "gen_ai.invoke_agent.duration [s]: invoke_agent 13",
-      "gen_ai.execute_tool.duration [s]: execute_tool 13",
-    );
+    expect(stdout).toContain("gen_ai.client.operation.duration [s]: chat 26");
+    expect(stdout).toContain("gen_ai.invoke_agent.duration [s]: invoke_agent 13");
+    expect(stdout).toContain("gen_ai.execute_tool.duration [s]: execute_tool 13");
     expect(stdout).toContain("captureContent false: the prompt is told: false, its password: false");
     expect(stdout).toContain("captureContent true: the prompt is told: true, its password: false");
     expect(stdout).toContain("after nothing: run_start, model_complete, terminate");

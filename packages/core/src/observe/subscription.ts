@@ -1,42 +1,10 @@
 /** One subscriber: what happened before, then what happens, at its own pace. */
 import { abortable } from "../async/abort.ts";
-import type { Checkpointer } from "../checkpoint/types.ts";
 import { type AgentEvent, type DurableEvent, isDurable } from "../events/types.ts";
-import { endOf, type Gap, type Past, type RunEnd } from "./history.ts";
+import { endOf } from "./history.ts";
 import { unknownRun } from "./options.ts";
 import { type Dropped, EventQueue } from "./queue.ts";
-
-/** What a subscription is made of. */
-export interface SubscriptionParts {
-  readonly runId: string | undefined;
-  readonly threadId: string | undefined;
-  readonly types: ReadonlySet<AgentEvent["type"]> | undefined;
-  readonly queue: number;
-  /** The sequence that the subscriber has seen; 0 for none. */
-  readonly after: number;
-  /** Absent where nothing of the past is asked for. */
-  readonly past: Past | undefined;
-  readonly store: Checkpointer | undefined;
-  readonly signal: AbortSignal | undefined;
-  /** Goes on past questions, and waits for a run that nobody knows. */
-  readonly wait: boolean;
-  /** Of the run, as far as is known. */
-  readonly end: RunEnd;
-  /** The bus is: nothing more will come. */
-  readonly isClosed: boolean;
-  readonly onDrop: (kind: keyof Dropped, count: number) => void;
-  readonly onClose: (subscription: EventSubscription) => void;
-}
-
-/** Events of the thread that the store is asked for. */
-interface StoreGap extends Gap {
-  /** How many of them are missing. */
-  readonly lost: number;
-  /** How many of them it had. */
-  found: number;
-  /** What the last of them is for the run. */
-  end?: RunEnd;
-}
+import type { StoreGap, SubscriptionParts } from "./subscription-parts.ts";
 
 /**
  * Events of a bus, to be read with `for await`; leaving the loop closes it. It keeps nobody waiting: where its reader is slow, it
