@@ -165,7 +165,7 @@ export class EventBus implements Disposable {
     }
     const past = this.#pastFor({ ...options, threadId });
     const end = this.#isClosed || (past?.end === "asked" && wait) ? "open" : (past?.end ?? "open");
-    const subscription = new EventSubscription({
+    const subscription: EventSubscription = new EventSubscription({
       runId,
       threadId: options.threadId,
       types: options.types === undefined ? undefined : new Set(options.types),
@@ -180,7 +180,7 @@ export class EventBus implements Disposable {
       onDrop: (kind, count) => {
         this.#dropped[kind] += count;
       },
-      onClose: (closed) => void this.#subscriptions.delete(closed),
+      onClose: () => void this.#subscriptions.delete(subscription),
     });
     if (!this.#isClosed && end !== "over") this.#subscriptions.add(subscription);
     if (signal?.aborted === true) subscription.close();

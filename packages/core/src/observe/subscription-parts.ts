@@ -3,7 +3,6 @@ import type { Checkpointer } from "../checkpoint/types.ts";
 import type { AgentEvent } from "../events/types.ts";
 import type { Gap, Past, RunEnd } from "./history.ts";
 import type { Dropped } from "./queue.ts";
-import type { EventSubscription } from "./subscription.ts";
 
 /** What a subscription is made of. */
 export interface SubscriptionParts {
@@ -24,7 +23,7 @@ export interface SubscriptionParts {
   /** The bus is: nothing more will come. */
   readonly isClosed: boolean;
   readonly onDrop: (kind: keyof Dropped, count: number) => void;
-  readonly onClose: (subscription: EventSubscription) => void;
+  readonly onClose: () => void;
 }
 
 /** Events of the thread that the store is asked for. */

@@ -98,7 +98,7 @@ export class EventSubscription implements AsyncIterableIterator<AgentEvent, unde
       this.#isAsked = end === "asked" && !this.#parts.wait;
       if (end === "over") {
         this.#isOver = true;
-        this.#parts.onClose(this);
+        this.#parts.onClose();
       }
     }
     this.#wake();
@@ -136,7 +136,7 @@ export class EventSubscription implements AsyncIterableIterator<AgentEvent, unde
     this.#filling = undefined;
     // A store that hangs keeps nobody waiting here.
     if (filling?.return !== undefined) void filling.return().catch(() => undefined);
-    this.#parts.onClose(this);
+    this.#parts.onClose();
     this.#wake();
   }
 
