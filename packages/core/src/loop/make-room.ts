@@ -8,6 +8,8 @@ import { compactionSchema } from "../events/parts.ts";
 import { checkStorable } from "../events/storable.ts";
 import type { DurableDraft } from "../events/types.ts";
 import { frozenCopy } from "../json/json.ts";
+import { replacedBy } from "../messages/origin.ts";
+import type { Message } from "../messages/types.ts";
 import type { ChatModel, ModelRequest } from "../model/types.ts";
 import type { Batch, RunContext } from "./context.ts";
 import { unlessStopped } from "./run-control.ts";
@@ -54,7 +56,7 @@ export async function makeRoom(
     if (compaction === undefined || compaction.edits.length === 0) return [];
     const read = readCompaction(compaction);
     checkCompaction(read, state.messages, unitsNow());
-    return eventsOf(read);
+    return eventsOf(read, state.messages);
   } catch (thrown) {
     if (control.stop === undefined) {
       control.end({ reason: "error", error: asLocusError(thrown, "the conversation manager failed") });
@@ -76,7 +78,10 @@ function readCompaction(compaction: Compaction): Compaction {
 }
 
 /** From the last edit to the first, so that each finds its messages where the manager saw them. */
-function eventsOf({ edits, origin, usage, tokensBefore, tokensAfter }: Compaction): Batch {
+function eventsOf(
+  { edits, origin, usage, tokensBefore, tokensAfter }: Compaction,
+  messages: readonly Message[],
+): Batch {
   const onLast = {
     ...(usage === undefined ? {} : { usage }),
     ...(tokensBefore === undefined ? {} : { tokensBefore }),
@@ -87,7 +92,7 @@ function eventsOf({ edits, origin, usage, tokensBefore, tokensAfter }: Compactio
       type: "context_compacted",
       from,
       count,
-      replacement,
+      replacement: replacedBy(messages.slice(from, from + count), replacement, origin),
       origin,
       ...(index === edits.length - 1 ? onLast : {}),
     }),

@@ -23,5 +23,5 @@ export async function* think(run: RunContext): AsyncGenerator<Batch> {
 }
 
 export function reminder(content: string, origin = "reminder"): DurableDraft {
-  return { type: "message_added", message: { role: "user", content }, origin };
+  return { type: "message_added", message: { role: "user", content, origin }, origin };
 }

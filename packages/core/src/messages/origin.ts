@@ -3,7 +3,7 @@ import { summaryOf } from "../conversation/summary-message.ts";
 import type { Message } from "./types.ts";
 
 /** As somebody's who is no user. */
-export function putInBy(message: Message, origin: string): Message {
+function putInBy(message: Message, origin: string): Message {
   return message.role === "user" ? Object.freeze({ ...message, origin }) : message;
 }
 

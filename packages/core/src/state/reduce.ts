@@ -2,7 +2,6 @@
 import type { DurableEvent, EventOf } from "../events/types.ts";
 import { canonicalJson, type JsonValue, parseJson } from "../json/json.ts";
 import { toolCallsOf } from "../messages/messages.ts";
-import { putInBy, replacedBy } from "../messages/origin.ts";
 import type { Message, ToolCallPart } from "../messages/types.ts";
 import { groundingAfter } from "../reasoning/grounding/fold.ts";
 import { gsarAfter } from "../reasoning/gsar/fold.ts";
@@ -169,10 +168,7 @@ function apply(state: AgentState, event: DurableEvent): Change {
       };
     }
     case "context_compacted": {
-      const { from, count, origin = "compaction" } = event;
-      const replaced = state.messages.slice(from, from + count);
-      const replacement = replacedBy(replaced, event.replacement, origin);
-      const messages = Object.freeze(state.messages.toSpliced(from, count, ...replacement));
+      const messages = Object.freeze(state.messages.toSpliced(event.from, event.count, ...event.replacement));
       return {
         messages,
         run: {
@@ -183,7 +179,7 @@ function apply(state: AgentState, event: DurableEvent): Change {
     }
     case "message_added":
       return {
-        messages: append(state.messages, [putInBy(event.message, event.origin)]),
+        messages: append(state.messages, [event.message]),
         ...(event.origin === SUMMARY_ORIGIN ? { run: { summaryAsked: true } } : {}),
       };
     case "retry":
