@@ -2,7 +2,7 @@
 import { ConfigurationError, type ModelRequest } from "@locus-sdk/core";
 import { type ApiFormat, explainRoute } from "../routing.ts";
 import type { NativeCodec } from "./codec.ts";
-import { cohereCodec, READS_TEXT_ONLY } from "./cohere/index.ts";
+import { cohereCodec } from "./cohere/index.ts";
 import { cohereV2Codec } from "./cohere-v2/index.ts";
 import { hasImages } from "./conversation.ts";
 import { genericCodec } from "./generic/index.ts";
@@ -17,9 +17,14 @@ export const CODECS: Readonly<Record<ApiFormat, NativeCodec>> = {
 /** The format of a model's requests, and whether images change it. */
 export interface FormatChoice {
   readonly format: ApiFormat;
-  /** The first Cohere format has no images: where neither option nor model insists on it, the second takes over. */
+  /** The first Cohere format has no images: where the option does not insist on it, the second takes over. */
   readonly imageFormat: ApiFormat;
+  /** Whether images that were shown to another model, earlier in the conversation, are left out instead. */
+  readonly leavesOldImages: boolean;
 }
+
+/** Models of the first Cohere format that are not known to see: the server decides about an image that is meant for them. */
+const NOT_KNOWN_TO_SEE = /^cohere\.command-r/i;
 
 /**
  * The format for a model: the option, the model behind the OCID, the routing table, `GENERIC`.
@@ -32,8 +37,11 @@ export function chooseFormat(
 ): FormatChoice {
   const route = explainRoute(baseModel ?? modelId, { transport: "sdk", env: {} });
   const format = apiFormat ?? route.apiFormat ?? "GENERIC";
-  const sees = apiFormat === undefined && format === "COHERE" && !READS_TEXT_ONLY.test(baseModel ?? modelId);
-  return { format, imageFormat: sees ? "COHEREV2" : format };
+  return {
+    format,
+    imageFormat: apiFormat === undefined && format === "COHERE" ? "COHEREV2" : format,
+    leavesOldImages: NOT_KNOWN_TO_SEE.test(baseModel ?? modelId),
+  };
 }
 
 /** Options that mean something in some formats only. */
@@ -62,6 +70,11 @@ export function refuseIdleOptions(
 }
 
 /** The codec for one request. */
-export function codecFor({ format, imageFormat }: FormatChoice, request: ModelRequest): NativeCodec {
-  return CODECS[format === imageFormat || !hasImages(request.messages) ? format : imageFormat];
+export function codecFor(
+  { format, imageFormat, leavesOldImages }: FormatChoice,
+  { messages }: ModelRequest,
+): NativeCodec {
+  if (format === imageFormat) return CODECS[format];
+  const asked = messages.findLastIndex(({ role }) => role === "user");
+  return CODECS[hasImages(leavesOldImages ? messages.slice(asked) : messages) ? imageFormat : format];
 }

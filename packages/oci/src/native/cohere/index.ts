@@ -13,18 +13,11 @@ const INPUT: InputTransport = {
   },
 };
 
-/** Models that see no images in any format: what a conversation has of them is left out. */
-export const READS_TEXT_ONLY: RegExp = /^cohere\.command-r/i;
-const TEXT_ONLY: InputTransport = {
-  ...INPUT,
-  elsewhere: { image: "Command R sees none: cohere.command-a-vision-07-2025 does." },
-};
-
 export const cohereCodec: NativeCodec = {
   format: "COHERE",
   encode: encodeCohere,
   reader: (answer) => new CohereReader(answer),
-  input: (modelId) => (READS_TEXT_ONLY.test(modelId) ? TEXT_ONLY : INPUT),
+  input: () => INPUT,
   capabilities: (profile) =>
     nativeCapabilities(profile, {
       structuredOutputWithTools: false,
