@@ -182,6 +182,8 @@ describe("any nesting of wrappers", () => {
         if (isExact(names)) await expect(reading).rejects.toBe(reason);
         else await expect(reading).rejects.toThrow();
         expect(at).toBe(abortAt + 1);
+        // A cache lets its caller go at once, and its model's stream behind it, within the same turn of the event loop.
+        if (!isExact(names)) await new Promise(setImmediate);
         expect(model.openStreams).toBe(0);
         expect(listeners()).toBe(0);
       }),
