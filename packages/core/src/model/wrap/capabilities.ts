@@ -13,7 +13,6 @@ export function commonCapabilities(models: readonly ChatModel[]): ModelCapabilit
     parallelToolCalls: all((one) => one.parallelToolCalls),
     structuredOutput: FORMATS.find((format) => each.some((one) => one.structuredOutput === format)) ?? "none",
     ...(all((one) => one.structuredOutputWithTools !== false) ? {} : { structuredOutputWithTools: false }),
-    ...(all((one) => one.structuredOutputWithTools !== false) ? {} : { structuredOutputWithTools: false }),
     vision: all((one) => one.vision),
     files: all((one) => one.files),
     audio: all((one) => one.audio),

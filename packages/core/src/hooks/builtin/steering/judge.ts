@@ -3,11 +3,11 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import { abortable } from "../../../async/abort.ts";
 import { InvalidRequestError, messageOf } from "../../../errors/errors.ts";
-import { countedCall } from "../../../model/counted-call.ts";
 import type { ChatModel, Usage } from "../../../model/types.ts";
 import { askForObject } from "../../../output/ask.ts";
 import { planOutput } from "../../../output/plan.ts";
-import { addUsage, NO_USAGE } from "../../../state/usage.ts";
+import { type CountedModel, counted } from "../../../reasoning/counted.ts";
+import { NO_USAGE } from "../../../state/usage.ts";
 import { redactSecrets } from "../../../text/redact.ts";
 
 /** What a judge is asked to look at: a text for each name, none of which can pass for anything else. */
@@ -51,7 +51,8 @@ export async function judge(
   { policy, timeoutMs }: JudgeOptions,
   { what, verdicts, exhibits, signal }: Case,
 ): Promise<Judgement> {
-  let usage = NO_USAGE;
+  let counting: CountedModel | undefined;
+  const usageNow = (): Usage => counting?.usage() ?? NO_USAGE;
   // Not `AbortSignal.timeout`: a process with nothing else to do would end without the verdict.
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(), timeoutMs);
@@ -62,31 +63,21 @@ export async function judge(
       throw new InvalidRequestError(`${length} characters are more than a judge is shown (${MAX_CHARS})`);
     }
     const model = await abortable(open(), ending);
-    const { provider, modelId, capabilities } = model;
-    const counting: ChatModel = {
-      provider,
-      modelId,
-      capabilities,
-      complete: (request) =>
-        countedCall(model, { ...request, signal: ending }, [], (spent) => {
-          usage = addUsage(usage, spent);
-        }),
-      stream: (request) => model.stream(request),
-    };
+    counting = counted(model, []);
     const mark = markFor(exhibits);
-    const { value } = await askForObject(counting, plan(), {
+    const { value } = await askForObject(counting.model, plan(), {
       instructions: instructionsFor(policy, verdicts, mark),
       question: [what, ...Object.entries(exhibits).map(([name, text]) => shown(name, text, mark))].join(
         "\n\n",
       ),
       signal: ending,
     });
-    return { ok: true, ...verdictSchema().parse(value), usage };
+    return { ok: true, ...verdictSchema().parse(value), usage: usageNow() };
   } catch (error) {
     const why = late.signal.aborted
       ? `no verdict within ${timeoutMs} ms`
       : redactSecrets(messageOf(error)).slice(0, 300);
-    return { ok: false, why, usage };
+    return { ok: false, why, usage: usageNow() };
   } finally {
     clearTimeout(timer);
   }
