@@ -1,7 +1,6 @@
 /** A `ChatModel` over the chat completions of any server that an `openai` client can reach. */
 import type {
   ChatModel,
-  JsonObject,
   JsonValue,
   ModelCapabilities,
   ModelRequest,
@@ -12,7 +11,8 @@ import type { OpenAI } from "openai";
 import { BodyReader } from "../body.ts";
 import { type CacheIdentity, identityOf } from "../cache-identity.ts";
 import { cancelled, type ErrorContext, type ErrorMapper, requestIdOf, toLocusError } from "../errors.ts";
-import { ONE_TRY, sendRetrying } from "../retrying.ts";
+import { postJson } from "../post.ts";
+import { sendRetrying } from "../retrying.ts";
 import { tokenCounter } from "../tokens.ts";
 import { openaiContextWindow } from "../tokens-table.ts";
 import type { OpenedAnswer } from "./answer.ts";
@@ -165,16 +165,21 @@ export class ChatCompletionsModel implements ChatModel {
     refuseUnsupportedInput(request.messages, { ...context, profile: this.profile, transport: CHAT_INPUT });
     const mapError = this.#options.mapError ?? toLocusError;
     const { provider, modelId, profile } = this;
+    const { headers } = this.#options;
     const encoded = encodeChatRequest(request, { provider, modelId, profile, stream });
     for (let attempt = 1; ; attempt += 1) {
       const { body, dropped } = this.#repairs.apply(encoded.body);
       try {
         const client = await this.#connect();
-        const response = await sendRetrying(client, () => this.#send(client, body, signal), {
-          context,
-          mapError,
-          onRetry: request.onRetry,
-        });
+        const response = await sendRetrying(
+          client,
+          () => postJson(client, "/chat/completions", body, { signal, headers }),
+          {
+            context,
+            mapError,
+            onRetry: request.onRetry,
+          },
+        );
         const requestId = requestIdOf(response.headers);
         const answered: DecodeContext = {
           ...context,
@@ -204,15 +209,5 @@ export class ChatCompletionsModel implements ChatModel {
       throw error;
     });
     return this.#client;
-  }
-
-  #send(client: OpenAI, body: JsonObject, signal: AbortSignal | undefined): Promise<Response> {
-    return client.chat.completions
-      .create(body as unknown as OpenAI.ChatCompletionCreateParams, {
-        ...ONE_TRY,
-        ...(signal === undefined ? {} : { signal }),
-        ...(this.#options.headers === undefined ? {} : { headers: this.#options.headers }),
-      })
-      .asResponse();
   }
 }

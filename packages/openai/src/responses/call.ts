@@ -15,7 +15,8 @@ import {
   refuseUnsupportedInput,
 } from "../chat/input-support.ts";
 import { cancelled, type ErrorContext, requestIdOf, toLocusError } from "../errors.ts";
-import { ONE_TRY, sendRetrying } from "../retrying.ts";
+import { postJson } from "../post.ts";
+import { sendRetrying } from "../retrying.ts";
 import { Cures } from "./cures.ts";
 import type { FinishedAnswer, ResponsesContext } from "./decode.ts";
 import { type EncodedResponsesRequest, encodeFlat, nest } from "./encode.ts";
@@ -144,13 +145,7 @@ class Call {
     const isShared = plan.link !== undefined && "conversationId" in plan.link;
     this.#goesOn ||= plan.link !== undefined;
     const { signal, request } = this.#call;
-    const options = {
-      ...ONE_TRY,
-      ...(signal === undefined ? {} : { signal }),
-      ...(headers === undefined ? {} : { headers }),
-    };
-    const params = body as unknown as OpenAI.Responses.ResponseCreateParams;
-    return sendRetrying(client, () => client.responses.create(params, options).asResponse(), {
+    return sendRetrying(client, () => postJson(client, "/responses", body, { signal, headers }), {
       context: this.#context,
       mapError: isShared
         ? (error, context) => (statusOf(error) === undefined ? FATE_UNKNOWN : mapError(error, context))

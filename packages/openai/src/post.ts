@@ -1,0 +1,31 @@
+/** One request of a body that is JSON, through the client: its routes, its headers, its errors. */
+import type { JsonObject } from "@locus-sdk/core";
+import type { OpenAI } from "openai";
+import { ONE_TRY } from "./retrying.ts";
+
+export interface PostOptions {
+  readonly signal: AbortSignal | undefined;
+  readonly headers: Readonly<Record<string, string>> | undefined;
+}
+
+/**
+ * What `client.chat.completions.create` and `client.responses.create` post, by the call that is under both. They put an
+ * observer into `JSON.stringify` to learn how to parse the answer, which is read here: it costs more than the text, and more
+ * with every turn.
+ */
+export function postJson(
+  client: OpenAI,
+  path: "/chat/completions" | "/responses",
+  body: JsonObject,
+  { signal, headers }: PostOptions,
+): Promise<Response> {
+  return client
+    .post(path, {
+      body,
+      stream: body.stream === true,
+      ...ONE_TRY,
+      ...(signal === undefined ? {} : { signal }),
+      ...(headers === undefined ? {} : { headers }),
+    })
+    .asResponse();
+}
