@@ -1,11 +1,11 @@
 /** OpenAI's own models, and any server that speaks like them, by options or environment. */
 import { ConfigurationError, knownSecrets } from "@locus-sdk/core";
-import type { OpenAI } from "openai";
 import { placeOf } from "./cache-identity.ts";
 import { profileOn, resolveServer } from "./chat/compatibility.ts";
 import { ChatCompletionsModel } from "./chat/model.ts";
 import { OPENAI_CHAT_PROFILES } from "./chat/openai-profiles.ts";
 import { findChatProfile } from "./chat/profile.ts";
+import { type ClientSettings, clientWith } from "./client.ts";
 import { checkHeaders, environmentHeaders, isEnvironments, keyFor } from "./keys.ts";
 import { checkChatOptions, type OpenAIModelOptions } from "./model-options.ts";
 
@@ -41,19 +41,10 @@ export class OpenAIModel extends ChatCompletionsModel {
       idleTimeoutMs: settings.timeout,
       cacheIdentity: { baseURL: placeOf(settings.baseURL) },
       secrets,
-      client: async () => {
-        const { OpenAI } = await import("openai");
-        return new OpenAI(settings);
-      },
+      client: () => clientWith(settings),
     });
   }
 }
-
-/** What the client is made with. */
-export type ClientSettings = NonNullable<ConstructorParameters<typeof OpenAI>[0]> & {
-  readonly baseURL: string;
-  readonly timeout: number;
-};
 
 /** The client insists on a key; a server that wants none ignores it. */
 const NO_KEY = "none";

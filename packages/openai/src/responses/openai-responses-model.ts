@@ -2,6 +2,7 @@
 import { placeOf } from "../cache-identity.ts";
 import { OPENAI_CHAT_PROFILES } from "../chat/openai-profiles.ts";
 import { findChatProfile } from "../chat/profile.ts";
+import { clientWith } from "../client.ts";
 import { checkResponsesOptions, type OpenAIResponsesModelOptions } from "../model-options.ts";
 import { clientSettings } from "../openai-model.ts";
 import { ResponsesModel } from "./model.ts";
@@ -36,10 +37,7 @@ export class OpenAIResponsesModel extends ResponsesModel {
       idleTimeoutMs: settings.timeout,
       cacheIdentity: { baseURL: placeOf(settings.baseURL) },
       secrets,
-      client: async () => {
-        const { OpenAI } = await import("openai");
-        return new OpenAI(settings);
-      },
+      client: () => clientWith(settings),
       scope: {
         baseURL: withoutCredentials(baseURL),
         ...(typeof organization === "string" ? { organization } : {}),
