@@ -55,6 +55,24 @@ describe("costOf", () => {
     expect(costOf(usageOf(272_001, 0), model)).toBeCloseTo(1.36, 4);
   });
 
+  it("knows a price however many models were asked for since, and for requests of any length", () => {
+    const costs = (): readonly (number | undefined)[] =>
+      PRICES.flatMap(({ provider, models }) =>
+        models.flatMap((modelId) =>
+          ["", "flex", undefined].flatMap((serviceTier) =>
+            [M, 1, M].map((tokens) => costOf(usageOf(tokens, 1), { provider, modelId, serviceTier })),
+          ),
+        ),
+      );
+    const alone = costs();
+    expect(costs()).toEqual(alone);
+    const gpt = { provider: "openai", modelId: "gpt-5.4" };
+    expect(costOf(usageOf(0, M), { ...gpt, serviceTier: "flex" })).toBeUndefined();
+    expect(costOf(usageOf(0, M), gpt)).toBeCloseTo(15);
+    expect(costOf(usageOf(0, M), { ...gpt, provider: "ollama" })).toBe(0);
+    expect(costOf(usageOf(0, M), { ...gpt, modelId: "gpt-5.4-cloud", provider: "ollama" })).toBeUndefined();
+  });
+
   it("does not take the list price for that of another service tier", () => {
     const model = { provider: "openai", modelId: "gpt-5" };
     expect(costOf(usageOf(M, 0), { ...model, serviceTier: "auto" })).toBe(1.25);

@@ -44,11 +44,32 @@ export function rowIn(table: PriceTable, model: PricedModel, inputTokens: number
 
 /** The built-in row that fits. */
 export function listRow(model: PricedModel, inputTokens: number): PriceRow | undefined {
+  return listed(model).find((row) => inputTokens >= (row.from ?? 0));
+}
+
+/** A model, and the built-in rows that are for it. */
+interface Listed extends PricedModel {
+  readonly rows: PriceTable;
+}
+
+/** As many as one process asks for in turns; what servers call their models has no end. */
+const MOST_REMEMBERED = 16;
+/** What was looked up last. The built-in rows never change: each call of a run asks for the same ones. */
+const remembered: Listed[] = [];
+
+/** The built-in rows for a model, of requests of any length. */
+function listed({ provider, modelId, serviceTier }: PricedModel): PriceTable {
+  for (const known of remembered) {
+    if (known.modelId === modelId && known.provider === provider && known.serviceTier === serviceTier)
+      return known.rows;
+  }
+  const model = { provider, modelId, serviceTier };
   const isUnlisted = UNLISTED.some(
-    ({ provider, models }) =>
-      provider === model.provider && models.some((name) => isCalled(name, model.modelId)),
+    (row) => row.provider === provider && row.models.some((name) => isCalled(name, modelId)),
   );
-  return isUnlisted ? undefined : rowIn(PRICES, model, inputTokens);
+  const rows = isUnlisted ? [] : PRICES.filter((row) => isFor(row, model));
+  if (remembered.unshift({ ...model, rows }) > MOST_REMEMBERED) remembered.pop();
+  return rows;
 }
 
 /** Whether `answered` is what a server may call `asked` by its full name. */
@@ -96,11 +117,12 @@ export function costAt(row: PriceRow, usage: Usage): number {
 }
 
 function isFor(row: PriceRow, { provider, modelId, serviceTier }: PricedModel): boolean {
+  if (row.provider !== provider) return false;
   const isTier =
     row.serviceTier === undefined
       ? STANDARD.includes(serviceTier?.toLowerCase())
       : row.serviceTier.toLowerCase() === serviceTier?.toLowerCase();
-  return row.provider === provider && isTier && row.models.some((name) => isCalled(name, modelId));
+  return isTier && row.models.some((name) => isCalled(name, modelId));
 }
 
 function isCalled(name: string, modelId: string): boolean {
