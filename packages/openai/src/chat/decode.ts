@@ -9,9 +9,10 @@ import {
 } from "@locus-sdk/core";
 import { type ErrorContext, type ErrorMapper, excerpt, ReportedError, toLocusError } from "../errors.ts";
 import { readWireError } from "../wire-error.ts";
+import { isCommonAnswer } from "./common-answer.ts";
 import type { ChatProfile } from "./profile.ts";
 import { argumentsText, contentOf, stopReasonOf, usageOf } from "./values.ts";
-import { parseCompletion, type WireMessage } from "./wire.ts";
+import { parseCompletion, type WireCompletion, type WireMessage } from "./wire.ts";
 
 /** What is known about an answer besides its body. */
 export interface DecodeContext extends ErrorContext {
@@ -47,9 +48,7 @@ export interface Answer {
  * ```
  */
 export function decodeChatCompletion(body: unknown, context: DecodeContext): ModelResponse {
-  const parsed = parseCompletion(body);
-  if (!parsed.success) throw notACompletion(body, parsed.error.issues[0], context);
-  const { choices, model, usage, service_tier: serviceTier } = parsed.data;
+  const { choices, model, usage, service_tier: serviceTier } = completionIn(body, context);
   const choice = choices.find((one) => one.index === undefined || one.index === 0) ?? choices[0];
   const warnings = [...(context.warnings ?? [])];
   const warn = (text: string): void => {
@@ -61,10 +60,17 @@ export function decodeChatCompletion(body: unknown, context: DecodeContext): Mod
     usage: usageOf(usage ?? choice?.usage, warn),
     stopReason: stopReasonOf(choice?.finish_reason, answer.calls.length, { ...context, warn }),
     modelId: model ?? context.modelId,
-    ...(serviceTier === undefined ? {} : { serviceTier }),
+    ...(serviceTier === undefined || serviceTier === null ? {} : { serviceTier }),
     ...(context.requestId === undefined ? {} : { requestId: context.requestId }),
     ...(warnings.length === 0 ? {} : { warnings }),
   } satisfies ModelResponse);
+}
+
+function completionIn(body: unknown, context: DecodeContext): WireCompletion {
+  if (isCommonAnswer(body)) return body;
+  const parsed = parseCompletion(body);
+  if (!parsed.success) throw notACompletion(body, parsed.error.issues[0], context);
+  return parsed.data;
 }
 
 /** An answer's parts, in one order for whole and streamed answers alike. */

@@ -51,12 +51,14 @@ const BROKEN_OFF =
  * @throws IncompleteStreamError where the reason names something that went wrong: a part of an answer is none.
  */
 export function stopReasonOf(
-  finishReason: string | undefined,
+  finishReason: string | null | undefined,
   calls: number,
   context: ErrorContext & { readonly requestId?: string; readonly warn: (text: string) => void },
 ): ModelStopReason {
   const known =
-    finishReason === undefined || finishReason === "" ? "stop" : STOP_REASONS[finishReason.toLowerCase()];
+    finishReason === undefined || finishReason === null || finishReason === ""
+      ? "stop"
+      : STOP_REASONS[finishReason.toLowerCase()];
   if (known === undefined) {
     const { provider, modelId, requestId, secrets, warn } = context;
     const reason = excerpt(finishReason ?? "", secrets);

@@ -5,25 +5,25 @@ import { z } from "zod";
 interface WireChoice {
   readonly index?: number | undefined;
   readonly message?: WireMessage | null | undefined;
-  readonly finish_reason?: string | undefined;
+  readonly finish_reason?: string | null | undefined;
   /** Moonshot's place for it. */
   readonly usage?: WireUsage | null | undefined;
 }
 export interface WireMessage {
   readonly content?: string | readonly unknown[] | null | undefined;
-  readonly reasoning_content?: string | undefined;
-  readonly reasoning?: string | undefined;
-  readonly refusal?: string | undefined;
+  readonly reasoning_content?: string | null | undefined;
+  readonly reasoning?: string | null | undefined;
+  readonly refusal?: string | null | undefined;
   readonly tool_calls?: readonly WireToolCall[] | null | undefined;
   readonly function_call?: WireFunction | null | undefined;
 }
 interface WireFunction {
-  readonly name?: string | undefined;
+  readonly name?: string | null | undefined;
   readonly arguments?: unknown;
 }
 /** A tool call; some servers leave the function's members flat beside the id. */
 interface WireToolCall extends WireFunction {
-  readonly id?: string | undefined;
+  readonly id?: string | null | undefined;
   readonly function?: WireFunction | null | undefined;
 }
 export interface WireUsage {
@@ -41,8 +41,8 @@ export interface WireUsage {
   readonly completion_tokens_details?: { readonly reasoning_tokens?: number | undefined } | null | undefined;
 }
 export interface WireCompletion {
-  readonly model?: string | undefined;
-  readonly service_tier?: string | undefined;
+  readonly model?: string | null | undefined;
+  readonly service_tier?: string | null | undefined;
   readonly choices: readonly WireChoice[];
   readonly usage?: WireUsage | null | undefined;
 }
