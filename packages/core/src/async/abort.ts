@@ -1,22 +1,35 @@
 /** Waiting that ends when a signal aborts, and leaves no listener or timer behind. */
 
 /** Settles as `work` does, or rejects with the signal's reason as soon as it aborts. */
-export async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  // Nobody may be waiting for `work` any more when it fails.
-  work.catch(() => undefined);
-  signal.throwIfAborted();
-  let onAbort: (() => void) | undefined;
-  try {
-    return await Promise.race([
-      work,
-      new Promise<never>((_resolve, reject) => {
-        onAbort = () => reject(signal.reason);
-        signal.addEventListener("abort", onAbort, { once: true });
-      }),
-    ]);
-  } finally {
-    if (onAbort !== undefined) signal.removeEventListener("abort", onAbort);
-  }
+export function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    // In its turn: where `work` has come to something that is only still to be heard of, that stands.
+    const onAbort = (): void => queueMicrotask(() => reject(signal.reason));
+    if (signal.aborted) reject(signal.reason);
+    else signal.addEventListener("abort", onAbort, ONCE);
+    settleAs(work, resolve, reject, () => signal.removeEventListener("abort", onAbort));
+  });
+}
+
+const ONCE = { once: true } as const;
+
+/** Hands on what `work` comes to, also where nobody waits for it any more, and lets go of what else was waited for. */
+function settleAs<T>(
+  work: Promise<T>,
+  resolve: (value: T) => void,
+  reject: (error: unknown) => void,
+  letGo: () => void,
+): void {
+  work.then(
+    (value) => {
+      letGo();
+      resolve(value);
+    },
+    (error: unknown) => {
+      letGo();
+      reject(error);
+    },
+  );
 }
 
 /** Waits, unless the signal aborts first: then it rejects with the signal's reason. */
@@ -60,38 +73,27 @@ export function linkedController(parents: readonly AbortSignal[]): {
   };
 }
 
-/** Settles as `work` does, or resolves to `undefined` once `ms` have passed. */
-export async function within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  try {
-    const late = new Promise<undefined>((resolve) => {
-      timer = setTimeout(resolve, ms, undefined);
-    });
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+/** Settles as `work` does, or resolves to `undefined` once `ms` have passed. What is there already needs no timer. */
+export function within<T>(ms: number, work: T | Promise<T>): Promise<T | undefined> {
+  if (!(work instanceof Promise)) return Promise.resolve(work);
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, ms, undefined);
+    settleAs(work, resolve, reject, () => clearTimeout(timer));
+  });
 }
 
 /** Settles as `work` does, or resolves to `undefined` once `ms` have passed since the signal aborted. */
-export async function withinOfAbort<T>(
-  ms: number,
-  work: Promise<T>,
-  signal: AbortSignal,
-): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  let onAbort = (): void => undefined;
-  try {
-    const late = new Promise<undefined>((resolve) => {
-      onAbort = () => {
-        timer = setTimeout(resolve, ms, undefined);
-      };
-      if (signal.aborted) onAbort();
-      else signal.addEventListener("abort", onAbort, { once: true });
+export function withinOfAbort<T>(ms: number, work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    let timer: NodeJS.Timeout | undefined;
+    const onAbort = (): void => {
+      timer = setTimeout(resolve, ms, undefined);
+    };
+    if (signal.aborted) onAbort();
+    else signal.addEventListener("abort", onAbort, ONCE);
+    settleAs(work, resolve, reject, () => {
+      signal.removeEventListener("abort", onAbort);
+      clearTimeout(timer);
     });
-    return await Promise.race([work, late]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-    clearTimeout(timer);
-  }
+  });
 }

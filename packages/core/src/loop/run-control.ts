@@ -5,6 +5,7 @@ import type { StopReason } from "../events/types.ts";
 import type { EndRun } from "../hooks/types.ts";
 import type { Usage } from "../model/types.ts";
 import { addUsage } from "../state/usage.ts";
+import type { Awaitable } from "../tool/types.ts";
 
 /** Why a run must end now, whatever it was doing. */
 export interface Stop {
@@ -60,9 +61,14 @@ export class RunControl {
 
 /**
  * What `work` comes to, or `undefined` as soon as the run is stopped: what it comes to after that is nobody's. So no hook,
- * rule or validator can keep a run from ending.
+ * rule or validator can keep a run from ending. What is there already is not waited for.
  */
-export async function unlessStopped<T>(control: RunControl, work: Promise<T>): Promise<T | undefined> {
+export function unlessStopped<T>(control: RunControl, work: Awaitable<T>): Awaitable<T | undefined> {
+  if (work instanceof Promise) return untilStopped(control, work);
+  return control.stop === undefined ? work : undefined;
+}
+
+async function untilStopped<T>(control: RunControl, work: Promise<T>): Promise<T | undefined> {
   try {
     return await abortable(work, control.signal);
   } catch (error) {
