@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { asLocusError, LeaseLostError, LocusError } from "../errors/errors.ts";
 import { durableEventSchema } from "../events/schema.ts";
 import { checkStorable } from "../events/storable.ts";
+import { isSurelyStorable } from "../events/sure.ts";
 import type {
   AgentEvent,
   DurableDraft,
@@ -175,7 +176,7 @@ export class Run implements RunContext {
 
 /** The last line of defence: what could not be read back would make the whole thread unreadable. */
 function readable(event: DurableEvent): DurableEvent {
-  const checked = checkStorable(durableEventSchema, event);
+  const checked = checkStorable(durableEventSchema, event, isSurelyStorable);
   if ("value" in checked) return checked.value;
   throw new LocusError(`the run made what is no ${event.type} event: ${checked.wrong}`, {
     code: "internal",

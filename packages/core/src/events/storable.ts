@@ -7,10 +7,18 @@ import { describeIssues } from "../messages/schema.ts";
 /** A value that a schema takes, or why it does not. */
 export type Checked<T> = { readonly value: T } | { readonly wrong: string };
 
-/** `value` where it can be stored and read back as it is; else what JSON makes of it, if that fits. Never throws. */
-export function checkStorable<T>(schema: z.ZodType<T>, value: T): Checked<T> {
+/**
+ * `value` where it can be stored and read back as it is; else what JSON makes of it, if that fits. Never throws.
+ *
+ * @param isSure Whether the schema need not be asked.
+ */
+export function checkStorable<T>(
+  schema: z.ZodType<T>,
+  value: T,
+  isSure: (value: T) => boolean = () => false,
+): Checked<T> {
   try {
-    if (schema.safeParse(value).success) return { value };
+    if (isSure(value) || schema.safeParse(value).success) return { value };
     const parsed = schema.safeParse(toJson(value));
     return parsed.success ? { value: parsed.data } : { wrong: describeIssues(parsed.error) };
   } catch (error) {

@@ -72,8 +72,8 @@ function copyPlain(value: unknown, depth: number): JsonValue | undefined {
   if (depth === 0 || !hasMembers(value) || value.toJSON !== undefined) return undefined;
   if (Array.isArray(value)) {
     const items: JsonValue[] = [];
-    for (const item of value) {
-      const copy = copyPlain(item, depth - 1);
+    for (let at = 0; at < value.length; at++) {
+      const copy = copyPlain(value[at], depth - 1);
       if (copy === undefined) return undefined;
       items.push(copy);
     }
