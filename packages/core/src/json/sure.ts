@@ -23,9 +23,7 @@ function isJson(value: unknown, depth: number): boolean {
   if (typeof value === "string" || typeof value === "boolean" || value === null) return true;
   if (typeof value === "number") return Number.isFinite(value);
   if (typeof value !== "object" || depth === 0) return false;
-  if (Array.isArray(value)) {
-    // One of another class may say for itself what is in it.
-    if (Object.getPrototypeOf(value) !== Array.prototype) return false;
+  if (isList(value)) {
     for (let at = 0; at < value.length; at++) if (!isJson(value[at], depth - 1)) return false;
     return true;
   }
@@ -33,6 +31,10 @@ function isJson(value: unknown, depth: number): boolean {
   for (const name in value) if (!isJson(value[name], depth - 1)) return false;
   return true;
 }
+
+/** A list of another class may say for itself what is in it. */
+const isList = (value: unknown): value is readonly unknown[] =>
+  Array.isArray(value) && Object.getPrototypeOf(value) === Array.prototype;
 
 /** One of these words. */
 export function oneOf<T extends string>(words: { readonly [K in T]: K }): Sure<T> {
@@ -42,7 +44,7 @@ export function oneOf<T extends string>(words: { readonly [K in T]: K }): Sure<T
 
 export function listOf<T>(item: Sure<T>): Sure<readonly T[]> {
   return (value): value is readonly T[] => {
-    if (!Array.isArray(value)) return false;
+    if (!isList(value)) return false;
     for (let at = 0; at < value.length; at++) if (!item(value[at])) return false;
     return true;
   };
