@@ -185,5 +185,7 @@ const EVENTS: { readonly [Type in DurableEvent["type"]]?: Sure<EventOf<Type>> } 
   ),
 };
 
+const byType = new Map<unknown, Sure<unknown>>(Object.entries(EVENTS));
+
 /** Whether an event can be stored and read back as it is. */
-export const isSurelyStorable = (event: DurableEvent): boolean => EVENTS[event.type]?.(event) === true;
+export const isSurelyStorable = (event: DurableEvent): boolean => byType.get(event.type)?.(event) === true;

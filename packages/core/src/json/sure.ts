@@ -14,7 +14,7 @@ export const amount: Sure<number> = (value): value is number =>
   typeof value === "number" && value >= 0 && value !== Number.POSITIVE_INFINITY;
 export const json: Sure<JsonValue> = (value): value is JsonValue => isJson(value, DEEPEST);
 export const jsonObject: Sure<JsonObject> = (value): value is JsonObject =>
-  isRecord(value) && isJson(value, DEEPEST);
+  isPlain(value) && isJson(value, DEEPEST);
 
 /** What is nested deeper is rare, and may go round in circles. */
 const DEEPEST = 64;
@@ -27,7 +27,7 @@ function isJson(value: unknown, depth: number): boolean {
     for (let at = 0; at < value.length; at++) if (!isJson(value[at], depth - 1)) return false;
     return true;
   }
-  if (!isRecord(value)) return false;
+  if (!isPlain(value)) return false;
   for (const name in value) if (!isJson(value[name], depth - 1)) return false;
   return true;
 }
@@ -35,6 +35,10 @@ function isJson(value: unknown, depth: number): boolean {
 /** A list of another class may say for itself what is in it. */
 const isList = (value: unknown): value is readonly unknown[] =>
   Array.isArray(value) && Object.getPrototypeOf(value) === Array.prototype;
+
+/** The same of an object: no class of its own, and no array whose class was taken from it. */
+const isPlain = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  isRecord(value) && !Array.isArray(value);
 
 /** One of these words. */
 export function oneOf<T extends string>(words: { readonly [K in T]: K }): Sure<T> {
@@ -59,7 +63,7 @@ export function objectOf<T>(needed: Needed<T>, optional: Optional<T>): Sure<T> {
   const members = new Map<string, Sure<unknown>>(Object.entries({ ...needed, ...optional }));
   const names = new Set(Object.keys(needed));
   return (value): value is T => {
-    if (!isRecord(value)) return false;
+    if (!isPlain(value)) return false;
     let missing = names.size;
     for (const name in value) {
       const isSure = members.get(name);
@@ -76,5 +80,5 @@ export function kindOf<Tag extends string, T extends Readonly<Record<Tag, string
   kinds: { readonly [K in T[Tag]]: Sure<Extract<T, Readonly<Record<Tag, K>>>> },
 ): Sure<T> {
   const known = new Map<unknown, Sure<unknown>>(Object.entries(kinds));
-  return (value): value is T => isRecord(value) && known.get(value[tag])?.(value) === true;
+  return (value): value is T => isPlain(value) && known.get(value[tag])?.(value) === true;
 }
