@@ -158,6 +158,27 @@ describe("tools", () => {
     expect(warnings).toEqual([expect.stringContaining("allows additional properties")]);
   });
 
+  it("sends a frozen tool to each family in its own way, and tells what it lost every time", () => {
+    const frozen = deepFreeze({ ...tool, parameters: { ...tool.parameters, not: {} } });
+    const small = chatProfile({ name: "small", toolSchema: DIALECTS.gemini });
+    for (let turn = 0; turn < 2; turn += 1) {
+      expect(encode({ tools: [frozen] })).toMatchObject({
+        body: { tools: [{ function: { parameters: { not: {} } } }] },
+        warnings: [],
+      });
+      const { body, warnings } = encode({ tools: [frozen] }, small);
+      expect(body.tools).not.toMatchObject([{ function: { parameters: { not: {} } } }]);
+      expect(warnings).toEqual([expect.stringContaining("not is not understood")]);
+    }
+  });
+
+  it("sends a tool that can be changed as it is now", () => {
+    const open = { ...tool };
+    encode({ tools: [open] });
+    open.description = "Does g.";
+    expect(encode({ tools: [open] }).body.tools).toMatchObject([{ function: { description: "Does g." } }]);
+  });
+
   it("rewrites schemas for families with a small dialect, in tools and outputs alike", () => {
     const profile = chatProfile({
       name: "small",

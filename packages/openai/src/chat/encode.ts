@@ -6,13 +6,12 @@ import {
   type JsonValue,
   type ModelRequest,
   type ModelSettings,
-  type ToolDefinition,
   transcriptFor,
 } from "@locus-sdk/core";
 import { encodeMessages } from "./encode-messages.ts";
+import { encodeTools } from "./encode-tools.ts";
 import type { ChatParameter, ChatProfile } from "./profile.ts";
 import { shapeMessages } from "./shape-messages.ts";
-import { chosenTools } from "./tool-choice.ts";
 
 /** A request body, and in words what was asked for and is not in it. */
 export interface EncodedChatRequest {
@@ -107,21 +106,12 @@ function encodeSettings(
   profile: ChatProfile,
   warn: (text: string) => void,
 ): JsonObject {
-  const asked = new Map<ChatParameter, JsonValue>();
-  for (const [setting, parameter] of PARAMETERS) {
-    const value = settings[setting];
-    if (value !== undefined) asked.set(parameter, value);
-  }
-  // Without tools the parameter means nothing, and servers refuse it.
-  if (settings.parallelToolCalls !== undefined && hasTools) {
-    asked.set("parallel_tool_calls", settings.parallelToolCalls);
-  }
-  if (settings.reasoning?.effort !== undefined) asked.set("reasoning_effort", settings.reasoning.effort);
   if (settings.reasoning?.summary !== undefined) {
     warn("chat completions gives no reasoning summaries: the setting was not sent");
   }
   const sent: Record<string, JsonValue> = {};
-  for (const [parameter, value] of asked) {
+  const send = (parameter: ChatParameter, value: JsonValue | undefined): void => {
+    if (value === undefined) return;
     if (profile.unsupported.includes(parameter)) {
       warn(`models of the family "${profile.name}" take no ${parameter}: it was not sent`);
     } else if (parameter === "reasoning_effort" && profile.effortField === "reasoning.effort") {
@@ -131,7 +121,11 @@ function encodeSettings(
     } else {
       sent[parameter === "seed" ? profile.seedField : parameter] = value;
     }
-  }
+  };
+  for (const [setting, parameter] of PARAMETERS) send(parameter, settings[setting]);
+  // Without tools the parameter means nothing, and servers refuse it.
+  if (hasTools) send("parallel_tool_calls", settings.parallelToolCalls);
+  send("reasoning_effort", settings.reasoning?.effort);
   if (settings.maxOutputTokens !== undefined) sent[profile.maxTokensField] = settings.maxOutputTokens;
   return sent;
 }
@@ -146,42 +140,6 @@ function fewStops(
     `models of the family "${name}" take ${maxStops} stop sequences: the first of ${stops.length} were sent`,
   );
   return stops.slice(0, maxStops);
-}
-
-function encodeTools(request: ModelRequest, profile: ChatProfile, warn: (text: string) => void): JsonObject {
-  const tools = request.tools ?? [];
-  // A choice among no tools means nothing, and servers refuse it.
-  if (tools.length === 0) return {};
-  if (!profile.tools) {
-    warn(`models of the family "${profile.name}" take no tools: they were not sent`);
-    return {};
-  }
-  const { tools: chosen, choice } = chosenTools(tools, request.toolChoice, profile, warn);
-  if (chosen.length === 0) return {};
-  return {
-    tools: chosen.map((tool) => encodeTool(tool, profile, warn)),
-    ...(choice === undefined
-      ? {}
-      : {
-          tool_choice:
-            typeof choice === "string" ? choice : { type: "function", function: { name: choice.name } },
-        }),
-  };
-}
-
-function encodeTool(tool: ToolDefinition, profile: ChatProfile, warn: (text: string) => void): JsonObject {
-  const bound = { schema: tool.parameters, strict: tool.strict };
-  const { schema, strict, warnings } = fitSchema(`tool "${tool.name}"`, bound, profile.toolSchema);
-  warnings.forEach(warn);
-  return {
-    type: "function",
-    function: {
-      name: tool.name,
-      description: tool.description,
-      parameters: schema,
-      ...(strict === undefined ? {} : { strict }),
-    },
-  };
 }
 
 function encodeOutputSchema(
