@@ -5,8 +5,8 @@ import { withAuthor } from "./authors.ts";
 import { fittingCallId } from "./call-ids.ts";
 import { assistantMessage, toolMessage, userMessage } from "./messages.ts";
 import { fittingToolName } from "./tool-names.ts";
-import { transcriptFor } from "./transcript-for.ts";
-import type { AssistantPart } from "./types.ts";
+import { type TranscriptReader, transcriptFor } from "./transcript-for.ts";
+import type { AssistantMessage, AssistantPart, Message } from "./types.ts";
 
 const claude = { provider: "anthropic", modelId: "claude-opus-5" };
 const gpt = { provider: "openai", modelId: "gpt-5" };
@@ -167,4 +167,65 @@ it("tells a call by a name that a model made up, and its result, by one that eve
   const toolNames = { maxLength: 128, pattern: /^[\w-]+$/ };
   expect(transcriptFor([answer(long)], { toolNames }).warnings).toEqual([]);
   expect(transcriptFor([answer(long)], {}).warnings).toHaveLength(1);
+});
+
+it("tells a conversation that is remembered, reader by reader, as one that is seen for the first time", () => {
+  const authors = fc.constantFrom(undefined, "openai:gpt-5", "openai:gpt-5-mini", "ollama:qwen3");
+  const author = authors.map((name) => (name === undefined ? {} : { author: name }));
+  const part: fc.Arbitrary<AssistantPart> = fc.oneof(
+    fc.constant(text),
+    fc.constant({ type: "refusal", text: "No." } as const),
+    fc
+      .tuple(author, fc.constantFrom({}, { signature: "s" }, { id: "r", encrypted: "e" }))
+      .map(([by, seal]) => ({ type: "reasoning", text: "Hm.", ...by, ...seal }) as const),
+    author.map((by) => ({ type: "provider", provider: "openai", item: { type: "x" }, ...by }) as const),
+    fc
+      .record({
+        id: fc.constantFrom("a", "b"),
+        name: fc.constantFrom("look", "a.look", ""),
+        hosted: fc.option(fc.constant(true as const), { nil: undefined }),
+      })
+      .map(({ hosted, ...call }) => ({
+        type: "tool_call" as const,
+        arguments: "{}",
+        ...call,
+        ...(hosted === undefined ? {} : { hosted }),
+      })),
+  );
+  const message: fc.Arbitrary<Message> = fc.oneof(
+    fc.constant(userMessage("Well?")),
+    fc.array(part, { maxLength: 3 }).map((parts) => Object.freeze({ role: "assistant", content: parts })),
+    fc
+      .record({ callId: fc.constantFrom("a", "b"), name: fc.constantFrom("look", "a.look") })
+      .map((result) => Object.freeze({ role: "tool", content: "seen", ...result })),
+  );
+  const readers: readonly TranscriptReader[] = [
+    { author: gpt },
+    { author: claude, seal: "signature", hostedCalls: true },
+    { author: gpt, seal: "encrypted", toolNames: { maxLength: 8, pattern: /^[a-z.]+$/ } },
+    {},
+  ];
+  fc.assert(
+    fc.property(
+      fc.array(message, { maxLength: 12 }),
+      fc.array(fc.tuple(fc.nat(12), fc.constantFrom(...readers)), { minLength: 1, maxLength: 6 }),
+      (conversation, tellings) => {
+        for (const [length, reader] of tellings) {
+          const said = conversation.slice(0, length);
+          expect(transcriptFor(said, reader)).toEqual(transcriptFor(structuredClone(said), reader));
+        }
+      },
+    ),
+    { numRuns: 500 },
+  );
+});
+
+it("tells a message that can be changed as it is now", () => {
+  const thought = { type: "reasoning", text: "Hm.", author: "openai:gpt-5" };
+  const loose = { role: "assistant", content: [thought] } as AssistantMessage;
+  expect(transcriptFor([loose], { author: gpt }).warnings).toEqual([]);
+  thought.author = "ollama:qwen3";
+  expect(transcriptFor([loose], { author: gpt }).messages).toEqual([assistantMessage([])]);
+  thought.author = "openai:gpt-5";
+  expect(transcriptFor([loose], { author: gpt }).messages).toEqual([loose]);
 });

@@ -1,7 +1,6 @@
 /** A conversation as one model may be told it: without what only another one can use. */
 import { isJsonObject } from "../json/json.ts";
 import { type Author, authorName } from "./authors.ts";
-import { toolCallsOf } from "./messages.ts";
 import { fittingToolName, type ToolNameRules } from "./tool-names.ts";
 import type {
   AssistantMessage,
@@ -49,9 +48,10 @@ export interface ToldTranscript {
  * ```
  */
 export function transcriptFor(messages: readonly Message[], reader: TranscriptReader): ToldTranscript {
+  const key = keyOf(reader);
   const warnings = new Set<string>();
   const told: Message[] = [];
-  let hosted = new Set<string>();
+  let hosted = NO_CALLS;
   for (const message of messages) {
     if (message.role === "tool") {
       if (!hosted.delete(message.callId)) told.push(resultFor(message, reader));
@@ -62,12 +62,30 @@ export function transcriptFor(messages: readonly Message[], reader: TranscriptRe
       told.push(message);
       continue;
     }
-    hosted = new Set(toolCallsOf(message).flatMap((call) => (call.hosted === true ? [call.id] : [])));
-    const one = answerFor(message, reader);
+    hosted = hostedCallsOf(message);
+    // Nearly every message, turn after turn: nothing is made for it.
+    if (isToldAsItIs(message, reader)) {
+      told.push(message);
+      continue;
+    }
+    const one = answerFor(message, reader, key);
     one.warnings.forEach((warning) => void warnings.add(warning));
     told.push(one.message);
   }
   return { messages: told, warnings: [...warnings] };
+}
+
+/** Nobody adds to it, and there is nothing to delete from it. */
+const NO_CALLS = new Set<string>();
+
+function hostedCallsOf({ content }: AssistantMessage): Set<string> {
+  let hosted = NO_CALLS;
+  for (const part of content) {
+    if (part.type !== "tool_call" || part.hosted !== true) continue;
+    if (hosted === NO_CALLS) hosted = new Set();
+    hosted.add(part.id);
+  }
+  return hosted;
 }
 
 interface ToldAnswer {
@@ -90,14 +108,8 @@ function resultFor(message: ToolMessage, { toolNames }: TranscriptReader): ToolM
   return copy;
 }
 
-function answerFor(message: AssistantMessage, reader: TranscriptReader): ToldAnswer {
-  const key = [
-    reader.author === undefined ? "" : authorName(reader.author),
-    reader.seal,
-    reader.hostedCalls,
-    reader.toolNames?.maxLength,
-    reader.toolNames?.pattern,
-  ].join();
+/** Of a message that cannot be told as it is. */
+function answerFor(message: AssistantMessage, reader: TranscriptReader, key: string): ToldAnswer {
   const known = remembered.get(message);
   if (known?.key === key) return known;
   const warnings: string[] = [];
@@ -107,11 +119,27 @@ function answerFor(message: AssistantMessage, reader: TranscriptReader): ToldAns
     warnings.push(why);
     return [];
   });
-  if (warnings.length === 0) return { message, warnings };
   if (!Object.isFrozen(message)) return { message: { ...message, content }, warnings };
   const copy: AssistantMessage = Object.freeze({ ...message, content: Object.freeze(content) });
   remembered.set(message, { message: copy, warnings, key });
   return { message: copy, warnings };
+}
+
+function isToldAsItIs({ content }: AssistantMessage, reader: TranscriptReader): boolean {
+  for (const part of content) {
+    if (part.type === "text" || part.type === "refusal") continue;
+    if (whyNot(part, reader) !== undefined) return false;
+    if (part.type === "tool_call" && part.hosted !== true && !fits(part.name, reader)) return false;
+  }
+  return true;
+}
+
+const fits = (name: string, { toolNames }: TranscriptReader): boolean =>
+  fittingToolName(name, toolNames) === name;
+
+function keyOf({ author, seal, hostedCalls, toolNames }: TranscriptReader): string {
+  const name = author === undefined ? "" : authorName(author);
+  return [name, seal, hostedCalls, toolNames?.maxLength, toolNames?.pattern].join();
 }
 
 function whyNot(part: AssistantPart, reader: TranscriptReader): string | undefined {
