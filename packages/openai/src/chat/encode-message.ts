@@ -2,6 +2,7 @@
 import type {
   AssistantMessage,
   JsonObject,
+  JsonValue,
   Message,
   ToolMessage,
   UserMessage,
@@ -19,30 +20,37 @@ export interface EncodedMessage {
   readonly warnings: readonly string[];
 }
 
-/** A long history is encoded turn after turn: what cannot change any more is encoded once. */
-const cache = new WeakMap<ChatProfile, WeakMap<Message, EncodedMessage>>();
+type Known = WeakMap<Message, EncodedMessage>;
 
-/** The wire form of `message` for `profile`. System messages keep their role here; folding is the list's business. */
-export function encodeMessage(message: Message, profile: ChatProfile): EncodedMessage {
-  if (!Object.isFrozen(message)) return encode(message, profile);
-  let known = cache.get(profile);
-  if (known === undefined) {
-    known = new WeakMap();
-    cache.set(profile, known);
-  }
-  let encoded = known.get(message);
-  if (encoded === undefined) {
-    encoded = encode(message, profile);
-    known.set(message, encoded);
-  }
-  return encoded;
+/** A long history is encoded turn after turn: what cannot change any more is encoded once. */
+const cache = new WeakMap<ChatProfile, Known>();
+
+function knownTo(profile: ChatProfile): Known {
+  const known = cache.get(profile) ?? new WeakMap();
+  cache.set(profile, known);
+  return known;
 }
+
+/** Encodes messages for `profile`. System messages keep their role here; folding is the list's business. */
+export function messageEncoder(profile: ChatProfile): (message: Message) => EncodedMessage {
+  const known = knownTo(profile);
+  return (message) => {
+    const before = known.get(message);
+    if (before !== undefined) return before;
+    const encoded = encode(message, profile);
+    if (Object.isFrozen(message)) known.set(message, encoded);
+    return encoded;
+  };
+}
+
+/** What most messages have of attachments and of warnings. */
+const NONE: readonly never[] = [];
 
 function encode(message: Message, profile: ChatProfile): EncodedMessage {
   switch (message.role) {
     case "system": {
       const role = profile.system === "developer" ? "developer" : "system";
-      return { wire: { role, content: message.content }, attachments: [], warnings: [] };
+      return { wire: { role, content: message.content }, attachments: NONE, warnings: NONE };
     }
     case "user":
       return encodeUser(message, profile);
@@ -61,12 +69,13 @@ const callId = (id: string, { refusal }: ChatProfile): string =>
   refusal === "field" ? fittingCallId(id, OPENAI_CALL_IDS) : id;
 
 function encodeUser(message: UserMessage, profile: ChatProfile): EncodedMessage {
+  if (typeof message.content === "string") {
+    const content = message.content || profile.emptyContent;
+    return { wire: { role: "user", content }, attachments: NONE, warnings: NONE };
+  }
   const warnings: string[] = [];
-  const content =
-    typeof message.content === "string"
-      ? message.content || profile.emptyContent
-      : message.content.map((part) => encodeUserPart(part, profile, (text) => warnings.push(text)));
-  return { wire: { role: "user", content }, attachments: [], warnings };
+  const content = message.content.map((part) => encodeUserPart(part, profile, (text) => warnings.push(text)));
+  return { wire: { role: "user", content }, attachments: NONE, warnings };
 }
 
 function encodeAssistant(message: AssistantMessage, profile: ChatProfile): EncodedMessage {
@@ -76,18 +85,16 @@ function encodeAssistant(message: AssistantMessage, profile: ChatProfile): Encod
   let refusal = "";
   let reasoning = "";
   let adjacent = true;
-  const say = (more: string): void => {
-    text += text === "" || adjacent ? more : `\n\n${more}`;
-    adjacent = true;
-  };
   for (const part of message.content) {
+    // A refusal is said like any text where the wire has no field for it.
+    if (part.type === "text" || (part.type === "refusal" && profile.refusal !== "field")) {
+      text += text === "" || adjacent ? part.text : `\n\n${part.text}`;
+      adjacent = true;
+      continue;
+    }
     switch (part.type) {
-      case "text":
-        say(part.text);
-        continue;
       case "refusal":
-        if (profile.refusal === "field") refusal += part.text;
-        else say(part.text);
+        refusal += part.text;
         continue;
       case "reasoning":
         reasoning += part.text;
@@ -109,17 +116,14 @@ function encodeAssistant(message: AssistantMessage, profile: ChatProfile): Encod
     adjacent = false;
   }
   const silent = calls.length > 0 ? profile.toolCallContent : profile.emptyContent;
-  return {
-    wire: {
-      role: "assistant",
-      content: text === "" ? (refusal === "" ? silent : null) : text,
-      ...(refusal === "" ? {} : { refusal }),
-      ...(reasoning === "" || profile.reasoningField === null ? {} : { [profile.reasoningField]: reasoning }),
-      ...(calls.length === 0 ? {} : { tool_calls: calls }),
-    },
-    attachments: [],
-    warnings,
+  const wire: Record<string, JsonValue> = {
+    role: "assistant",
+    content: text === "" ? (refusal === "" ? silent : null) : text,
   };
+  if (refusal !== "") wire.refusal = refusal;
+  if (reasoning !== "" && profile.reasoningField !== null) wire[profile.reasoningField] = reasoning;
+  if (calls.length > 0) wire.tool_calls = calls;
+  return { wire, attachments: NONE, warnings };
 }
 
 const isText = (part: UserPart): boolean => part.type === "text";

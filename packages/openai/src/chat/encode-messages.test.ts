@@ -1,7 +1,8 @@
 /** Conversations on the wire: every kind of part, and the rules that reach over several messages. */
 import { type AssistantPart, deepFreeze, type Message, type UserPart } from "@locus-sdk/core";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { encodeMessage } from "./encode-message.ts";
+import { messageEncoder } from "./encode-message.ts";
 import { encodeMessages } from "./encode-messages.ts";
 import { type ChatProfile, chatProfile, DEFAULT_CHAT_PROFILE } from "./profile.ts";
 
@@ -217,11 +218,62 @@ describe("instructions", () => {
 
 describe("encoding a long history", () => {
   it("encodes a frozen message once for each profile, and an unfrozen one every time", () => {
-    const other = chatProfile({ name: "other" });
+    const encodePlain = messageEncoder(DEFAULT_CHAT_PROFILE);
+    const encodeOther = messageEncoder(chatProfile({ name: "other" }));
     const frozen = deepFreeze(assistant({ type: "text", text: "x" }));
-    expect(encodeMessage(frozen, DEFAULT_CHAT_PROFILE)).toBe(encodeMessage(frozen, DEFAULT_CHAT_PROFILE));
-    expect(encodeMessage(frozen, other)).not.toBe(encodeMessage(frozen, DEFAULT_CHAT_PROFILE));
+    expect(encodePlain(frozen)).toBe(messageEncoder(DEFAULT_CHAT_PROFILE)(frozen));
+    expect(encodeOther(frozen)).not.toBe(encodePlain(frozen));
     const loose = assistant({ type: "text", text: "x" });
-    expect(encodeMessage(loose, other)).not.toBe(encodeMessage(loose, other));
+    expect(encodeOther(loose)).not.toBe(encodeOther(loose));
+  });
+
+  it("encodes what it remembers as what it sees for the first time, profile by profile", () => {
+    const part: fc.Arbitrary<AssistantPart> = fc.oneof(
+      fc.constantFrom("", "Yes.").map((text) => ({ type: "text", text }) as const),
+      fc.constantFrom("", "No.").map((text) => ({ type: "refusal", text }) as const),
+      fc.constant({ type: "reasoning", text: "Hm." } as const),
+      fc.constant({ type: "provider", provider: "x", item: {} } as const),
+      fc.constantFrom("a", "b", "c".repeat(50)).map((id) => call(id, "")),
+    );
+    const message: fc.Arbitrary<Message> = fc.oneof(
+      fc.constantFrom("", "Be brief.").map((content) => ({ role: "system", content }) as const),
+      fc.constantFrom("", "Hi").map((content) => ({ role: "user", content }) as const),
+      fc.constant(user({ type: "image", data: "AAAA" })),
+      fc.array(part, { maxLength: 4 }).map((parts) => assistant(...parts)),
+      fc.constantFrom("a", "b").map((id) => result(id)),
+      fc.constant<Message>({
+        role: "tool",
+        callId: "a",
+        name: "f",
+        content: [{ type: "image", data: "AAAA" }],
+        isError: true,
+      }),
+    );
+    const profiles = [
+      DEFAULT_CHAT_PROFILE,
+      chatProfile({ name: "fold", system: "fold", refusal: "field", toolResults: "one_to_one" }),
+      chatProfile({ name: "thinks", reasoningField: "reasoning_content", system: "developer" }),
+    ];
+    fc.assert(
+      fc.property(
+        fc.array(message, { maxLength: 12 }),
+        fc.array(fc.tuple(fc.nat(12), fc.constantFrom(...profiles)), { minLength: 1, maxLength: 6 }),
+        (conversation, sendings) => {
+          const frozen = deepFreeze(structuredClone(conversation));
+          for (const [length, profile] of sendings) {
+            const afresh = encode(structuredClone(conversation.slice(0, length)), profile);
+            expect(encode(frozen.slice(0, length), profile)).toEqual(afresh);
+          }
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  it("sends a message that can be changed as it is now", () => {
+    const said = { role: "user" as const, content: "before" };
+    expect(onlyWire(said)).toEqual({ role: "user", content: "before" });
+    said.content = "after";
+    expect(onlyWire(said)).toEqual({ role: "user", content: "after" });
   });
 });

@@ -1,7 +1,7 @@
 /** A conversation in its wire form: the rules that reach over more than one message. */
 import type { JsonObject, JsonValue, Message } from "@locus-sdk/core";
 import { isJsonObject } from "@locus-sdk/core";
-import { type EncodedMessage, encodeMessage } from "./encode-message.ts";
+import { type EncodedMessage, messageEncoder } from "./encode-message.ts";
 import type { ChatProfile } from "./profile.ts";
 
 /** The `messages` of a request, and what could not be sent. */
@@ -12,6 +12,7 @@ export interface EncodedMessages {
 
 /** The wire forms of a conversation, in order, with instructions, results and attachments where `profile` wants them. */
 export function encodeMessages(conversation: readonly Message[], profile: ChatProfile): EncodedMessages {
+  const encode = messageEncoder(profile);
   const warnings = new Set<string>();
   const messages: JsonObject[] = [];
   const instructions: string[] = [];
@@ -28,12 +29,12 @@ export function encodeMessages(conversation: readonly Message[], profile: ChatPr
       instructions.push(message.content);
       continue;
     }
-    const encoded = encodeMessage(message, profile);
+    const encoded = encode(message);
     for (const warning of encoded.warnings) warnings.add(warning);
     // Results answer the assistant message before them: nothing may come in between.
     if (message.role !== "tool") flush();
     if (message.role === "assistant" && profile.toolResults === "one_to_one") {
-      const results = resultsBehind(conversation, index, profile);
+      const results = resultsBehind(conversation, index, encode);
       messages.push(...pairwise(encoded.wire, results, profile));
       for (const result of results) {
         attachments.push(...result.attachments);
@@ -43,7 +44,7 @@ export function encodeMessages(conversation: readonly Message[], profile: ChatPr
       continue;
     }
     messages.push(encoded.wire);
-    attachments.push(...encoded.attachments);
+    for (const attachment of encoded.attachments) attachments.push(attachment);
   }
   flush();
   return { messages: fold(instructions, messages), warnings: [...warnings] };
@@ -52,13 +53,13 @@ export function encodeMessages(conversation: readonly Message[], profile: ChatPr
 function resultsBehind(
   conversation: readonly Message[],
   index: number,
-  profile: ChatProfile,
+  encode: (message: Message) => EncodedMessage,
 ): EncodedMessage[] {
   const results: EncodedMessage[] = [];
   for (let next = index + 1; next < conversation.length; next += 1) {
     const message = conversation[next];
     if (message?.role !== "tool") break;
-    results.push(encodeMessage(message, profile));
+    results.push(encode(message));
   }
   return results;
 }
