@@ -1,4 +1,5 @@
 /** What a state has in common with an earlier snapshot of its thread: that much a new snapshot need not store again. */
+import { sharedLength } from "../messages/shared-length.ts";
 import type { AgentState, LedgerEntry, ToolLedger } from "../state/types.ts";
 import type { SnapshotBase } from "./types.ts";
 
@@ -14,12 +15,6 @@ export function snapshotBase(before: AgentState, state: AgentState): SnapshotBas
       changed: old === now ? [] : Object.keys(now).filter((key) => entryOf(old, key) !== now[key]),
     },
   };
-}
-
-function sharedLength(before: readonly unknown[], now: readonly unknown[]): number {
-  let count = 0;
-  while (count < before.length && before[count] === now[count]) count++;
-  return count;
 }
 
 const entryOf = (ledger: ToolLedger, key: string): LedgerEntry | undefined =>

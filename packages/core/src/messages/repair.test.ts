@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { assistantMessage, toolCallsOf, toolMessage, userMessage } from "./messages.ts";
-import { CANCELLED_CALL_TEXT, repairTranscript } from "./repair.ts";
+import { CANCELLED_CALL_TEXT, repairFurther, repairTranscript } from "./repair.ts";
 import type { AssistantMessage, Message, ToolCallPart, ToolMessage } from "./types.ts";
 
 const call = (id: string, name = "search"): ToolCallPart => ({
@@ -155,6 +155,27 @@ describe("any transcript, repaired,", () => {
         }
         expect(messages).toEqual(before);
       }),
+    );
+  });
+
+  it("is the same where only what came after a whole conversation is looked through", () => {
+    fc.assert(
+      fc.property(
+        transcripts,
+        fc.nat(24),
+        transcripts,
+        fc.boolean(),
+        fc.boolean(),
+        (first, kept, more, wasPending, keepPending) => {
+          const whole = repairTranscript(first, { keepPending: wasPending });
+          const now = [...whole.slice(0, kept), ...more];
+          const repaired = repairFurther(whole, now, { keepPending });
+          const afresh = repairTranscript(now, { keepPending });
+          expect(repaired).toEqual(afresh);
+          expect(repaired === now).toBe(afresh === now);
+        },
+      ),
+      { numRuns: 1_000 },
     );
   });
 });

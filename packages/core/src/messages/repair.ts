@@ -1,5 +1,6 @@
 /** Repairs the pairing of tool calls and their answers, which every provider insists on and histories lose. */
 import { toolCallsOf, toolMessage } from "./messages.ts";
+import { sharedLength } from "./shared-length.ts";
 import type { AssistantMessage, Message, ToolCallPart, ToolMessage } from "./types.ts";
 
 /** What the model is told in place of an answer that never came. */
@@ -60,6 +61,24 @@ export function repairTranscript(
     }
   }
   return isSame(messages, repaired) ? messages : Object.freeze(repaired);
+}
+
+/**
+ * `repairTranscript(messages, options)`, where `whole` is an earlier conversation that needed no repair, of frozen messages:
+ * what `messages` begins with of it is not looked through again.
+ */
+export function repairFurther(
+  whole: readonly Message[],
+  messages: readonly Message[],
+  options: RepairOptions = {},
+): readonly Message[] {
+  // The last turn may have been open. What stands before it has all its answers, and takes no more.
+  let from = sharedLength(whole, messages) - 1;
+  while (messages[from]?.role === "tool") from -= 1;
+  if (from <= 0) return repairTranscript(messages, options);
+  const rest = messages.slice(from);
+  const repaired = repairTranscript(rest, options);
+  return repaired === rest ? messages : Object.freeze([...messages.slice(0, from), ...repaired]);
 }
 
 /** Everything but tool messages in its order, each answer put with the call it belongs to. */
