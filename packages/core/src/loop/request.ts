@@ -3,7 +3,7 @@ import { retryNoticeSchema } from "../events/parts.ts";
 import type { DurableDraft } from "../events/types.ts";
 import { forModel } from "../messages/origin.ts";
 import { describeIssues } from "../messages/schema.ts";
-import type { SystemMessage } from "../messages/types.ts";
+import type { Message, SystemMessage } from "../messages/types.ts";
 import { priceUsage } from "../model/prices/usage-cost.ts";
 import { takesState } from "../model/provider-state.ts";
 import type { ModelRequest, RetryNotice } from "../model/types.ts";
@@ -77,7 +77,9 @@ export function withSystemPrompt(run: RunContext): ModelRequest["messages"] {
   const message = systemMessages.get(run) ?? Object.freeze({ role: "system", content: systemPromptOf(run) });
   systemMessages.set(run, message);
   const said = forModel(state.messages);
-  return message.content === "" ? said : [message, ...said];
+  const prompt: readonly Message[] = [message];
+  // `concat` copies a frozen array in one piece; spread goes through it message by message.
+  return message.content === "" ? said : prompt.concat(said);
 }
 
 function systemPromptOf({ systemPrompt, definition, model }: RunContext): string {

@@ -24,17 +24,20 @@ export function replacedBy(
 
 /** The messages as models are sent them. One that is sent again is the same object again: things are kept with it. */
 export function forModel(messages: readonly Message[]): readonly Message[] {
-  return messages.some(hasOrigin) ? messages.map((message) => sent(message)) : messages;
+  // A loop, as all of a long conversation is asked in every turn.
+  for (const message of messages) if (hasOrigin(message)) return messages.map((one) => sent(one));
+  return messages;
 }
 
 const sentAs = new WeakMap<Message, Message>();
 
 function sent(message: Message): Message {
   if (message.role !== "user" || message.origin === undefined) return message;
+  const known = sentAs.get(message);
+  if (known !== undefined) return known;
   const { origin: _origin, ...said } = message;
-  const known = sentAs.get(message) ?? Object.freeze(said);
-  sentAs.set(message, known);
-  return known;
+  sentAs.set(message, Object.freeze(said));
+  return said;
 }
 
 function hasOrigin(message: Message): boolean {
