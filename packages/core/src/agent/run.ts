@@ -16,7 +16,7 @@ import { deepFreeze, type JsonObject } from "../json/json.ts";
 import type { Batch, RunContext } from "../loop/context.ts";
 import type { AgentDefinition } from "../loop/definition.ts";
 import { loop } from "../loop/loop.ts";
-import type { RunControl, Stop } from "../loop/run-control.ts";
+import type { RunControl } from "../loop/run-control.ts";
 import { toolCallsOf } from "../messages/messages.ts";
 import type { ChatModel } from "../model/types.ts";
 import { fold } from "../state/reduce.ts";
@@ -36,7 +36,8 @@ export interface EventSink {
 }
 
 /** What a run is made of: what its nodes share, where it is kept, and who watches. */
-export interface RunParts extends Omit<RunContext, "report" | "publish" | "backpressure" | "claimCallId"> {
+export interface RunParts
+  extends Omit<RunContext, "commit" | "report" | "publish" | "backpressure" | "claimCallId"> {
   readonly record: ThreadRecord;
   readonly sink: EventSink;
   readonly opening: Opening;
@@ -89,28 +90,19 @@ export class Run implements RunContext {
         this.definition.hooks.onEvent(event);
         this.#sink.note(event);
       }
-      await this.#commit(drafts);
-      return (await this.#loop())?.error;
+      await this.commit(drafts);
+      return (await loop(this))?.error;
     } catch (error) {
       // Not a model's or a tool's failure, those are outcomes: the store's, or a bug. The run still ends in order.
       const isUnstored = error instanceof StoreFailure;
       this.#storing &&= !isUnstored;
       const failure = asLocusError(isUnstored ? error.cause : error, "the run failed");
       this.control.end({ reason: "error", error: failure });
-      if (this.#state.run.runId !== runId) await this.#commit(drafts);
-      const stop = await this.#loop();
+      if (this.#state.run.runId !== runId) await this.commit(drafts);
+      const stop = await loop(this);
       // Whatever else it was stopped by, an end that is not on record must not look like one that is.
       return isUnstored || stop === undefined ? failure : stop.error;
     }
-  }
-
-  async #loop(): Promise<Stop | undefined> {
-    let endedBy: Stop | undefined;
-    const batches = async function* (run: Run): AsyncGenerator<Batch> {
-      endedBy = yield* loop(run);
-    };
-    for await (const batch of batches(this)) await this.#commit([...this.#found.splice(0), ...batch]);
-    return endedBy;
   }
 
   readonly report = (found: GuardrailReport): void => {
@@ -137,8 +129,9 @@ export class Run implements RunContext {
     return own;
   }
 
-  /** Stores, folds and publishes a batch, at the watcher's pace. */
-  async #commit(drafts: readonly DurableDraft[]): Promise<void> {
+  /** Stores, folds and publishes a batch behind what guards found since the last one, at the watcher's pace. */
+  async commit(batch: Batch): Promise<void> {
+    const drafts = this.#found.length === 0 ? batch : [...this.#found.splice(0), ...batch];
     for (const event of await this.#store(drafts, this.#opening.runId)) {
       this.#publish(event);
       const taken = this.#sink.taken();

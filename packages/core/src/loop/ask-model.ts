@@ -5,7 +5,7 @@ import { withAuthor } from "../messages/authors.ts";
 import type { ChatModel, ModelResponse, Usage } from "../model/types.ts";
 import { addUsage } from "../state/usage.ts";
 import { claimCallIds } from "./call-model.ts";
-import type { Batch, RunContext } from "./context.ts";
+import type { RunContext } from "./context.ts";
 import { makeRoom } from "./make-room.ts";
 import { spentIn } from "./spent.ts";
 import { type Asking, type RetryDraft, retryEvent, takeTurn } from "./turn.ts";
@@ -13,9 +13,9 @@ import { type Asking, type RetryDraft, retryEvent, takeTurn } from "./turn.ts";
 /** What is said of a call that brought nothing, where another one was made without the loop's doing. */
 const LOST = "a call before the one that answered failed, and may have been paid for";
 
-export async function* askModel(run: RunContext, asking: Asking): AsyncGenerator<Batch> {
+export async function askModel(run: RunContext, asking: Asking): Promise<void> {
   const room = await makeRoom(run, asking.model, () => asking.request([]), "limit");
-  if (room.length > 0) yield room;
+  if (room.length > 0) await run.commit(room);
   let overflowed = false;
   for (let attempt = 1; ; attempt++) {
     // A summary, or a try that failed, may have used up what there was.
@@ -23,20 +23,24 @@ export async function* askModel(run: RunContext, asking: Asking): AsyncGenerator
     if (spent !== undefined) run.control.end(spent);
     if (run.control.stop !== undefined) return;
     const turn = await takeTurn(run, asking, attempt, overflowed);
-    if (turn.notices.length > 0) yield turn.notices.map((notice) => ({ ...notice, type: "retry" }));
+    if (turn.notices.length > 0)
+      await run.commit(turn.notices.map((notice) => ({ ...notice, type: "retry" })));
     if (turn.kind === "stopped") return;
     const lost = run.control.takeLost();
     if (turn.kind === "answered") {
       const ran = turn.response.hostedTools ?? [];
-      yield [
+      await run.commit([
         ...(lost.usage === undefined ? [] : [{ ...retryEvent(LOST, attempt, true), ...lost }]),
         ...ran.map((tool): DurableDraft => ({ ...tool, type: "hosted_tool" })),
         modelComplete(run, asking.model, turn.response),
-      ];
+      ]);
       return;
     }
     overflowed ||= turn.room !== undefined;
-    yield [...(turn.room ?? []), lost.usage === undefined ? turn.retry : withUsage(turn.retry, lost.usage)];
+    await run.commit([
+      ...(turn.room ?? []),
+      lost.usage === undefined ? turn.retry : withUsage(turn.retry, lost.usage),
+    ]);
     await sleep(turn.retry.delayMs, run.control.signal).catch(() => undefined);
     if (run.control.stop !== undefined) return;
   }

@@ -7,7 +7,7 @@ import type { AgentState } from "../state/types.ts";
 import type { AgentDefinition } from "./definition.ts";
 import type { RunControl } from "./run-control.ts";
 
-/** What a node yields: drafts that are committed together. */
+/** Drafts that are put on record together. */
 export type Batch = readonly DurableDraft[];
 
 export interface RunContext {
@@ -22,6 +22,11 @@ export interface RunContext {
   readonly control: RunControl;
   /** The fold of everything committed so far. */
   readonly state: AgentState;
+  /**
+   * Puts what happened on record: numbers, stores and folds it into `state`, and shows it to whoever watches. A node goes on
+   * only when that is done. Its failure is the run's, and no node's to catch.
+   */
+  commit(batch: Batch): Promise<void>;
   /** Puts what a guard found on record, before what comes of it. */
   readonly report: (found: GuardrailReport) => void;
   /** Shows a transient event to whoever watches. */

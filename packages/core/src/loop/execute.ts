@@ -2,7 +2,7 @@
 import { within } from "../async/abort.ts";
 import type { ToolOutcome } from "../tool/types.ts";
 import { Plan, Settled } from "./batch.ts";
-import type { Batch, RunContext } from "./context.ts";
+import type { RunContext } from "./context.ts";
 import { prepareCall } from "./prepare-call.ts";
 import { runnableCalls } from "./route.ts";
 import { unlessStopped } from "./run-control.ts";
@@ -10,7 +10,7 @@ import { runTool, type ToolRun } from "./run-tool.ts";
 import type { ReadyCall } from "./tool-context.ts";
 import { ask, complete, toolStart } from "./tool-events.ts";
 
-export async function* execute(run: RunContext): AsyncGenerator<Batch> {
+export async function execute(run: RunContext): Promise<void> {
   const { toolExecution, maxConcurrency, toolEventOrder } = run.definition;
   const slots = toolExecution === "sequential" ? 1 : maxConcurrency;
   const calls = runnableCalls(run.state);
@@ -34,15 +34,15 @@ export async function* execute(run: RunContext): AsyncGenerator<Batch> {
   while (run.control.stop === undefined) {
     const due = settled.takeDue();
     if (due.length > 0) {
-      yield due;
+      await run.commit(due);
       continue;
     }
     const starting = plan.take(slots - running.size);
     if (starting.length > 0) {
       // What a body has come to is on record before another has an effect.
-      if (settled.holding) yield settled.takeAll();
+      if (settled.holding) await run.commit(settled.takeAll());
       if (run.control.stop !== undefined) break;
-      yield starting.map(toolStart);
+      await run.commit(starting.map(toolStart));
       if (run.control.stop !== undefined) break;
       for (const ready of starting)
         running.set(
@@ -53,7 +53,7 @@ export async function* execute(run: RunContext): AsyncGenerator<Batch> {
     if (running.size === 0) return;
     const next = await unlessStopped(run.control, nextOf(running.values(), settled.holding));
     if (next === "late") {
-      yield settled.takeAll();
+      await run.commit(settled.takeAll());
       continue;
     }
     if (next === undefined) break;
@@ -62,7 +62,7 @@ export async function* execute(run: RunContext): AsyncGenerator<Batch> {
   }
   // Stopped: what has an outcome keeps it, the rest is answered by terminate.
   const rest = settled.takeAll();
-  if (rest.length > 0) yield rest;
+  if (rest.length > 0) await run.commit(rest);
 }
 
 /** So long an outcome waits for those of earlier calls: a process that dies takes with it what is not on record. */

@@ -3,13 +3,14 @@ import { asLocusError } from "../errors/errors.ts";
 import type { Batch, RunContext } from "./context.ts";
 import { unlessStopped } from "./run-control.ts";
 
-export async function* reflect(run: RunContext): AsyncGenerator<Batch> {
+export async function reflect(run: RunContext): Promise<void> {
   const { reflector } = run.definition;
   if (reflector === undefined) return;
+  let seen: Batch | undefined;
   try {
-    const seen = await unlessStopped(run.control, (async () => reflector.reflect(run))());
-    if (seen !== undefined) yield seen;
+    seen = await unlessStopped(run.control, (async () => reflector.reflect(run))());
   } catch (thrown) {
     run.control.end({ reason: "error", error: asLocusError(thrown, "the run could not be assessed") });
   }
+  if (seen !== undefined) await run.commit(seen);
 }

@@ -2,7 +2,7 @@
 import { SUMMARY_ORIGIN } from "../state/reduce.ts";
 import { redactError } from "../text/redact-error.ts";
 import { askModel } from "./ask-model.ts";
-import type { Batch, RunContext } from "./context.ts";
+import type { RunContext } from "./context.ts";
 import { withSystemPrompt } from "./request.ts";
 import { reminder } from "./think.ts";
 
@@ -10,9 +10,9 @@ const REQUEST =
   "The limit of steps for this task is reached and no more tools can be used. Answer now from what is known so far, " +
   "and say what is still missing.";
 
-export async function* summarise(run: RunContext): AsyncGenerator<Batch> {
-  yield [reminder(REQUEST, SUMMARY_ORIGIN)];
-  yield* askModel(run, {
+export async function summarise(run: RunContext): Promise<void> {
+  await run.commit([reminder(REQUEST, SUMMARY_ORIGIN)]);
+  await askModel(run, {
     model: run.auxiliaryModel,
     request: () => ({
       messages: withSystemPrompt(run),

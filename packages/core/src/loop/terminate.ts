@@ -9,7 +9,7 @@ import { finalText } from "../state/final-text.ts";
 import type { AgentState, PendingCall } from "../state/types.ts";
 import { addUsage } from "../state/usage.ts";
 import { redactSecrets } from "../text/redact.ts";
-import type { Batch, RunContext } from "./context.ts";
+import type { RunContext } from "./context.ts";
 import type { Stop } from "./run-control.ts";
 
 /** How long a hook that looks back may hold up the end of a run. */
@@ -19,10 +19,10 @@ const NOT_RUN = "cancelled: the run ended before this call was made";
 const UNFINISHED =
   "cancelled: the run ended before this call finished; whether it had an effect is not known";
 
-export async function* terminate(run: RunContext, stop: Stop): AsyncGenerator<Batch> {
+export async function terminate(run: RunContext, stop: Stop): Promise<void> {
   if (stop.reason !== "interrupted" && run.state.run.pending.length > 0) {
     const cancelled = run.state.run.pending.map(cancelledCall);
-    yield cancelled;
+    await run.commit(cancelled);
     for (const { callId, name, error, source, durationMs } of cancelled) {
       const call = { id: callId, name, arguments: argumentsOf(run.state, callId) };
       const failure = error === undefined ? {} : { error };
@@ -31,7 +31,7 @@ export async function* terminate(run: RunContext, stop: Stop): AsyncGenerator<Ba
       await within(HOOK_GRACE_MS, run.definition.hooks.afterToolCall(context, run.report));
     }
   }
-  yield [terminateEvent(run, stop)];
+  await run.commit([terminateEvent(run, stop)]);
 }
 
 /** The answer to a call that will not be made, or not be waited for. */

@@ -1,7 +1,7 @@
 /** Think: a turn of the model, tried until it is an answer. */
 import type { DurableDraft } from "../events/types.ts";
 import { askModel } from "./ask-model.ts";
-import type { Batch, RunContext } from "./context.ts";
+import type { RunContext } from "./context.ts";
 import { buildRequest, movedFrom } from "./request.ts";
 import { lastAnswer } from "./route.ts";
 import { retryEvent } from "./turn.ts";
@@ -9,13 +9,13 @@ import { retryEvent } from "./turn.ts";
 const EXPLICIT_REMINDER =
   "The task is not complete until you call one of the tools that complete it. Go on, or call it now.";
 
-export async function* think(run: RunContext): AsyncGenerator<Batch> {
+export async function think(run: RunContext): Promise<void> {
   if (lastAnswer(run.state) !== undefined && run.state.run.iteration > 0) {
-    yield [reminder(EXPLICIT_REMINDER)];
+    await run.commit([reminder(EXPLICIT_REMINDER)]);
   }
   const moved = movedFrom(run);
-  if (moved !== undefined) yield [retryEvent(moved, 1, true)];
-  yield* askModel(run, {
+  if (moved !== undefined) await run.commit([retryEvent(moved, 1, true)]);
+  await askModel(run, {
     model: run.model,
     request: (notices) => buildRequest(run, notices),
     failed: (error) => run.control.end({ reason: "error", error }),

@@ -6,16 +6,16 @@ import { acceptedOutput } from "../state/accepted-output.ts";
 import { finalText } from "../state/final-text.ts";
 import type { AgentState } from "../state/types.ts";
 import type { Candidate, Verdict } from "./checks.ts";
-import type { Batch, RunContext } from "./context.ts";
+import type { RunContext } from "./context.ts";
 import type { AgentDefinition } from "./definition.ts";
 import { nextVerifier, type Step } from "./route.ts";
 import { unlessStopped } from "./run-control.ts";
 import { reminder } from "./think.ts";
 
-export async function* verify(
+export async function verify(
   run: RunContext,
   { reason }: Extract<Step, { readonly node: "verify" }>,
-): AsyncGenerator<Batch> {
+): Promise<void> {
   const { state, definition, control } = run;
   const verifier = nextVerifier(state, definition);
   if (verifier === undefined) return;
@@ -32,11 +32,11 @@ export async function* verify(
     return;
   }
   if (verdict === undefined) return;
-  yield [
+  await run.commit([
     ...(verdict.events ?? []),
     verification(name, verdict),
     ...(verdict.decision === "retry" ? [reminder(verdict.feedback, name)] : []),
-  ];
+  ]);
 }
 
 function candidateOf(
