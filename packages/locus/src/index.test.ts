@@ -53,12 +53,17 @@ describe("locus-sdk", { timeout: 60_000 }, () => {
     expect(locus.listProviders()).toEqual(["anthropic", "oci", "ollama", "openai"]);
   });
 
-  it("tells bundlers which of its modules act when they are imported", async () => {
+  it("tells bundlers which of its files act when they are imported", async () => {
     const manifest = z
       .object({ sideEffects: z.array(z.string()) })
       .parse(JSON.parse(await readFile(new URL("package.json", packageRoot), "utf8")));
-    // The entry as well: a bundler that finds it without effects of its own skips what it imports for effect.
-    expect(manifest.sideEffects).toEqual(expect.arrayContaining(["./dist/index.js", "./dist/providers.js"]));
+    expect(manifest.sideEffects).toEqual(["./dist/index.js", "./dist/bin/locus.js"]);
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ["-p", 'import("locus-sdk").then(({ listProviders }) => console.log(listProviders().join()))'],
+      { cwd: fileURLToPath(packageRoot) },
+    );
+    expect(stdout).toContain("anthropic,oci,ollama,openai");
   });
 
   it("has an entry for each store of threads", async () => {

@@ -1,4 +1,6 @@
 /** What users install: the whole core, and the providers behind their prefixes. */
-import "./providers.ts";
+import { registerProviders } from "./providers.ts";
 
 export * from "@locus-sdk/core";
+
+registerProviders();

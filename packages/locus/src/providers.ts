@@ -1,10 +1,13 @@
-/**
- * Registers the providers that come with `locus-sdk`. A module with a side effect: package.json says so, or bundlers
- * would drop it. Nothing of a provider is loaded here; that waits for the first model of its prefix.
- */
+/** The providers that come with `locus-sdk`. */
 import { registerProvider } from "@locus-sdk/core";
 
-registerProvider("anthropic", async () => (await import("@locus-sdk/anthropic")).anthropicProvider);
-registerProvider("oci", async () => (await import("@locus-sdk/oci")).ociProvider);
-registerProvider("ollama", async () => (await import("@locus-sdk/ollama")).ollamaProvider);
-registerProvider("openai", async () => (await import("@locus-sdk/openai")).openaiProvider);
+/**
+ * Registers them. Nothing of a provider is loaded here; that waits for the first model of its prefix. A function, and not
+ * what the module does when it is loaded: a bundler may drop a module, never a call in an entry that says it acts.
+ */
+export function registerProviders(): void {
+  registerProvider("anthropic", async () => (await import("@locus-sdk/anthropic")).anthropicProvider);
+  registerProvider("oci", async () => (await import("@locus-sdk/oci")).ociProvider);
+  registerProvider("ollama", async () => (await import("@locus-sdk/ollama")).ollamaProvider);
+  registerProvider("openai", async () => (await import("@locus-sdk/openai")).openaiProvider);
+}

@@ -1,7 +1,7 @@
 /** The `locus` command: its parts, and what its exit code means. */
-import "../providers.ts";
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
+import { registerProviders } from "../providers.ts";
 import type { ChatFlags } from "./chat.ts";
 import type { DoctorFlags } from "./doctor.ts";
 import { describeError } from "./errors.ts";
@@ -21,6 +21,7 @@ Exit codes: 0 success, 1 the run failed or ended without success, 2 wrong usage,
  * @param args without node and script
  */
 export async function main(args: readonly string[]): Promise<number> {
+  registerProviders();
   const output = createOutput(process.stdout, process.stderr, process.env);
   let exitCode = 0;
   const exit = (code: number): void => {
@@ -133,6 +134,7 @@ function addModels(parent: Command, output: Output, exit: (code: number) => void
   });
 }
 
+/** The manifest is two folders up from here, in the source as in `dist/cli` and `dist/chunks`. */
 function versionOf(): string {
   const manifest: unknown = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
   const isVersioned = typeof manifest === "object" && manifest !== null && "version" in manifest;

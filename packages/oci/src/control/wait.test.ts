@@ -160,11 +160,11 @@ test("however it ends, no timer is left: the process ends by itself", async () =
   await using cloud = await slow();
   const { emulator, options, control } = cloud;
   const { id } = await control.projects.create({});
-  const dist = (path: string) => JSON.stringify(new URL(`../../dist/${path}`, import.meta.url).href);
+  const source = (path: string) => JSON.stringify(new URL(`../${path}`, import.meta.url).href);
   const script = `
-    import { createControlPlane } from ${dist("control/index.js")};
-    import { resolveOciConfig } from ${dist("config/resolve.js")};
-    import { createFetch } from ${dist("http/signed-fetch.js")};
+    import { createControlPlane } from ${source("control/index.ts")};
+    import { resolveOciConfig } from ${source("config/resolve.ts")};
+    import { createFetch } from ${source("http/signed-fetch.ts")};
     const config = resolveOciConfig(${JSON.stringify({ ...options, controlEndpoint: emulator.controlUrl })});
     const { projects } = createControlPlane(config, createFetch(config));
     const wait = (state, options) =>

@@ -1,6 +1,6 @@
 // Takes a lock when told to on its input, prints how that went, and holds it until its input ends.
 import { once } from "node:events";
-import { lockFile } from "../../dist/building/upload/lock.js";
+import { lockFile } from "../../src/building/upload/lock.ts";
 
 process.stdout.write("ready\n");
 await once(process.stdin, "data");

@@ -1,7 +1,7 @@
 // Uploads a folder as it is told to in JSON, and prints the counts of the report. Made to be killed.
 
-import { uploadFolder } from "../../dist/building/index.js";
-import { createOciOpenAI } from "../../dist/client.js";
+import { uploadFolder } from "../../src/building/index.ts";
+import { createOciOpenAI } from "../../src/client.ts";
 
 const { client, upload } = JSON.parse(process.argv[2]);
 const { files, ...counts } = await uploadFolder(createOciOpenAI(client), upload);
