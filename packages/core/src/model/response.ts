@@ -2,8 +2,11 @@
 import { estimateTokens } from "../conversation/estimate.ts";
 import { ModelError, messageOf } from "../errors/errors.ts";
 import { modelResponseSchema, usage as usageSchema } from "../events/parts.ts";
-import { deepFreeze, isDeeplyFrozen, isRecord, toJson } from "../json/json.ts";
+import { modelResponse as isSurelyAnswer, usage as isSurelyUsage } from "../events/sure.ts";
+import { deepFreeze, isDeeplyFrozen, isRecord, type JsonValue, toJson } from "../json/json.ts";
+import { json as isSurelyJson } from "../json/sure.ts";
 import { describeIssues, jsonValueSchema } from "../messages/schema.ts";
+import type { AssistantMessage } from "../messages/types.ts";
 import { NO_USAGE } from "../state/usage.ts";
 import type { ModelResponse, TokenCountRequest, Usage } from "./types.ts";
 
@@ -25,43 +28,73 @@ export function readResponse(given: unknown, whose: string, request?: TokenCount
     });
   if (typeof given !== "object" || given === null)
     throw wrong(`expected an object, received ${typeof given}`);
-  const members = new Map(
-    Object.entries(given).filter(([, member]) => member !== undefined && member !== null),
-  );
-  const { message, rawOutput, usage } = Object.fromEntries(members);
-  const told = readUsage(usage);
+  const members = toldMembers(given);
+  const { message, rawOutput } = members;
+  const told = readUsage(members.usage);
   try {
-    members.set("usage", told.usage);
-    for (const name of ["providerState", "hostedTools", "warnings"]) {
-      if (members.has(name)) members.set(name, toJson(members.get(name)));
+    members.usage = told.usage;
+    for (const name of COPIED) {
+      if (members[name] !== undefined) members[name] = toJson(members[name]);
     }
-    members.set("message", withIds(fixed(message)));
-    if (members.has("rawOutput")) members.set("rawOutput", fixed(rawOutput));
+    members.message = withIds(fixed(message));
+    if (rawOutput !== undefined) members.rawOutput = fixed(rawOutput);
   } catch (error) {
     throw wrong(messageOf(error), error);
   }
-  const parsed = modelResponseSchema.safeParse(Object.fromEntries(members));
-  if (!parsed.success) throw wrong(describeIssues(parsed.error));
-  const response: ModelResponse = {
-    ...parsed.data,
-    usage: counted(told, request, parsed.data),
-    ...(members.get("message") === message ? { message } : {}),
-    ...(members.has("rawOutput") && members.get("rawOutput") === rawOutput ? { rawOutput } : {}),
-  };
-  for (const made of [response.message, response.rawOutput])
-    if (made !== undefined) known.add(deepFreeze(made));
-  return response;
+  const read = isSurelyAnswer(members) ? members : parsed(members, { message, rawOutput }, wrong);
+  for (const made of [read.message, read.rawOutput]) if (made !== undefined) known.add(deepFreeze(made));
+  const used = counted(told, request, read);
+  return used === read.usage ? read : { ...read, usage: used };
 }
+
+/** What is copied as JSON, whoever can change it. */
+const COPIED = [
+  "providerState",
+  "hostedTools",
+  "warnings",
+] as const satisfies readonly (keyof ModelResponse)[];
+
+/** The members of `given` that say something, in an object of ours. */
+function toldMembers(given: object): Record<string, unknown> {
+  const all: Readonly<Record<string, unknown>> = { ...given };
+  const members: Record<string, unknown> = {};
+  for (const name in all) {
+    const member = all[name];
+    if (member !== undefined && member !== null && name !== "__proto__") members[name] = member;
+  }
+  return members;
+}
+
+/** What the schema reads; a message or an output that was left as it was given is that very one. */
+function parsed(
+  members: Readonly<Record<string, unknown>>,
+  given: { readonly message: unknown; readonly rawOutput: unknown },
+  wrong: (what: string) => ModelError,
+): ModelResponse {
+  const { success, data, error } = modelResponseSchema.safeParse(members);
+  if (!success) throw wrong(describeIssues(error));
+  const { message, rawOutput } = members;
+  return {
+    ...data,
+    ...(isKept<AssistantMessage>(message, given.message) ? { message } : {}),
+    ...(rawOutput !== undefined && isKept<readonly JsonValue[]>(rawOutput, given.rawOutput)
+      ? { rawOutput }
+      : {}),
+  };
+}
+
+const isKept = <T>(member: unknown, given: unknown): member is T => member === given;
 
 /** `value` itself where it is plain JSON that nobody can change any more, else a copy that is. */
 function fixed(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
-  const isFixed = known.has(value) || (isDeeplyFrozen(value) && jsonValueSchema.safeParse(value).success);
-  return isFixed ? value : toJson(value);
+  return known.has(value) || (isDeeplyFrozen(value) && isJson(value)) ? value : toJson(value);
 }
 
+const isJson = (value: unknown): boolean => isSurelyJson(value) || jsonValueSchema.safeParse(value).success;
+
 /** Counts, and sums of money. */
-const AMOUNTS: readonly string[] = [
+const AMOUNTS: ReadonlySet<string> = new Set([
   "inputTokens",
   "outputTokens",
   "totalTokens",
@@ -71,7 +104,7 @@ const AMOUNTS: readonly string[] = [
   "reasoningTokens",
   "costUsd",
   "partialCostUsd",
-] satisfies readonly (keyof Usage)[];
+] satisfies readonly (keyof Usage)[]);
 
 /** A usage as far as it was told, zero where it was not. */
 interface ToldUsage {
@@ -82,23 +115,35 @@ interface ToldUsage {
 
 /** What is no amount, such as a text or less than nothing, is as good as not told: it costs nobody the answer. */
 function readUsage(given: unknown): ToldUsage {
-  const members = isRecord(given) ? Object.entries(given) : [];
-  const told = Object.fromEntries(
-    members.filter(([name, value]) =>
-      AMOUNTS.includes(name) ? isAmount(value) : value !== undefined && value !== null,
-    ),
-  );
+  const told: Record<string, unknown> = {};
+  if (isRecord(given)) {
+    for (const name of Object.keys(given)) {
+      const value = given[name];
+      const isTold = AMOUNTS.has(name) ? isAmount(value) : value !== undefined && value !== null;
+      if (isTold && name !== "__proto__") told[name] = value;
+    }
+  }
   const { inputTokens: input, outputTokens: output } = told;
   const [inputTokens, outputTokens] = [isAmount(input) ? input : 0, isAmount(output) ? output : 0];
-  const whole = { inputTokens, outputTokens, totalTokens: inputTokens + outputTokens, ...told };
-  const read = usageSchema.safeParse(whole);
+  const whole: Readonly<Record<string, unknown>> = {
+    inputTokens,
+    outputTokens,
+    totalTokens: inputTokens + outputTokens,
+    ...told,
+  };
+  const usage = parsedUsage(whole);
   // Nothing at all was not counted: a request is never nothing.
-  const isSome = read.success && inputTokens + outputTokens > 0;
+  const isSome = usage !== undefined && inputTokens + outputTokens > 0;
   return {
-    usage: read.success ? read.data : NO_USAGE,
+    usage: usage ?? NO_USAGE,
     hasInput: isSome && input !== undefined,
     hasOutput: isSome && output !== undefined,
   };
+}
+
+function parsedUsage(whole: Readonly<Record<string, unknown>>): Usage | undefined {
+  // A list in it is not ours: the schema makes it a copy.
+  return whole.unpriced === undefined && isSurelyUsage(whole) ? whole : usageSchema.safeParse(whole).data;
 }
 
 const isAmount = (value: unknown): value is number =>
