@@ -82,9 +82,9 @@ export async function executeRun<Output>(
   let run: Run | undefined;
   let failure: LocusError | undefined;
   try {
-    const beginning = await read(request.beginning, control.signal);
+    const beginning = await read(request.beginning, control);
     hold = await takeThread(setting, request, control);
-    const thread = await abortable(loadThread(setting.store, hold.threadId), control.signal);
+    const thread = await abortable(loadThread(setting.store, hold.threadId), control.stopping);
     if (isTold(beginning, thread))
       return await withOutput(resultOf(thread.state, took()), thread.state, setting.output, control);
     const begun = await prepareRun(setting, { ...request, beginning }, hold, thread, control, sink);
@@ -178,9 +178,9 @@ function isTold(beginning: Beginning, { state }: LoadedThread): boolean {
 }
 
 /** The caller's files are read before the run has its thread, and not again where the run goes on another time. */
-async function read(asked: Asked, signal: AbortSignal): Promise<Beginning> {
+async function read(asked: Asked, { signal, stopping }: RunControl): Promise<Beginning> {
   if (asked.kind !== "input") return asked;
-  return { kind: "input", input: await abortable(asked.load(signal), signal) };
+  return { kind: "input", input: await abortable(asked.load(signal), stopping) };
 }
 
 /** The thread for this run alone; where it is busy and may be forked, a copy of it as it is now. */
@@ -189,7 +189,7 @@ async function takeThread(
   { threadId, beginning }: RunRequest,
   control: RunControl,
 ): Promise<Hold> {
-  const { signal } = control;
+  const { stopping: signal } = control;
   const onLost = (error: LocusError): void => control.end({ reason: "error", error });
   const patience = beginning.kind === "resume" ? "outlive" : "reject";
   const whenBusy = onBusy === "queue" ? "wait" : patience;
@@ -213,12 +213,12 @@ async function prepareRun(
   sink: EventSink,
 ): Promise<Run> {
   const { definition, store } = setting;
-  const { signal } = control;
-  const models = await abortable(setting.models(), signal).catch((error: unknown) => {
+  const { stopping } = control;
+  const models = await abortable(setting.models(), stopping).catch((error: unknown) => {
     throw asLocusError(error, "the model could not be opened");
   });
   const metadata = deepFreeze({ ...setting.metadata, ...state.metadata, ...own });
-  const opening = await abortable(openRun(definition, beginning, state, metadata), signal);
+  const opening = await abortable(openRun(definition, beginning, state, metadata), stopping);
   if (opening.end !== undefined) control.endByHook(opening.end);
   const writing = { input: opening.input, metadata, threadId };
   const systemPrompt = await systemPromptOf(setting, writing, control).catch((error: unknown) => {
@@ -234,7 +234,7 @@ async function prepareRun(
     streaming,
     metadata,
     control,
-    record: new ThreadRecord({ store, fence, snapshot, durability: setting.durability, signal }),
+    record: new ThreadRecord({ store, fence, snapshot, durability: setting.durability, signal: stopping }),
     sink,
     opening,
     state,
@@ -247,7 +247,7 @@ const UNWRITTEN = "the system prompt could not be written";
 async function systemPromptOf(
   { systemPrompt }: RunSetting,
   context: Parameters<SystemPromptFunction>[0],
-  { signal, stop }: RunControl,
+  { stopping, stop }: RunControl,
 ): Promise<string> {
   if (typeof systemPrompt === "string") return systemPrompt;
   // Ended by a hook before it has begun: no model will read it.
@@ -257,6 +257,6 @@ async function systemPromptOf(
     writing.catch((error: unknown) => {
       throw asLocusError(error, UNWRITTEN);
     }),
-    signal,
+    stopping,
   );
 }

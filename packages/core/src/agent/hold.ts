@@ -1,5 +1,5 @@
 /** Who may write a thread: one run in this process, and one process by a lease where the store gives them. */
-import { abortable, sleep, within } from "../async/abort.ts";
+import { type Aborting, abortable, sleep, within } from "../async/abort.ts";
 import type { Checkpointer, Lease } from "../checkpoint/types.ts";
 import { asLocusError, LeaseLostError, type LocusError, ThreadBusyError } from "../errors/errors.ts";
 
@@ -16,7 +16,7 @@ export interface Hold {
 export interface HoldOptions {
   /** For a thread that has a run under way: `"reject"`, `"wait"`, or wait only for a writer that died, `"outlive"`. */
   readonly whenBusy: "reject" | "wait" | "outlive";
-  readonly signal: AbortSignal;
+  readonly signal: Aborting;
   /** The lease is lost: somebody else may write the thread by now. */
   readonly onLost: (error: LocusError) => void;
 }

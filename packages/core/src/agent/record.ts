@@ -1,5 +1,5 @@
 /** A run's way to its store: when what happened is written, under which lease, and with which snapshot. */
-import { withinOfAbort } from "../async/abort.ts";
+import { type Aborting, withinOfAbort } from "../async/abort.ts";
 import { snapshotBase } from "../checkpoint/snapshot-base.ts";
 import type { AppendOptions, Checkpointer, SnapshotDraft } from "../checkpoint/types.ts";
 import { CheckpointError } from "../errors/errors.ts";
@@ -23,7 +23,7 @@ export class ThreadRecord {
   readonly #store: Checkpointer;
   readonly #fence: number | undefined;
   readonly #durability: Durability;
-  readonly #signal: AbortSignal;
+  readonly #signal: Aborting;
   /** The newest one in the store that this run knows of. */
   #snapshot: AgentState | undefined;
   #unsaved: DurableEvent[] = [];
@@ -34,7 +34,7 @@ export class ThreadRecord {
     readonly snapshot: AgentState | undefined;
     readonly durability: Durability;
     /** Aborts when the run must end: a store that does not answer may hold that up for `STORE_GRACE_MS`. */
-    readonly signal: AbortSignal;
+    readonly signal: Aborting;
   }) {
     this.#store = parts.store;
     this.#fence = parts.fence;
@@ -59,10 +59,8 @@ export class ThreadRecord {
     };
     try {
       const given = Object.keys(options).length === 0 ? [] : [options];
-      const appending = this.#store.append(state.threadId, first.sequence - 1, batch, ...given);
-      const stored = appending.then(() => true);
-      if ((await withinOfAbort(STORE_GRACE_MS, stored, this.#signal)) === undefined)
-        throw this.#silent(first);
+      const storing = this.#store.append(state.threadId, first.sequence - 1, batch, ...given);
+      await withinOfAbort(STORE_GRACE_MS, storing, this.#signal, () => this.#silent(first));
     } catch (error) {
       throw new StoreFailure(error);
     }

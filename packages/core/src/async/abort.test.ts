@@ -1,9 +1,12 @@
 /** Waiting that ends when a signal aborts: what had come by then counts, and nothing is left behind. */
 import { getEventListeners } from "node:events";
 import { describe, expect, it } from "vitest";
-import { abortable, within, withinOfAbort } from "./abort.ts";
+import { type Aborting, abortable, within, withinOfAbort } from "./abort.ts";
+import { AbortList } from "./abort-list.ts";
 
 const never = new Promise<string>(() => undefined);
+const done = Promise.resolve("done");
+const late = (): Error => new Error("late");
 const listenersOf = ({ signal }: AbortController): number => getEventListeners(signal, "abort").length;
 
 describe("work that can be aborted", () => {
@@ -46,16 +49,31 @@ describe("work that has a time", () => {
 
   it("is waited for no longer than that after an abort", async () => {
     const controller = new AbortController();
-    const waiting = withinOfAbort(1, never, controller.signal);
+    const waiting = withinOfAbort(1, never, controller.signal, late);
     controller.abort();
-    await expect(waiting).resolves.toBeUndefined();
-    await expect(withinOfAbort(1, never, controller.signal)).resolves.toBeUndefined();
-    await expect(withinOfAbort(60_000, Promise.resolve("done"), controller.signal)).resolves.toBe("done");
+    await expect(waiting).rejects.toThrow("late");
+    await expect(withinOfAbort(1, never, controller.signal, late)).rejects.toThrow("late");
+    await expect(withinOfAbort(60_000, done, controller.signal, late)).resolves.toBe("done");
   });
 
   it("leaves no listener where no abort comes", async () => {
     const controller = new AbortController();
-    await expect(withinOfAbort(60_000, Promise.resolve("done"), controller.signal)).resolves.toBe("done");
+    await expect(withinOfAbort(60_000, done, controller.signal, late)).resolves.toBe("done");
     expect(listenersOf(controller)).toBe(0);
+  });
+});
+
+describe("a list of those who wait for an end", () => {
+  it("wakes those who still wait, once, and tells whoever comes later at once", async () => {
+    const list = new AbortList();
+    const asked: Aborting = list;
+    const first = new Error("first");
+    const left = abortable(done, asked);
+    await expect(left).resolves.toBe("done");
+    const waiting = abortable(never, asked);
+    list.abort(first);
+    list.abort(new Error("second"));
+    await expect(waiting).rejects.toBe(first);
+    await expect(abortable(never, asked)).rejects.toBe(first);
   });
 });

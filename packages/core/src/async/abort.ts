@@ -1,7 +1,17 @@
 /** Waiting that ends when a signal aborts, and leaves no listener or timer behind. */
 
+/** What is asked of a signal here: an `AbortSignal`, or an `AbortList`. */
+export interface Aborting {
+  readonly aborted: boolean;
+  readonly reason: unknown;
+  addEventListener(abort: "abort", act: () => void, options: { readonly once: true }): void;
+  removeEventListener(abort: "abort", act: () => void): void;
+}
+
+const ONCE = { once: true } as const;
+
 /** Settles as `work` does, or rejects with the signal's reason as soon as it aborts. */
-export function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+export function abortable<T>(work: Promise<T>, signal: Aborting): Promise<T> {
   return new Promise((resolve, reject) => {
     // In its turn: where `work` has come to something that is only still to be heard of, that stands.
     const onAbort = (): void => queueMicrotask(() => reject(signal.reason));
@@ -10,8 +20,6 @@ export function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> 
     settleAs(work, resolve, reject, () => signal.removeEventListener("abort", onAbort));
   });
 }
-
-const ONCE = { once: true } as const;
 
 /** Hands on what `work` comes to, also where nobody waits for it any more, and lets go of what else was waited for. */
 function settleAs<T>(
@@ -33,8 +41,8 @@ function settleAs<T>(
 }
 
 /** Waits, unless the signal aborts first: then it rejects with the signal's reason. */
-export async function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted();
+export async function sleep(ms: number, signal: Aborting): Promise<void> {
+  if (signal.aborted) throw signal.reason;
   let timer: NodeJS.Timeout | undefined;
   try {
     await abortable(
@@ -54,7 +62,7 @@ export function backoffMs(attempt: number, baseMs: number, capMs: number): numbe
 }
 
 /** A controller that follows `parents`; `release()` lets go of them. */
-export function linkedController(parents: readonly AbortSignal[]): {
+export function linkedController(parents: readonly Aborting[]): {
   readonly controller: AbortController;
   readonly release: () => void;
 } {
@@ -62,7 +70,7 @@ export function linkedController(parents: readonly AbortSignal[]): {
   const links = parents.map((parent) => {
     const follow = (): void => controller.abort(parent.reason);
     if (parent.aborted) follow();
-    else parent.addEventListener("abort", follow, { once: true });
+    else parent.addEventListener("abort", follow, ONCE);
     return () => parent.removeEventListener("abort", follow);
   });
   return {
@@ -82,12 +90,17 @@ export function within<T>(ms: number, work: T | Promise<T>): Promise<T | undefin
   });
 }
 
-/** Settles as `work` does, or resolves to `undefined` once `ms` have passed since the signal aborted. */
-export function withinOfAbort<T>(ms: number, work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+/** Settles as `work` does, or rejects with what `late` makes once `ms` have passed since the signal aborted. */
+export function withinOfAbort<T>(
+  ms: number,
+  work: Promise<T>,
+  signal: Aborting,
+  late: () => Error,
+): Promise<T> {
   return new Promise((resolve, reject) => {
     let timer: NodeJS.Timeout | undefined;
     const onAbort = (): void => {
-      timer = setTimeout(resolve, ms, undefined);
+      timer = setTimeout(() => reject(late()), ms);
     };
     if (signal.aborted) onAbort();
     else signal.addEventListener("abort", onAbort, ONCE);

@@ -43,7 +43,7 @@ async function answerOf(
   try {
     const response = await abortable(
       received === undefined ? model.complete(request) : readStream(run, model, request, received),
-      control.signal,
+      control.stopping,
     );
     return countedAnswer(response, model, request, prices);
   } catch (error) {

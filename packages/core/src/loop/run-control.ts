@@ -1,5 +1,6 @@
 /** How a run is ended before its time: one stop, which all that the run waits for hears of. */
-import { abortable } from "../async/abort.ts";
+import { type Aborting, abortable } from "../async/abort.ts";
+import { AbortList } from "../async/abort-list.ts";
 import type { LocusError } from "../errors/errors.ts";
 import type { StopReason } from "../events/types.ts";
 import type { EndRun } from "../hooks/types.ts";
@@ -19,11 +20,18 @@ export interface Stop {
 /** The one way to stop a run early; the first stop stands. */
 export class RunControl {
   readonly #controller = new AbortController();
+  readonly #stopping = new AbortList();
   #stop: Stop | undefined;
   #lost: Usage | undefined;
 
+  /** For models, tools and whoever else has work under way for the run. */
   get signal(): AbortSignal {
     return this.#controller.signal;
+  }
+
+  /** The same for the run's own waits, of which each turn has many. */
+  get stopping(): Aborting {
+    return this.#stopping;
   }
 
   get stop(): Stop | undefined {
@@ -33,7 +41,9 @@ export class RunControl {
   end(stop: Stop): void {
     if (this.#stop !== undefined) return;
     this.#stop = stop;
-    this.#controller.abort(stop.error ?? new DOMException(`the run ended: ${stop.reason}`, "AbortError"));
+    const reason = stop.error ?? new DOMException(`the run ended: ${stop.reason}`, "AbortError");
+    this.#controller.abort(reason);
+    this.#stopping.abort(reason);
   }
 
   /** Counts a call that brought no answer, until an event tells of it. */
@@ -70,7 +80,7 @@ export function unlessStopped<T>(control: RunControl, work: Awaitable<T>): Await
 
 async function untilStopped<T>(control: RunControl, work: Promise<T>): Promise<T | undefined> {
   try {
-    return await abortable(work, control.signal);
+    return await abortable(work, control.stopping);
   } catch (error) {
     if (control.stop === undefined) throw error;
     return undefined;

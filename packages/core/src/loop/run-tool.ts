@@ -52,7 +52,7 @@ async function tries(run: RunContext, ready: ReadyCall): Promise<ToolRun> {
 /** One try, under a signal that ends with the run or with the tool's own time. */
 async function runBody(run: RunContext, ready: ReadyCall): Promise<unknown> {
   const { tool, args, pending } = ready;
-  const { controller, release } = linkedController([run.control.signal]);
+  const { controller, release } = linkedController([run.control.stopping]);
   const { timeoutMs } = tool;
   const timer =
     timeoutMs === undefined
