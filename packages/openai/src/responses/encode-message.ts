@@ -43,7 +43,6 @@ export function encodeItems(
   profile: ChatProfile,
   call: ToolCallPart | undefined,
 ): EncodedItems {
-  if (!Object.isFrozen(message)) return encode(message, profile, call);
   let known = cache.get(profile);
   if (known === undefined) {
     known = new WeakMap();
@@ -52,7 +51,7 @@ export function encodeItems(
   const cached = known.get(message);
   if (cached !== undefined && cached.call === call) return cached;
   const encoded = { ...encode(message, profile, call), call };
-  known.set(message, encoded);
+  if (Object.isFrozen(message)) known.set(message, encoded);
   return encoded;
 }
 

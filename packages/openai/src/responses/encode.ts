@@ -86,8 +86,8 @@ export function encodeFlat(request: ModelRequest, target: ResponsesTarget): Enco
     const encoded = itemsAt(told.messages, index, profile);
     const message = messages[index];
     const sealed = message !== undefined && target.sealed?.has(message) === true;
-    input.push(...(sealed ? encoded.items.filter(({ type }) => type !== "reasoning") : encoded.items));
-    encoded.warnings.forEach(warn);
+    for (const item of encoded.items) if (!sealed || item.type !== "reasoning") input.push(item);
+    for (const warning of encoded.warnings) warn(warning);
   }
   const extra = flatExtra(settings.extraBody ?? {});
   const include = [...new Set([...(target.include ?? []), ...stringsIn(extra.include)])];

@@ -1,12 +1,6 @@
 /** What of a conversation the server has: as a count and a digest, so that a changed history is never continued. */
 import { createHash } from "node:crypto";
-import {
-  canonicalJson,
-  type JsonObject,
-  type Message,
-  type ToolCallPart,
-  toolCallsOf,
-} from "@locus-sdk/core";
+import { canonicalJson, type JsonObject, type Message, type ToolCallPart } from "@locus-sdk/core";
 import type { ChatProfile } from "../chat/profile.ts";
 import { type EncodedItems, encodeItems } from "./encode-message.ts";
 
@@ -50,8 +44,9 @@ function callAnsweredAt(messages: readonly Message[], index: number): ToolCallPa
   for (let at = index - 1; at >= 0; at -= 1) {
     const candidate = messages[at];
     if (candidate?.role !== "assistant") continue;
-    const call = toolCallsOf(candidate).find(({ id }) => id === message.callId);
-    if (call !== undefined) return call;
+    for (const part of candidate.content) {
+      if (part.type === "tool_call" && part.id === message.callId) return part;
+    }
   }
   return undefined;
 }
