@@ -17,7 +17,7 @@ import type { Batch, RunContext } from "../loop/context.ts";
 import type { AgentDefinition } from "../loop/definition.ts";
 import { loop } from "../loop/loop.ts";
 import type { RunControl } from "../loop/run-control.ts";
-import { toolCallsOf } from "../messages/messages.ts";
+import { withCallIds } from "../messages/call-ids.ts";
 import type { ChatModel } from "../model/types.ts";
 import { fold } from "../state/reduce.ts";
 import type { AgentState } from "../state/types.ts";
@@ -119,10 +119,10 @@ export class Run implements RunContext {
 
   claimCallId(id: string): string {
     // Calls of this run may have been left out of the conversation: their keys are taken all the same.
-    this.#callIds ??= new Set([
-      ...this.#state.messages.flatMap(toolCallsOf).map((call) => call.id),
-      ...this.#state.run.toolExecutions.map((execution) => execution.callId),
-    ]);
+    this.#callIds ??= withCallIds(
+      this.#state.run.toolExecutions.map((execution) => execution.callId),
+      this.#state.messages,
+    );
     const free = typeof id === "string" && id !== "" && !this.#callIds.has(id);
     const own = free ? id : `call_${randomUUID().replaceAll("-", "")}`;
     this.#callIds.add(own);
