@@ -1,5 +1,6 @@
 /** Reads a response's body so that aborting and silence end it, and the socket closes. */
 import { IncompleteStreamError, type LocusError } from "@locus-sdk/core";
+import { type BodySource, bodySource } from "@locus-sdk/core/http";
 import { cancelled, type ErrorContext, toLocusError } from "./errors.ts";
 
 export interface BodyReaderOptions {
@@ -9,9 +10,11 @@ export interface BodyReaderOptions {
   readonly idleTimeoutMs?: number;
 }
 
+const decoder = new TextDecoder();
+
 /** The body of one answer. After an answer has begun nothing is sent again: what breaks here is an error. */
 export class BodyReader {
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  readonly #source: BodySource | undefined;
   readonly #options: BodyReaderOptions;
   readonly #onAbort: () => void;
   #failure: LocusError | undefined;
@@ -19,7 +22,7 @@ export class BodyReader {
   #reading = false;
 
   constructor(response: Response, options: BodyReaderOptions) {
-    this.#reader = response.body?.getReader();
+    this.#source = bodySource(response) ?? streamSource(response.body);
     this.#options = options;
     const { signal } = options.context;
     this.#onAbort = () => this.#fail(cancelled(signal));
@@ -33,10 +36,10 @@ export class BodyReader {
     this.#reading = true;
     this.#watch();
     try {
-      const piece = await this.#reader?.read();
+      const piece = await this.#source?.read();
       // Cancelling ends the body as if it were complete: the reason has to be asked for.
       if (this.#failure !== undefined) throw this.#failure;
-      return piece?.value;
+      return piece;
     } catch (error) {
       throw this.#failure ?? this.#broken(error);
     } finally {
@@ -46,19 +49,17 @@ export class BodyReader {
 
   /** The rest of the body as text. */
   async text(begin: Uint8Array = new Uint8Array()): Promise<string> {
-    const decoder = new TextDecoder();
-    let text = decoder.decode(begin, { stream: true });
-    for (let piece = await this.read(); piece !== undefined; piece = await this.read()) {
-      text += decoder.decode(piece, { stream: true });
-    }
-    return text + decoder.decode();
+    const pieces = begin.byteLength === 0 ? [] : [begin];
+    for (let piece = await this.read(); piece !== undefined; piece = await this.read()) pieces.push(piece);
+    // Most answers come in one.
+    return decoder.decode(pieces.length === 1 ? pieces[0] : Buffer.concat(pieces));
   }
 
   /** Lets go: whatever has not been read is not wanted, and the socket may close. */
   close(): void {
     this.#options.context.signal?.removeEventListener("abort", this.#onAbort);
     clearTimeout(this.#timer);
-    this.#reader?.cancel().catch(() => undefined);
+    this.#source?.cancel();
   }
 
   /** One timer for the whole body, wound up again at every read; a slow consumer is not a silent server. */
@@ -105,4 +106,15 @@ export class BodyReader {
   #remote(): { readonly requestId?: string } {
     return this.#options.requestId === undefined ? {} : { requestId: this.#options.requestId };
   }
+}
+
+/** The bodies of all other answers: a stream is read through its reader. */
+function streamSource(body: ReadableStream<Uint8Array> | null): BodySource | undefined {
+  const reader = body?.getReader();
+  return (
+    reader && {
+      read: async () => (await reader.read()).value,
+      cancel: () => void reader.cancel().catch(() => undefined),
+    }
+  );
 }

@@ -1,5 +1,6 @@
 /** OpenAI's own models, and any server that speaks like them, by options or environment. */
 import { ConfigurationError, knownSecrets } from "@locus-sdk/core";
+import { createNodeFetch } from "@locus-sdk/core/http";
 import { placeOf } from "./cache-identity.ts";
 import { profileOn, resolveServer } from "./chat/compatibility.ts";
 import { ChatCompletionsModel } from "./chat/model.ts";
@@ -76,6 +77,7 @@ export function clientSettings(
     headers: { ...fromEnvironment, ...options.defaultHeaders },
     url: baseURL,
   });
+  const timeout = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
   const settings: ClientSettings = {
     apiKey: apiKey ?? NO_KEY,
     adminAPIKey: null,
@@ -85,9 +87,9 @@ export function clientSettings(
     webhookSecret: null,
     // Nothing of ours prints; what the client would log, the error says.
     logLevel: "off",
-    timeout: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+    timeout,
     maxRetries: options.maxRetries ?? 2,
-    ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
+    fetch: options.fetch ?? createNodeFetch({ timeoutMs: timeout }),
     defaultHeaders: {
       ...(isMeant ? {} : withheld(fromEnvironment, apiKey ?? NO_KEY)),
       ...options.defaultHeaders,
