@@ -51,6 +51,7 @@ const SURE: readonly DurableEvent[] = [
   EVENTS.tool_start,
   EVENTS.tool_complete,
   EVENTS.verification,
+  EVENTS.guardrail,
   EVENTS.hosted_tool,
   EVENTS.terminate,
 ];

@@ -163,6 +163,16 @@ const EVENTS: { readonly [Type in DurableEvent["type"]]?: Sure<EventOf<Type>> } 
     { ...envelope, type: oneOf({ message_added: "message_added" }), message, origin: text },
     {},
   ),
+  guardrail: objectOf<EventOf<"guardrail">>(
+    {
+      ...envelope,
+      type: oneOf({ guardrail: "guardrail" }),
+      detector: text,
+      action: text,
+      where: text,
+    },
+    { detail: text, usage },
+  ),
   hosted_tool: objectOf<EventOf<"hosted_tool">>(
     { ...envelope, type: oneOf({ hosted_tool: "hosted_tool" }), ...hostedTool.needed },
     hostedTool.optional,
