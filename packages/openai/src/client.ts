@@ -1,5 +1,5 @@
-/** The client of models that Locus makes one for: what is the same in every request is worked out once. */
-import { isRecord } from "@locus-sdk/core";
+/** The client of models that Locus makes one for, and the short way over it. */
+import { type JsonObject, parseJson } from "@locus-sdk/core";
 import type { OpenAI } from "openai";
 
 /** What the client is made with. */
@@ -8,47 +8,89 @@ export type ClientSettings = NonNullable<ConstructorParameters<typeof OpenAI>[0]
   readonly timeout: number;
 };
 
-type Options = Parameters<OpenAI["buildRequest"]>[0];
+/** Posts a body to a path. Resolves with an answer whose status is good; rejects with what the client would. */
+export type Post = (path: string, body: JsonObject, signal: AbortSignal | undefined) => Promise<Response>;
+
+type Sdk = typeof import("openai");
 type Built = Awaited<ReturnType<OpenAI["buildRequest"]>>;
 
-/** What `postJson` says of a request. Anything else may have a say in its address or its headers. */
-const PLAIN: ReadonlySet<string> = new Set(["method", "path", "body", "stream", "maxRetries", "signal"]);
+const posts = new WeakMap<OpenAI, Post>();
 
-/**
- * A client with these settings. Its address and headers follow from the settings and the path alone, and putting them
- * together is most of what the client costs: the first request of a path is built by the client, the next ones after it.
- */
+/** A client with these settings, which nobody else has: they stay as they are. */
 export async function clientWith(settings: ClientSettings): Promise<OpenAI> {
-  const { OpenAI } = await import("openai");
-  const client = new OpenAI(settings);
-  const build = client.buildRequest.bind(client);
-  const known = new Map<string, Built>();
-  // Replaced in the instance: the client tells servers the name of its class.
-  client.buildRequest = async (options, attempt) => {
-    if (!isPlain(options, attempt?.retryCount)) return build(options, attempt);
-    let first = known.get(options.path);
-    if (first === undefined) {
-      first = await build({ ...options, body: {}, signal: null }, attempt);
-      known.set(options.path, first);
-    }
-    const { signal } = options;
-    return {
-      ...first,
-      req: {
-        ...first.req,
-        // A `fetch` of the caller's may change them.
-        headers: new Headers(first.req.headers),
-        body: JSON.stringify(options.body),
-        ...(signal === undefined || signal === null ? {} : { signal }),
-      },
-    };
-  };
+  const sdk = await import("openai");
+  const client = new sdk.OpenAI(settings);
+  posts.set(client, shortPost(client, settings, sdk));
   return client;
 }
 
-/** Whether the request is a first try of a body that is JSON, and says nothing but that. */
-function isPlain(options: Options, retries = 0): boolean {
-  if (options.method !== "post" || retries !== 0 || !isRecord(options.body)) return false;
-  for (const name in options) if (!PLAIN.has(name)) return false;
-  return true;
+/** The short way over a client of `clientWith`; over another one there is none: its owner may have changed it. */
+export const shortPostOf = (client: OpenAI): Post | undefined => posts.get(client);
+
+/**
+ * The client's own way through a request costs as much as the request. Address and headers follow from the path and from
+ * settings that do not change: the client is asked for them once. What goes out is the same, and so are the errors.
+ */
+function shortPost(client: OpenAI, { fetch = globalThis.fetch }: ClientSettings, sdk: Sdk): Post {
+  const known = new Map<string, Built>();
+  return async (path, body, signal) => {
+    let built = known.get(path);
+    if (built === undefined) {
+      built = await client.buildRequest({ method: "post", path, body: {} });
+      known.set(path, built);
+    }
+    const { url, req, timeout } = built;
+    const controller = new AbortController();
+    const abort = (): void => controller.abort(signal?.reason);
+    if (signal?.aborted === true) abort();
+    else signal?.addEventListener("abort", abort, { once: true });
+    const timer = setTimeout(() => controller.abort(), timeout);
+    try {
+      let response: Response;
+      try {
+        response = await fetch(url, {
+          ...req,
+          method: "POST",
+          // Each request its own: a `fetch` of the caller's may change them.
+          headers: new Headers(req.headers),
+          body: JSON.stringify(body),
+          signal: controller.signal,
+        });
+      } catch (thrown) {
+        throw failure(thrown, signal, sdk);
+      }
+      // A good answer's body is watched over by whoever reads it.
+      if (!response.ok) throw await refusal(response, sdk);
+      return response;
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", abort);
+    }
+  };
 }
+
+/** The error for an answer of a failing status. */
+async function refusal(response: Response, { APIError }: Sdk): Promise<Error> {
+  const { status, headers } = response;
+  const text = await response.text().catch((error: unknown) => asError(error).message);
+  const told = parseJson(text);
+  // Some servers have no envelope around their errors.
+  const isBare = typeof told === "object" && told !== null && !("error" in told && told.error !== null);
+  const body = isBare ? { error: told } : (told ?? undefined);
+  return APIError.generate(status, body, told ? undefined : text, headers);
+}
+
+const TIMED_OUT = /timed? ?out/i;
+
+/** The error for a request that no answer came to. */
+function failure(thrown: unknown, signal: AbortSignal | undefined, sdk: Sdk): Error {
+  if (signal?.aborted === true) return Object.assign(new sdk.APIUserAbortError(), { cause: signal.reason });
+  const cause = asError(thrown);
+  const isTimeout = cause.name === "AbortError" || TIMED_OUT.test(`${String(cause)} ${String(cause.cause)}`);
+  return isTimeout
+    ? Object.assign(new sdk.APIConnectionTimeoutError(), { cause })
+    : new sdk.APIConnectionError({ cause });
+}
+
+const asError = (thrown: unknown): Error =>
+  thrown instanceof Error ? thrown : new Error(JSON.stringify(thrown));

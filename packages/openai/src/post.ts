@@ -1,6 +1,7 @@
 /** One request of a body that is JSON, through the client: its routes, its headers, its errors. */
 import type { JsonObject } from "@locus-sdk/core";
 import type { OpenAI } from "openai";
+import { shortPostOf } from "./client.ts";
 import { ONE_TRY } from "./retrying.ts";
 
 export interface PostOptions {
@@ -19,6 +20,8 @@ export function postJson(
   body: JsonObject,
   { signal, headers }: PostOptions,
 ): Promise<Response> {
+  const post = headers === undefined ? shortPostOf(client) : undefined;
+  if (post !== undefined) return post(path, body, signal);
   return client
     .post(path, {
       body,

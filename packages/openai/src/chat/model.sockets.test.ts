@@ -1,8 +1,11 @@
 /** The conformance suite over bare sockets, where a test can see whether a connection is still open. */
 import type { ServerResponse } from "node:http";
+import type { ChatModel } from "@locus-sdk/core";
 import { type ChatModelTurn, describeChatModel } from "@locus-sdk/core/testing";
 import { OpenAI } from "openai";
+import { describe } from "vitest";
 import { chunk, frame, json, startServer } from "../../test/server.ts";
+import { OpenAIModel } from "../openai-model.ts";
 import { ChatCompletionsModel } from "./model.ts";
 
 const usageOf = (turn: ChatModelTurn): object => {
@@ -61,24 +64,36 @@ function answer(turn: ChatModelTurn, stream: boolean, response: ServerResponse):
   response.end();
 }
 
-describeChatModel("ChatCompletionsModel on bare sockets", async () => {
-  let turns: readonly ChatModelTurn[] = [];
-  const server = await startServer((response, request, index) => {
-    const turn = turns[Math.min(index, turns.length - 1)];
-    if (turn === undefined) return json({}, 500)(response, request, index);
-    return answer(turn, request.body.stream === true, response);
+describe.each<[string, (baseURL: string) => ChatModel]>([
+  [
+    "ChatCompletionsModel over a client of the caller's",
+    (baseURL) =>
+      new ChatCompletionsModel({
+        provider: "test",
+        modelId: "m",
+        client: () => new OpenAI({ apiKey: "k", baseURL, maxRetries: 0, logLevel: "off" }),
+      }),
+  ],
+  [
+    "OpenAIModel over its own",
+    (baseURL) => new OpenAIModel({ model: "m", apiKey: "k", baseURL, maxRetries: 0 }),
+  ],
+])("%s", (name, make) => {
+  describeChatModel(`${name}, on bare sockets`, async () => {
+    let turns: readonly ChatModelTurn[] = [];
+    const server = await startServer((response, request, index) => {
+      const turn = turns[Math.min(index, turns.length - 1)];
+      if (turn === undefined) return json({}, 500)(response, request, index);
+      return answer(turn, request.body.stream === true, response);
+    });
+    return {
+      model: make(server.url),
+      script: (given) => {
+        turns = given;
+      },
+      requests: () => server.requests.map((request) => request.body),
+      openRequests: server.open,
+      close: server.close,
+    };
   });
-  return {
-    model: new ChatCompletionsModel({
-      provider: "test",
-      modelId: "m",
-      client: () => new OpenAI({ apiKey: "k", baseURL: server.url, maxRetries: 0, logLevel: "off" }),
-    }),
-    script: (given) => {
-      turns = given;
-    },
-    requests: () => server.requests.map((request) => request.body),
-    openRequests: server.open,
-    close: server.close,
-  };
 });
