@@ -100,9 +100,10 @@ export async function executeRun<Output>(
     unwatch();
     await hold?.release();
   }
-  let result: AgentResult<Output> = resultOf(run.state, took());
+  const told = resultOf(run.state, took());
+  let result: AgentResult<Output> = told;
   try {
-    result = await withOutput(resultOf(run.state, took()), run.state, setting.output, control);
+    result = await withOutput(told, run.state, setting.output, control);
   } catch (thrown) {
     failure ??= asLocusError(thrown, "the output could not be read");
   }

@@ -21,7 +21,7 @@ export class StoreFailure extends Error {
 
 export class ThreadRecord {
   readonly #store: Checkpointer;
-  readonly #fence: number | undefined;
+  readonly #options: AppendOptions | undefined;
   readonly #durability: Durability;
   readonly #signal: Aborting;
   /** The newest one in the store that this run knows of. */
@@ -37,7 +37,7 @@ export class ThreadRecord {
     readonly signal: Aborting;
   }) {
     this.#store = parts.store;
-    this.#fence = parts.fence;
+    this.#options = parts.fence === undefined ? undefined : { fence: parts.fence };
     this.#snapshot = parts.snapshot;
     this.#durability = parts.durability;
     this.#signal = parts.signal;
@@ -50,16 +50,12 @@ export class ThreadRecord {
    */
   async add(events: readonly DurableEvent[], state: AgentState): Promise<void> {
     const batch = this.#due(events);
-    const [first] = batch;
+    const first = batch[0];
     if (first === undefined) return;
     const snapshot = this.#snapshotDue(state);
-    const options: AppendOptions = {
-      ...(snapshot === undefined ? {} : { snapshot }),
-      ...(this.#fence === undefined ? {} : { fence: this.#fence }),
-    };
+    const options = snapshot === undefined ? this.#options : { ...this.#options, snapshot };
     try {
-      const given = Object.keys(options).length === 0 ? [] : [options];
-      const storing = this.#store.append(state.threadId, first.sequence - 1, batch, ...given);
+      const storing = this.#store.append(state.threadId, first.sequence - 1, batch, options);
       await withinOfAbort(STORE_GRACE_MS, storing, this.#signal, () => this.#silent(first));
     } catch (error) {
       throw new StoreFailure(error);

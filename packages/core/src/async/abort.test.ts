@@ -2,7 +2,7 @@
 import { getEventListeners } from "node:events";
 import { describe, expect, it } from "vitest";
 import { type Aborting, abortable, within, withinOfAbort } from "./abort.ts";
-import { AbortList } from "./abort-list.ts";
+import { Ending } from "./ending.ts";
 
 const never = new Promise<string>(() => undefined);
 const done = Promise.resolve("done");
@@ -63,17 +63,28 @@ describe("work that has a time", () => {
   });
 });
 
-describe("a list of those who wait for an end", () => {
+describe("an ending", () => {
   it("wakes those who still wait, once, and tells whoever comes later at once", async () => {
-    const list = new AbortList();
-    const asked: Aborting = list;
+    const ending = new Ending();
+    const asked: Aborting = ending;
     const first = new Error("first");
     const left = abortable(done, asked);
     await expect(left).resolves.toBe("done");
     const waiting = abortable(never, asked);
-    list.abort(first);
-    list.abort(new Error("second"));
+    ending.abort(first);
+    ending.abort(new Error("second"));
     await expect(waiting).rejects.toBe(first);
     await expect(abortable(never, asked)).rejects.toBe(first);
+  });
+
+  it("has a signal that says the same, whenever it is asked for", () => {
+    const ending = new Ending();
+    const before = ending.signal;
+    ending.abort("over");
+    expect([before.aborted, before.reason]).toEqual([true, "over"]);
+    expect(ending.signal).toBe(before);
+    const late = new Ending();
+    late.abort("over");
+    expect([late.signal.aborted, late.signal.reason]).toEqual([true, "over"]);
   });
 });

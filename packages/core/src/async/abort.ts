@@ -1,6 +1,6 @@
 /** Waiting that ends when a signal aborts, and leaves no listener or timer behind. */
 
-/** What is asked of a signal here: an `AbortSignal`, or an `AbortList`. */
+/** What is asked of a signal here: an `AbortSignal`, or an `Ending`. */
 export interface Aborting {
   readonly aborted: boolean;
   readonly reason: unknown;
@@ -62,7 +62,7 @@ export function backoffMs(attempt: number, baseMs: number, capMs: number): numbe
 }
 
 /** A controller that follows `parents`; `release()` lets go of them. */
-export function linkedController(parents: readonly Aborting[]): {
+export function linkedController(parents: readonly AbortSignal[]): {
   readonly controller: AbortController;
   readonly release: () => void;
 } {

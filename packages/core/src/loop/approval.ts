@@ -1,5 +1,5 @@
 /** A person's word on whether a call may be made. It is bound to the call that was shown. */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { InterruptError } from "../errors/errors.ts";
 import { canonicalJson, isJsonObject, type JsonValue } from "../json/json.ts";
 import type { PendingCall } from "../state/types.ts";
@@ -21,9 +21,7 @@ export interface ShownApproval extends Approval {
 
 /** SHA-256 of what a person is shown: the tool and its arguments. */
 export function approvalDigest(name: string, shown: JsonValue): string {
-  return createHash("sha256")
-    .update(canonicalJson([name, shown]))
-    .digest("hex");
+  return hash("sha256", canonicalJson([name, shown]), "hex");
 }
 
 /** The answer that was given for this call, and what it was given about, if there is one. */

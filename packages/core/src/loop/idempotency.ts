@@ -1,5 +1,5 @@
 /** One effect for one intent: the key of a call, and what stands in for running it again. */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { canonicalJson, type JsonValue } from "../json/json.ts";
 import type { AgentState, PendingCall } from "../state/types.ts";
 import type { Tool, ToolOutcome, UnknownOutcomePolicy } from "../tool/types.ts";
@@ -16,7 +16,7 @@ export function idempotencyKey(
     scope === undefined
       ? [state.threadId, state.run.runId, call.id]
       : [state.threadId, scope === "run" ? state.run.runId : null, tool.name, json];
-  return createHash("sha256").update(canonicalJson(parts)).digest("hex");
+  return hash("sha256", canonicalJson(parts), "hex");
 }
 
 /** The outcome that the ledger holds for a repeat of an idempotent call. */

@@ -130,10 +130,7 @@ function invalidArguments(tool: Tool, message: string): ToolFailure {
 
 async function wantsApproval(run: RunContext, ready: ReadyCall): Promise<boolean | string> {
   try {
-    const asks: unknown = await ready.tool.needsApproval(
-      ready.args,
-      toolContext(run, ready, run.control.signal),
-    );
+    const asks: unknown = await ready.tool.needsApproval(ready.args, toolContext(run, ready, run.control));
     if (typeof asks === "boolean" || typeof asks === "string") return asks;
     if (asks === undefined || asks === null) return false;
     throw new TypeError(`it must return true, false or a question, not ${typeof asks}`);

@@ -1,6 +1,6 @@
 /** How a run is ended before its time: one stop, which all that the run waits for hears of. */
 import { type Aborting, abortable } from "../async/abort.ts";
-import { AbortList } from "../async/abort-list.ts";
+import { Ending } from "../async/ending.ts";
 import type { LocusError } from "../errors/errors.ts";
 import type { StopReason } from "../events/types.ts";
 import type { EndRun } from "../hooks/types.ts";
@@ -19,19 +19,18 @@ export interface Stop {
 
 /** The one way to stop a run early; the first stop stands. */
 export class RunControl {
-  readonly #controller = new AbortController();
-  readonly #stopping = new AbortList();
+  readonly #ending = new Ending();
   #stop: Stop | undefined;
   #lost: Usage | undefined;
 
   /** For models, tools and whoever else has work under way for the run. */
   get signal(): AbortSignal {
-    return this.#controller.signal;
+    return this.#ending.signal;
   }
 
   /** The same for the run's own waits, of which each turn has many. */
   get stopping(): Aborting {
-    return this.#stopping;
+    return this.#ending;
   }
 
   get stop(): Stop | undefined {
@@ -41,9 +40,7 @@ export class RunControl {
   end(stop: Stop): void {
     if (this.#stop !== undefined) return;
     this.#stop = stop;
-    const reason = stop.error ?? new DOMException(`the run ended: ${stop.reason}`, "AbortError");
-    this.#controller.abort(reason);
-    this.#stopping.abort(reason);
+    this.#ending.abort(stop.error ?? new DOMException(`the run ended: ${stop.reason}`, "AbortError"));
   }
 
   /** Counts a call that brought no answer, until an event tells of it. */

@@ -1,5 +1,6 @@
 /** Runs a tool's body: its time limit, its tries, its result. Never rejects. */
-import { abortable, backoffMs, linkedController, sleep } from "../async/abort.ts";
+import { abortable, backoffMs, sleep } from "../async/abort.ts";
+import { Ending } from "../async/ending.ts";
 import { messageOf, ToolError } from "../errors/errors.ts";
 import { redactSecrets } from "../text/redact.ts";
 import { type Question, ToolInterrupt } from "../tool/interrupt.ts";
@@ -52,25 +53,29 @@ async function tries(run: RunContext, ready: ReadyCall): Promise<ToolRun> {
 /** One try, under a signal that ends with the run or with the tool's own time. */
 async function runBody(run: RunContext, ready: ReadyCall): Promise<unknown> {
   const { tool, args, pending } = ready;
-  const { controller, release } = linkedController([run.control.stopping]);
+  const { stopping } = run.control;
+  const ending = new Ending();
+  const stop = (): void => ending.abort(stopping.reason);
+  if (stopping.aborted) stop();
+  else stopping.addEventListener("abort", stop, { once: true });
   const { timeoutMs } = tool;
   const timer =
     timeoutMs === undefined
       ? undefined
-      : setTimeout(() => controller.abort(new ToolTimeout(timeoutMs)), timeoutMs);
+      : setTimeout(() => ending.abort(new ToolTimeout(timeoutMs)), timeoutMs);
   try {
-    const context = toolContext(run, ready, controller.signal);
-    controller.signal.throwIfAborted();
+    const context = toolContext(run, ready, ending);
+    if (ending.aborted) throw ending.reason;
     const body = async (): Promise<unknown> => {
       if (pending.answer === undefined) return tool.execute(args, context);
       return tool.onAnswer === undefined
         ? pending.answer.value
         : tool.onAnswer(pending.answer.value, args, context);
     };
-    return await abortable(body(), controller.signal);
+    return await abortable(body(), ending);
   } finally {
     clearTimeout(timer);
-    release();
+    stopping.removeEventListener("abort", stop);
   }
 }
 

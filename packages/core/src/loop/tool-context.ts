@@ -19,14 +19,17 @@ export interface ReadyCall {
 export function toolContext(
   run: RunContext,
   { pending, tool, key }: ReadyCall,
-  signal: AbortSignal,
+  ending: { readonly signal: AbortSignal },
 ): ToolContext {
   const callId = pending.call.id;
   return {
     callId,
     runId: run.state.run.runId,
     threadId: run.state.threadId,
-    signal,
+    // Made for those who look at it: few do.
+    get signal() {
+      return ending.signal;
+    },
     metadata: run.metadata,
     idempotencyKey: key,
     logger: run.definition.logger,
