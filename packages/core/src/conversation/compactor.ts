@@ -88,13 +88,15 @@ export function compactor(options: CompactorOptions = {}): ConversationManager {
 }
 
 async function compact(context: CompactionContext, options: Filled): Promise<Compaction | undefined> {
-  const { cause, state, units, countTokens } = context;
+  const { cause, state, countTokens } = context;
   const limit = inputLimit(context, options);
   if (cause === "limit" && limit === Number.POSITIVE_INFINITY) return undefined;
   const before = await countTokens(state.messages);
   if (cause === "limit" && before <= limit * options.trigger) return undefined;
   const goal = cause === "limit" ? limit * options.target : Math.min(before, limit) * OVERFLOW_SHARE;
 
+  // Worked out when they are asked for, which most turns need not.
+  const { units } = context;
   const draft = await Draft.of(context, before);
   const tail = unitsInTail(units, options.keepTail);
   const old = units.slice(0, Math.max(0, units.length - tail));

@@ -98,6 +98,25 @@ describe.each(MANAGERS)(
   },
 );
 
+it.each([
+  ["slidingWindow", slidingWindow({ maxMessages: 1_000 })],
+  ["summarizing", summarizing({ maxMessages: 1_000, triggerTokens: 1e9 })],
+  ["compactor", compactor({ maxTokens: 1e9 })],
+])(
+  "%s does not part a conversation into its units in every turn that needs no room",
+  async (_name, manager) => {
+    await fc.assert(
+      fc.asyncProperty(threads, async (state) => {
+        const asked = Object.defineProperty({ ...contextOf(state) }, "units", {
+          get: () => expect.unreachable("no message has to give way"),
+        });
+        expect(await manager.compact(asked)).toBeUndefined();
+      }),
+      { numRuns: 20 },
+    );
+  },
+);
+
 describe("the compactor", () => {
   it("comes to its target wherever head, tail and input leave room for it", async () => {
     await fc.assert(

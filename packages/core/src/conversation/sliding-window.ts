@@ -39,12 +39,14 @@ export function slidingWindow(options: SlidingWindowOptions = {}): ConversationM
 }
 
 function slide(context: CompactionContext, maxMessages: number, keepFirst: number): Compaction | undefined {
-  const { cause, state, units } = context;
+  const { cause, state } = context;
   const { messages, run } = state;
   const counted = messages.length - run.inputMessages;
   const most = cause === "overflow" ? Math.min(maxMessages, Math.ceil(counted / 2)) : maxMessages;
   if (counted <= most) return undefined;
 
+  // Worked out when they are asked for, which most turns need not.
+  const { units } = context;
   const changes = new Map<number, readonly Message[]>();
   // The latest unit stays, however large: without it the model could not go on.
   let left = counted;
