@@ -1,6 +1,6 @@
 /** The completion that nearly every server sends, told by a look at each member that is read of it. */
 import { isRecord } from "@locus-sdk/core";
-import type { WireCompletion } from "./wire.ts";
+import type { WireCompletion, WireUsage } from "./wire.ts";
 
 /**
  * Whether `body` is what the schema would make of it as it stands: nothing in it would be refused, replaced or left for
@@ -13,7 +13,7 @@ export function isCommonAnswer(body: unknown): body is WireCompletion {
     isRecord(choice) &&
     isText(body.model) &&
     isText(body.service_tier) &&
-    isCounted(body.usage) &&
+    isCommonUsage(body.usage) &&
     isText(choice.finish_reason) &&
     isAbsent(choice.usage) &&
     isMessage(choice.message)
@@ -40,7 +40,8 @@ function isMessage(value: unknown): boolean {
 const isCall = (value: unknown): boolean =>
   isRecord(value) && isText(value.id) && isRecord(value.function) && isText(value.function.name);
 
-function isCounted(value: unknown): boolean {
+/** The same of an answer's token counts. */
+export function isCommonUsage(value: unknown): value is WireUsage {
   if (!isRecord(value)) return false;
   const { prompt_tokens_details: input, completion_tokens_details: output } = value;
   return (

@@ -186,12 +186,13 @@ export class ChatCompletionsModel implements ChatModel {
           mapError,
           profile: this.profile,
           ...(requestId === undefined ? {} : { requestId }),
-          warnings: [
-            ...encoded.warnings,
-            ...dropped.map(
-              (name) => `${this.provider} model "${this.modelId}" refuses ${name}: it was not sent`,
-            ),
-          ],
+          warnings:
+            dropped.length === 0
+              ? encoded.warnings
+              : [
+                  ...encoded.warnings,
+                  ...dropped.map((name) => `${provider} model "${modelId}" refuses ${name}: it was not sent`),
+                ],
         };
         return { response, context: answered, reader: chatReader(answered) };
       } catch (error) {

@@ -7,6 +7,7 @@ import {
   type ModelStreamPart,
 } from "@locus-sdk/core";
 import { excerpt, ReportedError, toLocusError } from "../errors.ts";
+import { isCommonUsage } from "./common-answer.ts";
 import { type DecodeContext, partsOf } from "./decode.ts";
 import { FrameTemplate } from "./frame-template.ts";
 import { TextBuffer } from "./text-buffer.ts";
@@ -128,7 +129,7 @@ export class ChatStreamDecoder {
           calls,
         }),
       },
-      usage: usageOf(parseUsage(this.#usage), warn),
+      usage: usageOf(isCommonUsage(this.#usage) ? this.#usage : parseUsage(this.#usage), warn),
       stopReason: stopReasonOf(this.#finishReason, calls.length, { ...context, warn }),
       modelId: this.#modelId ?? context.modelId,
       ...(this.#serviceTier === undefined ? {} : { serviceTier: this.#serviceTier }),
