@@ -33,8 +33,8 @@ export interface ToldTranscript {
  * `messages` for `reader`. Left out, each with a warning: the reasoning of other models, unless the provider is the same
  * and has signed it; items of other providers; calls of hosted tools with their answers, where the API has none.
  *
- * A message of which nothing is left out stays itself, and of a frozen one the same copy is given every time: codecs
- * remember messages.
+ * A message of which nothing is left out stays itself, and so does a list of such messages; of a frozen one the same copy is
+ * given every time: codecs remember messages.
  *
  * @example
  * ```ts
@@ -50,29 +50,26 @@ export interface ToldTranscript {
 export function transcriptFor(messages: readonly Message[], reader: TranscriptReader): ToldTranscript {
   const key = keyOf(reader);
   const warnings = new Set<string>();
-  const told: Message[] = [];
   let hosted = NO_CALLS;
-  for (const message of messages) {
-    if (message.role === "tool") {
-      if (!hosted.delete(message.callId)) told.push(resultFor(message, reader));
-      else if (reader.hostedCalls === true) told.push(message);
-      continue;
+  /** As far as told, once a message is not told as it is. Nearly all are, turn after turn: nothing is made for them. */
+  let told: Message[] | undefined;
+  for (const [index, message] of messages.entries()) {
+    let one: Message | undefined = message;
+    if (message.role === "assistant") {
+      hosted = hostedCallsOf(message);
+      if (!isToldAsItIs(message, reader)) {
+        const answer = answerFor(message, reader, key);
+        for (const warning of answer.warnings) warnings.add(warning);
+        one = answer.message;
+      }
+    } else if (message.role === "tool") {
+      if (!hosted.delete(message.callId)) one = resultFor(message, reader);
+      else if (reader.hostedCalls !== true) one = undefined;
     }
-    if (message.role !== "assistant") {
-      told.push(message);
-      continue;
-    }
-    hosted = hostedCallsOf(message);
-    // Nearly every message, turn after turn: nothing is made for it.
-    if (isToldAsItIs(message, reader)) {
-      told.push(message);
-      continue;
-    }
-    const one = answerFor(message, reader, key);
-    one.warnings.forEach((warning) => void warnings.add(warning));
-    told.push(one.message);
+    if (one !== message) told ??= messages.slice(0, index);
+    if (one !== undefined) told?.push(one);
   }
-  return { messages: told, warnings: [...warnings] };
+  return { messages: told ?? messages, warnings: [...warnings] };
 }
 
 /** Nobody adds to it, and there is nothing to delete from it. */
