@@ -3,6 +3,7 @@
  * once. Everything in this package that sends a byte sends it through here.
  */
 import { ConfigurationError, ConnectionError } from "@locus-sdk/core";
+import { createNodeFetch } from "@locus-sdk/core/http";
 import { retryAdvice } from "@locus-sdk/openai";
 import { createCredentials } from "../auth/create-credentials.ts";
 import type { Credentials, Identity } from "../auth/credentials.ts";
@@ -28,6 +29,8 @@ interface Context {
   readonly config: OciConfig;
   readonly credentials: Credentials;
   readonly clock: ServiceClock;
+  /** What the signed requests are sent by. */
+  readonly send: typeof fetch;
 }
 
 const contexts = new WeakMap<object, Context>();
@@ -57,7 +60,12 @@ export function createOciFetch(options: OciOptions = {}): OciFetch {
 export function createFetch(config: OciConfig, given?: Pick<Context, "credentials" | "clock">): OciFetch {
   const clock = given?.clock ?? serviceClock();
   const credentials = given?.credentials ?? createCredentials(config, clock);
-  const context: Context = { config, credentials, clock };
+  const { timeoutMs } = config;
+  const plain = createNodeFetch({
+    timeoutMs,
+    otherwise: (input, init) => fetch(input, { ...withTimeouts(timeoutMs), ...init }),
+  });
+  const context: Context = { config, credentials, clock, send: plain };
   const log =
     config.logRequests === false ? undefined : requestLog(config.logger, config.logRequests === "debug");
   const send: OciFetch = async (input, init) => {
@@ -244,8 +252,7 @@ async function sendOnce(request: OutgoingRequest, identity: Identity, context: C
   const headers = new Headers(request.headers);
   authorize({ method, url, headers, body }, identity, context.clock.now());
   signal?.throwIfAborted();
-  const response = await fetch(url, {
-    ...withTimeouts(context.config.timeoutMs),
+  const response = await context.send(url, {
     ...rest,
     method,
     headers,
