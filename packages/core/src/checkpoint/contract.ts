@@ -5,9 +5,6 @@ import type { JsonObject } from "../json/json.ts";
 import { checkSchemaVersion } from "./stored.ts";
 import type { ThreadQuery, ThreadSummary } from "./types.ts";
 
-/** With the `u` flag a well-formed pair is one character, so only a half without its other half matches. */
-const LONE_SURROGATE = /\p{Surrogate}/u;
-
 /**
  * Refuses ids that no store could keep apart from others.
  *
@@ -20,7 +17,7 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
  * ```
  */
 export function checkThreadId(threadId: string): void {
-  if (typeof threadId === "string" && threadId.length > 0 && !LONE_SURROGATE.test(threadId)) return;
+  if (typeof threadId === "string" && threadId.length > 0 && threadId.isWellFormed()) return;
   throw new CheckpointError(
     `${JSON.stringify(threadId)} cannot be a thread id: expected a non-empty, well-formed Unicode string`,
   );

@@ -194,6 +194,7 @@ export class MemoryCheckpointer implements Checkpointer {
   #evict(): void {
     // Those used least recently are the first to outlive their time: nobody need wait for a vacuum to be rid of them.
     for (const threadId of this.#threads.keys()) if (this.#find(threadId) !== undefined) break;
+    if (this.#threads.size <= this.#maxThreads) return;
     for (const [threadId, { events }] of this.#threads) {
       if (this.#threads.size <= this.#maxThreads) return;
       // The next event of a run under way has to find its thread.

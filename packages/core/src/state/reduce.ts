@@ -327,7 +327,10 @@ function completeTool(state: AgentState, event: EventOf<"tool_complete">): Chang
       : { metadata: Object.freeze({ ...state.metadata, ...event.metadata }) }),
     run: {
       pending: Object.freeze(run.pending.filter((open) => open !== pending)),
-      interrupts: Object.freeze(run.interrupts.filter((open) => open.callId !== callId)),
+      interrupts:
+        run.interrupts.length === 0
+          ? run.interrupts
+          : Object.freeze(run.interrupts.filter((open) => open.callId !== callId)),
       toolExecutions: Object.freeze([...run.toolExecutions, execution]),
     },
   };

@@ -19,22 +19,22 @@ export function insertToolMessage(
   message: Message,
   callId: string,
 ): readonly Message[] {
-  const asked = messages.findLastIndex(
-    (candidate) =>
-      candidate.role === "assistant" && toolCallsOf(candidate).some((call) => call.id === callId),
-  );
-  const assistant = messages[asked];
-  if (assistant?.role !== "assistant") return append(messages, [message]);
-  const order = toolCallsOf(assistant).map((call) => call.id);
-  const rank = order.indexOf(callId);
-  let at = asked + 1;
-  for (
-    let next = messages[at];
-    next?.role === "tool" && order.indexOf(next.callId) < rank;
-    next = messages[at]
-  )
-    at++;
-  return Object.freeze(messages.toSpliced(at, 0, message));
+  for (let asked = messages.length - 1; asked >= 0; asked--) {
+    const assistant = messages[asked];
+    if (assistant?.role !== "assistant") continue;
+    const order = toolCallsOf(assistant).map((call) => call.id);
+    const rank = order.indexOf(callId);
+    if (rank < 0) continue;
+    let at = asked + 1;
+    for (
+      let next = messages[at];
+      next?.role === "tool" && order.indexOf(next.callId) < rank;
+      next = messages[at]
+    )
+      at++;
+    return Object.freeze(messages.toSpliced(at, 0, message));
+  }
+  return append(messages, [message]);
 }
 
 /**

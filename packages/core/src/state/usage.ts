@@ -18,16 +18,23 @@ export function addUsage(a: Usage, b: Usage): Usage {
   for (const key of OPTIONAL) {
     if (a[key] !== undefined || b[key] !== undefined) sum[key] = (a[key] ?? 0) + (b[key] ?? 0);
   }
-  const costs = [a, b].flatMap(({ costUsd, partialCostUsd }) => costUsd ?? partialCostUsd ?? []);
-  if (costs.length > 0) {
-    const cost = costs.reduce((all, one) => all + one);
+  const [costOfA, costOfB] = [a.costUsd ?? a.partialCostUsd, b.costUsd ?? b.partialCostUsd];
+  if (costOfA !== undefined || costOfB !== undefined) {
+    const cost = (costOfA ?? 0) + (costOfB ?? 0);
     if (isPriced(a) && isPriced(b)) sum.costUsd = cost;
     else sum.partialCostUsd = cost;
   }
-  const unpriced = new Set([...(a.unpriced ?? []), ...(b.unpriced ?? [])]);
-  if (unpriced.size > 0) sum.unpriced = Object.freeze([...unpriced].sort());
+  const unpriced = union(a.unpriced ?? [], b.unpriced ?? []);
+  if (unpriced.length > 0) sum.unpriced = unpriced;
   if (a.estimated === true || b.estimated === true) sum.estimated = true;
   return Object.freeze(sum);
+}
+
+/** The names in either list, sorted. Mostly there are none, or both lists name the one model that is asked. */
+function union(a: readonly string[], b: readonly string[]): readonly string[] {
+  if (a.length + b.length === 0) return a;
+  const isOne = a.length === 1 && b.length === 1 && a[0] === b[0];
+  return Object.freeze(isOne ? [...a] : [...new Set([...a, ...b])].sort());
 }
 
 /** Whether all that was used has a price: it is told, or nothing was used. */
