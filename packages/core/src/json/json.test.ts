@@ -40,9 +40,7 @@ describe("canonical JSON", () => {
 });
 
 describe("what JSON makes of a value", () => {
-  const throughText = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
-
-  it("is what it is once written and read back, of plain values and of any others", () => {
+  it("is what it is once written, of plain values and of any others", () => {
     const odd = fc.constantFrom<unknown>(
       -0,
       Number.NaN,
@@ -65,7 +63,7 @@ describe("what JSON makes of a value", () => {
     }));
     fc.assert(
       fc.property(fc.array(tree), (value) => {
-        expect(toJson(value)).toStrictEqual(throughText(value));
+        expect(JSON.stringify(toJson(value))).toBe(JSON.stringify(value));
       }),
     );
   });
@@ -83,6 +81,13 @@ describe("what JSON makes of a value", () => {
       "told",
       {},
     ]);
+  });
+
+  it("is free of what text has no sign for", () => {
+    expect(toJson({ zero: -0, missing: undefined, list: [undefined] })).toStrictEqual({
+      zero: 0,
+      list: [null],
+    });
   });
 
   it("is a copy, which nobody else can change", () => {

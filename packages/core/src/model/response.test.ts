@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { deepFreeze, isRecord } from "../json/json.ts";
+import { canonicalJson, deepFreeze, isRecord, toJson } from "../json/json.ts";
 import { readResponse } from "./response.ts";
 
 const request = { messages: [{ role: "user", content: "Rain tomorrow?" }] } as const;
@@ -65,11 +65,11 @@ const answer = fc.record(
 );
 
 /** What comes of it: the answer, or the words of the error. */
-function read(given: unknown): unknown {
+function read(given: unknown): string {
   try {
-    return { response: readResponse(given, "p:m", request) };
+    return canonicalJson(toJson(readResponse(given, "p:m", request)));
   } catch (error) {
-    return { error };
+    return String(error);
   }
 }
 
@@ -80,10 +80,7 @@ describe("an answer", () => {
         const given = isFrozen ? deepFreeze(members) : members;
         const more = isRecord(members.usage) ? { ...members.usage, unheardOf: 1 } : members.usage;
         const bySchema = read({ ...given, usage: more, unheardOf: 1 });
-        const expected = JSON.parse(
-          JSON.stringify(bySchema, (name, value: unknown) => (name === "unheardOf" ? undefined : value)),
-        );
-        expect(JSON.parse(JSON.stringify(read(given)))).toStrictEqual(expected);
+        expect(read(given)).toBe(bySchema.replaceAll(',"unheardOf":1', ""));
       }),
       { numRuns: 500 },
     );
