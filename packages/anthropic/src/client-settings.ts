@@ -1,6 +1,7 @@
 /** What the client is made with, from options and the environment; and whose key goes where. */
 import type { ClientOptions } from "@anthropic-ai/sdk";
 import { ConfigurationError, knownSecrets } from "@locus-sdk/core";
+import { createNodeFetch } from "@locus-sdk/core/http";
 import type { AnthropicModelOptions } from "./model-options.ts";
 
 const ANTHROPIC_URL = "https://api.anthropic.com";
@@ -42,14 +43,15 @@ export function clientSettings(options: AnthropicModelOptions, env: NodeJS.Proce
   const apiKey = keyFor(url, isMeant, options, read);
   checkHeaders(apiKey ?? NO_KEY, options.defaultHeaders);
   const fromEnvironment = environmentHeaders(read);
+  const timeout = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
   const settings: ClientSettings = {
     apiKey: apiKey ?? NO_KEY,
     baseURL,
     webhookKey: null,
     // Nothing of ours prints; what the client would log, the error says.
     logLevel: "off",
-    timeout: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
-    ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
+    timeout,
+    fetch: options.fetch ?? createNodeFetch({ timeoutMs: timeout }),
     defaultHeaders: {
       ...(isMeant ? {} : withheld(fromEnvironment, apiKey ?? NO_KEY)),
       ...options.defaultHeaders,

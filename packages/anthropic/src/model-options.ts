@@ -26,7 +26,10 @@ export interface AnthropicModelOptions {
    * which an agent tells the model. Default `false`: each argument comes in one piece, when it is complete.
    */
   readonly eagerInputStreaming?: boolean;
-  /** The `fetch` to use. Default: the runtime's. */
+  /**
+   * The `fetch` to use. Default: `createNodeFetch` of `@locus-sdk/core/http`, which is the runtime's own wherever that has been
+   * replaced or is not Node's.
+   */
   readonly fetch?: typeof fetch;
   /** Headers of every request, such as `anthropic-beta`. */
   readonly defaultHeaders?: Readonly<Record<string, string>>;

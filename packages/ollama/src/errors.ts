@@ -198,7 +198,7 @@ export function toLocusError(
   if (codes.some((one) => one.includes("TIMEOUT") && one !== "UND_ERR_CONNECT_TIMEOUT")) {
     return new TimeoutError(`ollama model "${modelId}" did not answer in time: ${reason}`, {
       cause,
-      hint: "The model may still be loading. Beyond five minutes Node's `fetch` gives up: pass a `fetch` of your own.",
+      hint: "The model may still be loading: raise `timeoutMs`. Node's own `fetch`, where it is used, gives up after five minutes.",
     });
   }
   const failed = links.some(({ message }) =>

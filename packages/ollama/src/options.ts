@@ -1,5 +1,6 @@
 /** The options of a model, and what is made of them once. */
 import { ConfigurationError, checkKeys, knownSecrets } from "@locus-sdk/core";
+import { createNodeFetch } from "@locus-sdk/core/http";
 import { z } from "zod";
 import { hostAddress } from "./host.ts";
 import type { PullProgress } from "./progress.ts";
@@ -16,7 +17,7 @@ export interface OllamaModelOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /**
    * The longest wait for an answer to begin, loading the model included, and for each next piece of it, in ms.
-   * Default: 300,000, which is also the most that Node's own `fetch` waits.
+   * Default: 300,000.
    */
   readonly timeoutMs?: number;
   /** How often a request is sent again before an answer has begun. Default: 2. */
@@ -32,7 +33,10 @@ export interface OllamaModelOptions {
    * bar on standard error. Default: an error.
    */
   readonly pull?: boolean | "bar" | ((progress: PullProgress) => void);
-  /** The `fetch` to use. Default: the runtime's. */
+  /**
+   * The `fetch` to use. Default: `createNodeFetch` of `@locus-sdk/core/http`, which is the runtime's own wherever that has been
+   * replaced or is not Node's.
+   */
   readonly fetch?: typeof fetch;
 }
 
@@ -104,14 +108,15 @@ export function readOptions(options: OllamaModelOptions): OllamaModelOptions {
 export function connectionOf(options: OllamaModelOptions, env: NodeJS.ProcessEnv): Connection {
   const host = options.host ?? (env.OLLAMA_HOST?.trim() || undefined);
   const { url, headers: ofHost } = hostAddress(host);
+  const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
   const headers = { ...ofHost, ...readHeaders(options.headers ?? {}) };
   return {
     modelId: options.model,
     url,
     headers,
-    timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+    timeoutMs,
     maxRetries: options.maxRetries ?? 2,
-    fetch: options.fetch ?? globalThis.fetch,
+    fetch: options.fetch ?? createNodeFetch({ timeoutMs }),
     secrets: knownSecrets({
       keys: [env.OLLAMA_API_KEY],
       headers,

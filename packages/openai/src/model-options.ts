@@ -23,7 +23,10 @@ export interface OpenAIModelOptions {
   readonly timeoutMs?: number;
   /** How often a request is sent again before an answer has begun. Default: 2. */
   readonly maxRetries?: number;
-  /** The `fetch` to use. Default: `createNodeFetch` of `@locus-sdk/core/http`; wherever the runtime's is not Node's own, that. */
+  /**
+   * The `fetch` to use. Default: `createNodeFetch` of `@locus-sdk/core/http`, which is the runtime's own wherever that has been
+   * replaced or is not Node's.
+   */
   readonly fetch?: typeof fetch;
   readonly defaultHeaders?: Readonly<Record<string, string>>;
   /** The family's quirks. Default: by model id. */
