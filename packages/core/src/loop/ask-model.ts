@@ -14,8 +14,10 @@ import { type Asking, type RetryDraft, retryEvent, takeTurn } from "./turn.ts";
 const LOST = "a call before the one that answered failed, and may have been paid for";
 
 export async function askModel(run: RunContext, asking: Asking): Promise<void> {
-  const room = await makeRoom(run, asking.model, () => asking.request([]), "limit");
-  if (room.length > 0) await run.commit(room);
+  if (run.definition.conversation !== undefined) {
+    const room = await makeRoom(run, asking.model, () => asking.request([]), "limit");
+    if (room.length > 0) await run.commit(room);
+  }
   let overflowed = false;
   for (let attempt = 1; ; attempt++) {
     // A summary, or a try that failed, may have used up what there was.

@@ -9,7 +9,7 @@ import {
   nestingOf,
   toJson,
 } from "../json/json.ts";
-import type { Tool, Validated } from "../tool/types.ts";
+import type { Awaitable, Tool, Validated } from "../tool/types.ts";
 
 /** What the body gets, and the same as it is recorded and shown. */
 export interface CallArguments {
@@ -37,10 +37,12 @@ export function parseArguments(text: string): Validated<JsonValue> {
 }
 
 /** What the tool makes of `asked`. */
-export async function validated(tool: Tool, asked: JsonValue): Promise<Validated<CallArguments>> {
-  const checked = await check(tool, asked);
-  if (!checked.ok) return checked;
-  return { ok: true, value: { args: checked.value, json: onRecord(checked.value, asked) } };
+export function validated(tool: Tool, asked: JsonValue): Awaitable<Validated<CallArguments>> {
+  const taken = (checked: Validated<unknown>): Validated<CallArguments> =>
+    checked.ok ? { ok: true, value: { args: checked.value, json: onRecord(checked.value, asked) } } : checked;
+  const checked = check(tool, asked);
+  // Most schemas answer at once.
+  return "ok" in checked ? taken(checked) : checked.then(taken);
 }
 
 /**
@@ -68,10 +70,12 @@ function onRecord(value: unknown, asked: JsonValue): JsonValue {
   return deepFreeze(toJson(isPlainJson(value) ? value : asked));
 }
 
-async function check(tool: Tool, value: JsonValue): Promise<Validated<unknown>> {
+function check(tool: Tool, value: JsonValue): Awaitable<Validated<unknown>> {
+  const failed = (error: unknown): Validated<unknown> => ({ ok: false, message: messageOf(error) });
   try {
-    return await tool.validate(value);
+    const checked = tool.validate(value);
+    return "ok" in checked ? checked : Promise.resolve(checked).catch(failed);
   } catch (error) {
-    return { ok: false, message: messageOf(error) };
+    return failed(error);
   }
 }

@@ -3,7 +3,7 @@ import type { PendingCall } from "../state/types.ts";
 import { didYouMean } from "../text/nearest.ts";
 import { redactError } from "../text/redact-error.ts";
 import type { Question } from "../tool/interrupt.ts";
-import type { Tool, ToolFailure } from "../tool/types.ts";
+import type { Awaitable, Tool, ToolFailure } from "../tool/types.ts";
 import { covers, readApproval } from "./approval.ts";
 import { type CallArguments, parseArguments, recorded, validated } from "./call-arguments.ts";
 import type { RunContext } from "./context.ts";
@@ -128,18 +128,26 @@ function invalidArguments(tool: Tool, message: string): ToolFailure {
   return { code: "invalid_arguments", message: `invalid arguments for ${tool.name}: ${message}` };
 }
 
-async function wantsApproval(run: RunContext, ready: ReadyCall): Promise<boolean | string> {
-  try {
-    const asks: unknown = await ready.tool.needsApproval(ready.args, toolContext(run, ready, run.control));
-    if (typeof asks === "boolean" || typeof asks === "string") return asks;
-    if (asks === undefined || asks === null) return false;
-    throw new TypeError(`it must return true, false or a question, not ${typeof asks}`);
-  } catch (error) {
-    // A rule that cannot say whether to ask is answered by asking.
+function wantsApproval(run: RunContext, ready: ReadyCall): Awaitable<boolean | string> {
+  // A rule that cannot say whether to ask is answered by asking.
+  const failed = (error: unknown): true => {
     run.definition.logger.error(
       { err: redactError(error), tool: ready.tool.name },
       "needsApproval failed; a person is asked",
     );
     return true;
+  };
+  try {
+    const asks: unknown = ready.tool.needsApproval(ready.args, toolContext(run, ready, run.control));
+    // Most tools answer at once.
+    return typeof asks === "boolean" ? asks : Promise.resolve(asks).then(readAsks).catch(failed);
+  } catch (error) {
+    return failed(error);
   }
+}
+
+function readAsks(asks: unknown): boolean | string {
+  if (typeof asks === "boolean" || typeof asks === "string") return asks;
+  if (asks === undefined || asks === null) return false;
+  throw new TypeError(`it must return true, false or a question, not ${typeof asks}`);
 }

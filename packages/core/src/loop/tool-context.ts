@@ -19,17 +19,14 @@ export interface ReadyCall {
 export function toolContext(
   run: RunContext,
   { pending, tool, key }: ReadyCall,
-  ending: { readonly signal: AbortSignal },
+  { signal }: { readonly signal: AbortSignal },
 ): ToolContext {
   const callId = pending.call.id;
   return {
     callId,
     runId: run.state.run.runId,
     threadId: run.state.threadId,
-    // Made for those who look at it: few do.
-    get signal() {
-      return ending.signal;
-    },
+    signal,
     metadata: run.metadata,
     idempotencyKey: key,
     logger: run.definition.logger,

@@ -4,6 +4,7 @@ import { renderResult } from "../state/transcript.ts";
 import { redactSecrets } from "../text/redact.ts";
 import type { ReadResult } from "./result.ts";
 import { READ_RESULT_TOOL, type ResultStore, resultKey } from "./result-store.ts";
+import type { Awaitable } from "./types.ts";
 
 export interface ResultLimits {
   readonly maxToolResultChars: number;
@@ -11,21 +12,28 @@ export interface ResultLimits {
 }
 
 /** Content parts are left as they are: a cut image is no image. */
-export async function limitResult(
+export function limitResult(
   limits: ResultLimits,
   threadId: string,
   callId: string,
   read: ReadResult,
-): Promise<ReadResult> {
+): Awaitable<ReadResult> {
   const { maxToolResultChars: max, resultStore } = limits;
   if (max === 0 || read.content !== undefined) return read;
   const text = renderResult(read.result);
   if (text.length <= max) return read;
-  if (resultStore === undefined) {
-    return { result: cut(text, max) };
-  }
+  if (resultStore === undefined) return { result: cut(text, max) };
+  return keptAside(text, max, callId, (async () => resultStore.put(resultKey(threadId, callId), text))());
+}
+
+async function keptAside(
+  text: string,
+  max: number,
+  callId: string,
+  putting: Promise<void>,
+): Promise<ReadResult> {
   try {
-    await resultStore.put(resultKey(threadId, callId), text);
+    await putting;
   } catch (error) {
     // The tool has done its work: it is not run again, nor is the run over, for want of a place to keep the rest.
     const why = redactSecrets(messageOf(error));
