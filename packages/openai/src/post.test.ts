@@ -51,3 +51,26 @@ it.each<[string, (url: string) => OpenAI]>([
   expect(started.requests).toHaveLength(6);
   for (const index of [0, 2, 4]) expect(started.requests[index + 1]).toEqual(started.requests[index]);
 });
+
+it("goes by the method that a tracer has put in the place of the client's own", async () => {
+  const started = await startServer(json(completion("Hi.")));
+  server = started;
+  const client = new OpenAI({ apiKey: "k", baseURL: started.url, logLevel: "off" });
+  const seen: unknown[] = [];
+  const completions = new Proxy(client.chat.completions, {
+    get: (target, name) =>
+      name === "create"
+        ? (...given: Parameters<typeof target.create>) => {
+            seen.push(given[0]);
+            return target.create(...given);
+          }
+        : Reflect.get(target, name),
+  });
+  const traced = new Proxy(client, {
+    get: (target, name) => (name === "chat" ? { completions } : Reflect.get(target, name)),
+  });
+  await postJson(traced, "/chat/completions", whole, { signal: undefined, headers });
+  await postJson(client, "/chat/completions", whole, { signal: undefined, headers });
+  expect(seen).toEqual([whole]);
+  expect(started.requests[0]).toEqual(started.requests[1]);
+});
