@@ -23,6 +23,7 @@ import { fold } from "../state/reduce.ts";
 import type { AgentState } from "../state/types.ts";
 import type { Opening } from "./beginning.ts";
 import { StoreFailure, type ThreadRecord } from "./record.ts";
+import { timestamp } from "./timestamp.ts";
 
 /** Where a run's events go. */
 export interface EventSink {
@@ -175,17 +176,4 @@ function readable(event: DurableEvent): DurableEvent {
     code: "internal",
     hint: "It is not on record, and the thread is as it was before it. Something was handed to the run that JSON cannot hold, or that its type does not allow.",
   });
-}
-
-let lastMs = 0;
-let lastText = "";
-
-/** ISO 8601 now; written anew once a millisecond, as a stream has many events in one. */
-function timestamp(): string {
-  const now = Date.now();
-  if (now !== lastMs) {
-    lastMs = now;
-    lastText = new Date(now).toISOString();
-  }
-  return lastText;
 }
