@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { SCHEMA_VERSION } from "../events/types.ts";
 import { deepFreeze, isRecord, type JsonObject } from "../json/json.ts";
+import { lazily } from "../lazily.ts";
 import { messagesSchema } from "../messages/schema.ts";
 import type { Message } from "../messages/types.ts";
 import type { AgentState, ToolExecution, ToolLedger } from "../state/types.ts";
@@ -85,30 +86,32 @@ function withoutTools({
   return { ...rest, run };
 }
 
-const recordSchema = z
-  .object({
-    schemaVersion: z.int(),
-    version: z.int().min(1),
-    base: z.int().min(1).optional(),
-    keep: z.int().min(0),
-    messages: z.array(z.unknown()),
-    tools: z
-      .object({
-        keep: z.int().min(0),
-        executions: z.array(z.unknown()),
-        removed: z.array(z.string()),
-        ledger: z.custom<JsonObject>(isRecord),
-      })
-      .optional(),
-    rest: z.custom<JsonObject & { readonly run: JsonObject }>(
-      (value) => isRecord(value) && isRecord(value.run) && isRecord(value.metadata),
+const recordSchema = lazily(() =>
+  z
+    .object({
+      schemaVersion: z.int(),
+      version: z.int().min(1),
+      base: z.int().min(1).optional(),
+      keep: z.int().min(0),
+      messages: z.array(z.unknown()),
+      tools: z
+        .object({
+          keep: z.int().min(0),
+          executions: z.array(z.unknown()),
+          removed: z.array(z.string()),
+          ledger: z.custom<JsonObject>(isRecord),
+        })
+        .optional(),
+      rest: z.custom<JsonObject & { readonly run: JsonObject }>(
+        (value) => isRecord(value) && isRecord(value.run) && isRecord(value.metadata),
+      ),
+    })
+    .refine(
+      ({ tools, rest: { run, toolLedger } }) =>
+        tools !== undefined || (Array.isArray(run.toolExecutions) && isRecord(toolLedger)),
     ),
-  })
-  .refine(
-    ({ tools, rest: { run, toolLedger } }) =>
-      tools !== undefined || (Array.isArray(run.toolExecutions) && isRecord(toolLedger)),
-  );
-type Link = z.infer<typeof recordSchema>;
+);
+type Link = z.infer<ReturnType<typeof recordSchema>>;
 
 /**
  * The state that the newest of `records` tells, frozen. The records of one thread, parsed from JSON, in any order; those
@@ -128,7 +131,7 @@ export function restoreSnapshot(threadId: string, records: readonly unknown[]): 
   const links = new Map<number, Link>();
   let newest = 0;
   for (const record of records) {
-    const parsed = recordSchema.safeParse(record);
+    const parsed = recordSchema().safeParse(record);
     if (!parsed.success || parsed.data.schemaVersion !== SCHEMA_VERSION) continue;
     links.set(parsed.data.version, parsed.data);
     newest = Math.max(newest, parsed.data.version);
@@ -168,7 +171,7 @@ export function snapshotDraft(
   record: unknown,
   before?: AgentState,
 ): SnapshotDraft | undefined {
-  const parsed = recordSchema.safeParse(record);
+  const parsed = recordSchema().safeParse(record);
   if (!parsed.success) return undefined;
   const { version, base, keep, tools } = parsed.data;
   const whole = before === undefined ? [] : [snapshotRecord({ state: before })];

@@ -11,6 +11,7 @@ interface Waiting<T> {
 
 export class BodyPipe {
   readonly #stream: Readable;
+  readonly #signal: AbortSignal | undefined;
   readonly #letGo: () => void;
   #pieces: Buffer[] = [];
   #bytes = 0;
@@ -20,8 +21,9 @@ export class BodyPipe {
   #whole: Waiting<readonly Buffer[]> | undefined;
 
   /** `letGo` is called when the body is not wanted to its end. */
-  constructor(stream: Readable, letGo: () => void) {
+  constructor(stream: Readable, signal: AbortSignal | undefined, letGo: () => void) {
     this.#stream = stream;
+    this.#signal = signal;
     this.#letGo = letGo;
     stream.on("data", (piece: Buffer) => this.#take(piece));
     stream.once("end", () => this.#end());
@@ -39,6 +41,7 @@ export class BodyPipe {
 
   /** The next piece, or `undefined` at the end. */
   read(): Promise<Buffer | undefined> {
+    this.#heed();
     const piece = this.#pieces.shift();
     if (piece !== undefined) {
       this.#bytes -= piece.byteLength;
@@ -52,6 +55,7 @@ export class BodyPipe {
 
   /** All that is still to come, when it has come. */
   rest(): Promise<readonly Buffer[]> {
+    this.#heed();
     if (this.#failure !== undefined) return Promise.reject(this.#failure.error);
     if (this.#isOver) return Promise.resolve(this.#handOver());
     return new Promise((resolve, reject) => {
@@ -77,6 +81,14 @@ export class BodyPipe {
     this.#isOver = true;
     for (const reader of this.#readers.splice(0)) reader.resolve(undefined);
     this.#letGo();
+  }
+
+  /** Nobody listens to the signal any more when all has come; what has not been read is aborted all the same. */
+  #heed(): void {
+    if (this.#signal?.aborted !== true || this.#pieces.length === 0) return;
+    this.#handOver();
+    this.#isOver = true;
+    this.#failure = { error: this.#signal.reason };
   }
 
   #take(piece: Buffer): void {

@@ -29,9 +29,11 @@ export function decoded(body: Readable, encoding: string): Readable {
       `too many content-encodings in response: ${codings.length}, maximum allowed is ${MOST_CODINGS}`,
     );
   }
-  const makers = codings.toReversed().flatMap((coding) => DECODERS[coding] ?? []);
-  if (makers.length < codings.length) return body;
   const zlib = process.getBuiltinModule("node:zlib");
+  const makers = codings.toReversed().flatMap((coding) => DECODERS[coding] ?? []);
+  // Node knows zstd since 22.15.
+  const isKnown = !codings.includes("zstd") || "createZstdDecompress" in zlib;
+  if (makers.length < codings.length || !isKnown) return body;
   const stages = makers.map((make) => make(zlib));
   const last = stages.at(-1) ?? body;
   // Every stage tells the last one of its failure.

@@ -91,7 +91,7 @@ class Exchange {
   #answered(answer: IncomingMessage): void {
     this.#answer = answer;
     const { statusCode: status = 0, statusMessage: statusText = "", rawHeaders } = answer;
-    const { url, method } = this.#plain;
+    const { url, method, signal } = this.#plain;
     const head = { url: url.href, status, statusText, rawHeaders };
     const { hint, encoding, length } = telling(rawHeaders);
     if (hint !== undefined && answer.socket !== null) learnIdleTime(answer.socket, hint);
@@ -110,7 +110,7 @@ class Exchange {
       this.#fail(error);
       return;
     }
-    const pipe = new BodyPipe(stream, () => this.#letGo());
+    const pipe = new BodyPipe(stream, signal, () => this.#letGo());
     this.#body = pipe;
     stream.once("end", () => this.#over());
     if (stream !== answer) stream.on("error", (error) => this.#fail(causeOf(error)));

@@ -87,6 +87,18 @@ describe("aborting", () => {
     expect(getEventListeners(signal, "abort")).toEqual([]);
   });
 
+  test("what had come whole but was not read is aborted, as with fetch", async () => {
+    await using server = await rawServer(small);
+    for (const fetch of [nodeFetch, globalThis.fetch]) {
+      const controller = new AbortController();
+      const response = await fetch(server.url, { ...POST, signal: controller.signal });
+      // Another answer on the same way: this one's body is there for certain.
+      await (await fetch(server.url, POST)).text();
+      controller.abort("enough");
+      expect(await failure(response.text())).toBe("enough");
+    }
+  });
+
   test("after the end, does nothing any more, and nothing was left on the signal", async () => {
     await using server = await rawServer((socket, { head }) => {
       if (head.startsWith("HEAD")) socket.write(`${OK}content-length: 9\r\n\r\n`);
@@ -188,7 +200,7 @@ describe("connections", () => {
     if (typeof gc !== "function") throw new Error("no gc");
     await using server = await rawServer(flood);
     const reader = (await nodeFetch(server.url, POST)).body?.getReader();
-    for (let index = 0; index < 50; index += 1) {
+    for (let index = 0; index < 10; index += 1) {
       gc();
       expect((await reader?.read())?.done).toBe(false);
       await new Promise((resolve) => setImmediate(resolve));
@@ -208,7 +220,7 @@ describe("backpressure", () => {
         this.push(asked > pieces ? null : Buffer.alloc(0x4000));
       },
     });
-    const pipe = new BodyPipe(stream, () => undefined);
+    const pipe = new BodyPipe(stream, undefined, () => undefined);
     await vi.waitFor(() => expect(pipe.isHeld).toBe(true));
     await new Promise((resolve) => setImmediate(resolve));
     expect(asked).toBeLessThanOrEqual(AHEAD_BYTES / 0x4000 + 1);
@@ -272,6 +284,22 @@ describe("timeouts", () => {
     while (bytes < 1 << 20) bytes += (await source?.read())?.byteLength ?? Number.NaN;
     source?.cancel();
     await closed(server);
+  });
+
+  test("and then the server has as long again, and no longer", async () => {
+    const beginning = "x".repeat(3 * AHEAD_BYTES);
+    await using server = await rawServer((socket, { head }) => {
+      if (head.includes("/begin"))
+        socket.write(`${OK}content-length: ${4 * AHEAD_BYTES}\r\n\r\n${beginning}`);
+    });
+    const response = await impatient(`${server.url}/begin`, POST);
+    const source = bodySource(response);
+    await source?.read();
+    for (let times = 0; times < 2; times += 1) await failure(impatient(server.url, POST));
+    const rest = async (): Promise<void> => {
+      while ((await source?.read()) !== undefined);
+    };
+    expect(await failure(rest())).toMatchObject({ cause: { code: "UND_ERR_BODY_TIMEOUT" } });
   });
 
   test("a connection that was kept has its whole time again", async () => {

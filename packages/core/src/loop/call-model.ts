@@ -17,7 +17,7 @@ export interface Received {
 }
 
 /** Rejects with a `LocusError`, whatever the model threw. */
-export async function callModel(
+export function callModel(
   run: RunContext,
   model: ChatModel,
   request: ModelRequest,

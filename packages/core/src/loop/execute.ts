@@ -69,9 +69,9 @@ export async function execute(run: RunContext): Promise<void> {
 const HELD_MS = 200;
 
 /** The next body to end, or `"late"` where an outcome has waited for it long enough. */
-async function nextOf<Ended>(running: Iterable<Promise<Ended>>, holding: boolean): Promise<Ended | "late"> {
-  if (!holding) return Promise.race(running);
-  return (await within(HELD_MS, Promise.race(running))) ?? "late";
+function nextOf<Ended>(running: Iterable<Promise<Ended>>, holding: boolean): Promise<Ended | "late"> {
+  const next = Promise.race(running);
+  return holding ? within(HELD_MS, next).then((ended) => ended ?? "late") : next;
 }
 
 async function settle(

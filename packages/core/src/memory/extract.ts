@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { StructuredOutputError } from "../errors/errors.ts";
 import { isJsonObject, type JsonObject, parseJson, toJson } from "../json/json.ts";
+import { lazily } from "../lazily.ts";
 import { messageText } from "../messages/messages.ts";
 import { countedCall } from "../model/counted-call.ts";
 import type { PriceTable } from "../model/prices/types.ts";
@@ -15,26 +16,28 @@ import type { MemoryItem } from "./types.ts";
 const MAX_MESSAGE_CHARS = 8000;
 const MAX_CONVERSATION_CHARS = 24_000;
 
-const answerSchema: z.ZodType<Extracted> = z.strictObject({
-  facts: z.array(
-    z.strictObject({
-      text: z
-        .string()
-        .describe("One fact, as a sentence in the third person that is clear without the conversation."),
-      replaces: z
-        .union([z.string(), z.null()])
-        .describe("Id of the known note that it corrects, updates or makes more precise; else null."),
-      standing: z
-        .boolean()
-        .describe(
-          "Whether it matters in any conversation: a name, a language, how the user wants to be answered.",
-        ),
-    }),
-  ),
-  forget: z
-    .array(z.string())
-    .describe("Ids of known notes that the user wants forgotten, or says are not true."),
-});
+const answerSchema: () => z.ZodType<Extracted> = lazily(() =>
+  z.strictObject({
+    facts: z.array(
+      z.strictObject({
+        text: z
+          .string()
+          .describe("One fact, as a sentence in the third person that is clear without the conversation."),
+        replaces: z
+          .union([z.string(), z.null()])
+          .describe("Id of the known note that it corrects, updates or makes more precise; else null."),
+        standing: z
+          .boolean()
+          .describe(
+            "Whether it matters in any conversation: a name, a language, how the user wants to be answered.",
+          ),
+      }),
+    ),
+    forget: z
+      .array(z.string())
+      .describe("Ids of known notes that the user wants forgotten, or says are not true."),
+  }),
+);
 
 /** What a model took out of a run. */
 export interface Extracted {
@@ -120,7 +123,7 @@ export async function extractFacts(
     signal,
   };
   const { message, stopReason } = await countedCall(model, request, prices, onUsage);
-  const parsed = answerSchema.safeParse(parseJson(unfenced(messageText(message))));
+  const parsed = answerSchema().safeParse(parseJson(unfenced(messageText(message))));
   if (parsed.success) return parsed.data;
   throw new StructuredOutputError(
     `the notes that ${model.provider}:${model.modelId} took of a run are not the JSON asked for (it ended with ${stopReason})`,
@@ -135,6 +138,6 @@ function unfenced(text: string): string {
 }
 
 function jsonSchema(): JsonObject {
-  const schema = toJson(z.toJSONSchema(answerSchema));
+  const schema = toJson(z.toJSONSchema(answerSchema()));
   return isJsonObject(schema) ? schema : {};
 }

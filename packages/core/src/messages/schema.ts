@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { ConfigurationError } from "../errors/errors.ts";
 import { deepFreeze, isRecord, type JsonObject, type JsonValue } from "../json/json.ts";
+import { lazily } from "../lazily.ts";
 import type {
   AssistantMessage,
   AudioPart,
@@ -32,22 +33,24 @@ export type ShapeOf<T> = {
 export type EnumOf<T extends string> = { readonly [K in T]: K };
 
 /** Any JSON. A copy: what was handed in is neither kept nor frozen. */
-export const jsonValueSchema: z.ZodType<JsonValue> = z.unknown().transform((value, context): JsonValue => {
-  const copy = copyJson(value);
-  if (copy !== undefined) return copy;
-  context.issues.push({ code: "custom", message: "expected plain JSON", input: value });
-  return z.NEVER;
-});
+export const jsonValueSchema: z.ZodType<JsonValue> = z.lazy(() =>
+  z.unknown().transform((value, context): JsonValue => {
+    const copy = copyJson(value);
+    if (copy !== undefined) return copy;
+    context.issues.push({ code: "custom", message: "expected plain JSON", input: value });
+    return z.NEVER;
+  }),
+);
 
 /** Any JSON object, copied. */
-export const jsonObjectSchema: z.ZodType<JsonObject> = z
-  .custom<JsonObject>(isRecord, "expected a JSON object")
-  .transform((value, context): JsonObject => {
+export const jsonObjectSchema: z.ZodType<JsonObject> = z.lazy(() =>
+  z.custom<JsonObject>(isRecord, "expected a JSON object").transform((value, context): JsonObject => {
     const copy = copyJson(value);
     if (isRecord(copy)) return copy;
     context.issues.push({ code: "custom", message: "expected plain JSON", input: value });
     return z.NEVER;
-  });
+  }),
+);
 
 /** A path that stands for the content itself: read in the caller's own input alone, never for what is stored or sent. */
 const isPathAlone = (part: Readonly<Record<string, unknown>>): boolean =>
@@ -57,101 +60,111 @@ const holdsContent = [
   "a path is read only in what is handed to run(); here the part must hold the content itself",
 ] as const;
 
-const textPart = z.looseObject({
-  type: z.literal("text"),
-  text: z.string(),
-} satisfies ShapeOf<TextPart>);
-const imagePart = z
-  .looseObject({
-    type: z.literal("image"),
-    url: z.string().exactOptional(),
-    data: z.string().exactOptional(),
-    mediaType: z.string().exactOptional(),
-    detail: z
-      .enum({ auto: "auto", low: "low", high: "high" } satisfies EnumOf<NonNullable<ImagePart["detail"]>>)
-      .exactOptional(),
-  } satisfies ShapeOf<ImagePart>)
-  .refine(...holdsContent);
-const filePart = z
-  .looseObject({
-    type: z.literal("file"),
-    data: z.string().exactOptional(),
-    url: z.string().exactOptional(),
-    fileId: z.string().exactOptional(),
-    mediaType: z.string().exactOptional(),
-    filename: z.string().exactOptional(),
-  } satisfies ShapeOf<FilePart>)
-  .refine(...holdsContent);
-const audioPart = z.looseObject({
-  type: z.literal("audio"),
-  data: z.string(),
-  format: z.string(),
-} satisfies ShapeOf<AudioPart>);
-const reasoningPart = z.looseObject({
-  type: z.literal("reasoning"),
-  text: z.string(),
-  id: z.string().exactOptional(),
-  signature: z.string().exactOptional(),
-  encrypted: z.string().exactOptional(),
-  author: z.string().exactOptional(),
-} satisfies ShapeOf<ReasoningPart>);
-const toolCallPart = z.looseObject({
-  type: z.literal("tool_call"),
-  id: z.string(),
-  providerId: z.string().exactOptional(),
-  name: z.string(),
-  arguments: z.string(),
-  hosted: z.literal(true).exactOptional(),
-} satisfies ShapeOf<ToolCallPart>);
-const providerPart = z.looseObject({
-  type: z.literal("provider"),
-  provider: z.string(),
-  item: jsonValueSchema,
-  author: z.string().exactOptional(),
-} satisfies ShapeOf<ProviderPart>);
-const refusalPart = z.looseObject({
-  type: z.literal("refusal"),
-  text: z.string(),
-} satisfies ShapeOf<RefusalPart>);
+const schemas = lazily(() => {
+  const textPart = z.looseObject({
+    type: z.literal("text"),
+    text: z.string(),
+  } satisfies ShapeOf<TextPart>);
+  const imagePart = z
+    .looseObject({
+      type: z.literal("image"),
+      url: z.string().exactOptional(),
+      data: z.string().exactOptional(),
+      mediaType: z.string().exactOptional(),
+      detail: z
+        .enum({ auto: "auto", low: "low", high: "high" } satisfies EnumOf<NonNullable<ImagePart["detail"]>>)
+        .exactOptional(),
+    } satisfies ShapeOf<ImagePart>)
+    .refine(...holdsContent);
+  const filePart = z
+    .looseObject({
+      type: z.literal("file"),
+      data: z.string().exactOptional(),
+      url: z.string().exactOptional(),
+      fileId: z.string().exactOptional(),
+      mediaType: z.string().exactOptional(),
+      filename: z.string().exactOptional(),
+    } satisfies ShapeOf<FilePart>)
+    .refine(...holdsContent);
+  const audioPart = z.looseObject({
+    type: z.literal("audio"),
+    data: z.string(),
+    format: z.string(),
+  } satisfies ShapeOf<AudioPart>);
+  const reasoningPart = z.looseObject({
+    type: z.literal("reasoning"),
+    text: z.string(),
+    id: z.string().exactOptional(),
+    signature: z.string().exactOptional(),
+    encrypted: z.string().exactOptional(),
+    author: z.string().exactOptional(),
+  } satisfies ShapeOf<ReasoningPart>);
+  const toolCallPart = z.looseObject({
+    type: z.literal("tool_call"),
+    id: z.string(),
+    providerId: z.string().exactOptional(),
+    name: z.string(),
+    arguments: z.string(),
+    hosted: z.literal(true).exactOptional(),
+  } satisfies ShapeOf<ToolCallPart>);
+  const providerPart = z.looseObject({
+    type: z.literal("provider"),
+    provider: z.string(),
+    item: jsonValueSchema,
+    author: z.string().exactOptional(),
+  } satisfies ShapeOf<ProviderPart>);
+  const refusalPart = z.looseObject({
+    type: z.literal("refusal"),
+    text: z.string(),
+  } satisfies ShapeOf<RefusalPart>);
 
-const userPart = z.discriminatedUnion("type", [textPart, imagePart, filePart, audioPart]);
-const content: z.ZodType<string | readonly UserPart[]> = z.union([z.string(), z.array(userPart)]);
+  const userPart = z.discriminatedUnion("type", [textPart, imagePart, filePart, audioPart]);
+  const content: z.ZodType<string | readonly UserPart[]> = z.union([z.string(), z.array(userPart)]);
 
-const systemMessage = z.looseObject({
-  role: z.literal("system"),
-  content: z.string(),
-} satisfies ShapeOf<SystemMessage>);
-const userMessage = z.looseObject({
-  role: z.literal("user"),
-  content,
-  origin: z.string().exactOptional(),
-} satisfies ShapeOf<UserMessage>);
-const assistantMessage = z.looseObject({
-  role: z.literal("assistant"),
-  content: z.array(
-    z.discriminatedUnion("type", [textPart, reasoningPart, toolCallPart, providerPart, refusalPart]),
-  ),
-} satisfies ShapeOf<AssistantMessage>);
-const toolMessage = z.looseObject({
-  role: z.literal("tool"),
-  callId: z.string(),
-  name: z.string(),
-  content,
-  isError: z.literal(true).exactOptional(),
-} satisfies ShapeOf<ToolMessage>);
+  const systemMessage = z.looseObject({
+    role: z.literal("system"),
+    content: z.string(),
+  } satisfies ShapeOf<SystemMessage>);
+  const userMessage = z.looseObject({
+    role: z.literal("user"),
+    content,
+    origin: z.string().exactOptional(),
+  } satisfies ShapeOf<UserMessage>);
+  const assistantMessage = z.looseObject({
+    role: z.literal("assistant"),
+    content: z.array(
+      z.discriminatedUnion("type", [textPart, reasoningPart, toolCallPart, providerPart, refusalPart]),
+    ),
+  } satisfies ShapeOf<AssistantMessage>);
+  const toolMessage = z.looseObject({
+    role: z.literal("tool"),
+    callId: z.string(),
+    name: z.string(),
+    content,
+    isError: z.literal(true).exactOptional(),
+  } satisfies ShapeOf<ToolMessage>);
+  return { content, systemMessage, userMessage, assistantMessage, toolMessage };
+});
 
 /** What a user or a tool may send: text or parts. Frozen once parsed, as everything from these schemas. */
-export const contentSchema: z.ZodType<string | readonly UserPart[]> = content.transform(deepFreeze);
+export const contentSchema: z.ZodType<string | readonly UserPart[]> = z.lazy(() =>
+  schemas().content.transform(deepFreeze),
+);
 /** A message of the model. */
-export const assistantMessageSchema: z.ZodType<AssistantMessage> = assistantMessage.transform(deepFreeze);
+export const assistantMessageSchema: z.ZodType<AssistantMessage> = z.lazy(() =>
+  schemas().assistantMessage.transform(deepFreeze),
+);
 /** A message of any role. */
-export const messageSchema: z.ZodType<Message> = z
-  .discriminatedUnion("role", [systemMessage, userMessage, assistantMessage, toolMessage])
-  .transform(deepFreeze);
+export const messageSchema: z.ZodType<Message> = z.lazy(() => {
+  const { systemMessage, userMessage, assistantMessage, toolMessage } = schemas();
+  return z
+    .discriminatedUnion("role", [systemMessage, userMessage, assistantMessage, toolMessage])
+    .transform(deepFreeze);
+});
 /** A conversation. */
-export const messagesSchema: z.ZodType<readonly Message[]> = z
-  .array(messageSchema)
-  .transform((messages) => deepFreeze(messages));
+export const messagesSchema: z.ZodType<readonly Message[]> = z.lazy(() =>
+  z.array(messageSchema).transform((messages) => deepFreeze(messages)),
+);
 
 /**
  * A conversation from outside: from a file, a request, another program. Copied, checked and frozen.

@@ -24,17 +24,38 @@ type Revive = (value: unknown, path: string, depth: number) => TerminationCondit
 
 /** How each kind is made of its members. Ranges are the constructors' business. */
 const KINDS: Readonly<Record<string, Revive>> = {
-  maxIterations: leaf({ n: z.number() }, ({ n }) => maxIterations(n)),
-  tokenLimit: leaf({ n: z.number() }, ({ n }) => tokenLimit(n)),
-  costLimit: leaf({ usd: z.number() }, ({ usd }) => costLimit(usd)),
-  timeLimit: leaf({ ms: z.number() }, ({ ms }) => timeLimit(ms)),
-  noToolCalls: leaf({}, () => noToolCalls()),
-  toolCalled: leaf({ name: z.string() }, ({ name }) => toolCalled(name)),
+  maxIterations: leaf(
+    () => ({ n: z.number() }),
+    ({ n }) => maxIterations(n),
+  ),
+  tokenLimit: leaf(
+    () => ({ n: z.number() }),
+    ({ n }) => tokenLimit(n),
+  ),
+  costLimit: leaf(
+    () => ({ usd: z.number() }),
+    ({ usd }) => costLimit(usd),
+  ),
+  timeLimit: leaf(
+    () => ({ ms: z.number() }),
+    ({ ms }) => timeLimit(ms),
+  ),
+  noToolCalls: leaf(
+    () => ({}),
+    () => noToolCalls(),
+  ),
+  toolCalled: leaf(
+    () => ({ name: z.string() }),
+    ({ name }) => toolCalled(name),
+  ),
   textMention: leaf(
-    { text: z.string(), caseSensitive: z.boolean().exactOptional() },
+    () => ({ text: z.string(), caseSensitive: z.boolean().exactOptional() }),
     ({ text, ...options }) => textMention(text, options),
   ),
-  confidenceMet: leaf({ threshold: z.number() }, ({ threshold }) => confidenceMet(threshold)),
+  confidenceMet: leaf(
+    () => ({ threshold: z.number() }),
+    ({ threshold }) => confidenceMet(threshold),
+  ),
   all: composed(all),
   any: composed(any),
   not: (value, path, depth) => {
@@ -72,11 +93,11 @@ function revive(value: unknown, path: string, depth: number): TerminationConditi
 }
 
 function leaf<Shape extends z.core.$ZodShape>(
-  shape: Shape,
+  shape: () => Shape,
   make: (members: z.output<z.ZodObject<Shape>>) => TerminationCondition,
 ): Revive {
   return (value, path) => {
-    const given = members(shape, value, path);
+    const given = members(shape(), value, path);
     try {
       return make(given);
     } catch (error) {

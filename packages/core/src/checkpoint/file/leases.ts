@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { CheckpointError } from "../../errors/errors.ts";
 import { parseJson } from "../../json/json.ts";
+import { lazily } from "../../lazily.ts";
 import { leaseLostError } from "../contract.ts";
 import type { Lease, LeaseAttempt } from "../types.ts";
 import { isCode, nonce, onDisk, removeFile, replaceWhole } from "./disk.ts";
@@ -18,12 +19,14 @@ interface StoredLease {
   readonly leaseMs: number;
 }
 
-const leaseSchema = z.looseObject({
-  fence: z.int(),
-  holder: z.string(),
-  until: z.number(),
-  leaseMs: z.number(),
-});
+const leaseSchema = lazily(() =>
+  z.looseObject({
+    fence: z.int(),
+    holder: z.string(),
+    until: z.number(),
+    leaseMs: z.number(),
+  }),
+);
 
 /** Asks for the lease of the thread whose file is at `path`. */
 export async function acquireLease(path: string, leaseMs: number): Promise<LeaseAttempt> {
@@ -90,7 +93,7 @@ async function readLease(path: string): Promise<StoredLease | undefined> {
       throw error;
     }
   });
-  const parsed = leaseSchema.safeParse(parseJson(text));
+  const parsed = leaseSchema().safeParse(parseJson(text));
   if (parsed.success) return parsed.data;
   if (text.replaceAll("\u0000", "") === "") return undefined;
   throw new CheckpointError(`${file} is not a lease`, {

@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
 import { parseJson } from "../../json/json.ts";
+import { lazily } from "../../lazily.ts";
 import { createWhole, nonce } from "./disk.ts";
 import { besideOf } from "./name.ts";
 
@@ -13,7 +14,7 @@ const LOOK_AGAIN_MS = 3;
 const SIGN_OF_LIFE_MS = 5_000;
 const SILENCE_MS = 30_000;
 
-const holderSchema = z.looseObject({ host: z.string(), pid: z.int() });
+const holderSchema = lazily(() => z.looseObject({ host: z.string(), pid: z.int() }));
 
 /** Runs `work` while nobody else runs theirs for the same file. */
 export async function withLock<T>(path: string, work: () => Promise<T>): Promise<T> {
@@ -51,7 +52,7 @@ async function takeFromTheDead(lock: string): Promise<void> {
 }
 
 async function isDead(lock: string, holder: string): Promise<boolean> {
-  const parsed = holderSchema.safeParse(parseJson(holder));
+  const parsed = holderSchema().safeParse(parseJson(holder));
   if (parsed.success && parsed.data.host === hostname()) return !isRunning(parsed.data.pid);
   const silentMs = await stat(lock).then(
     ({ mtimeMs }) => Date.now() - mtimeMs,

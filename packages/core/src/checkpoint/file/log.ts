@@ -17,6 +17,7 @@ import { z } from "zod";
 import { CheckpointError } from "../../errors/errors.ts";
 import { type DurableEvent, SCHEMA_VERSION } from "../../events/types.ts";
 import { isRecord, parseJson } from "../../json/json.ts";
+import { lazily } from "../../lazily.ts";
 import { describeIssues } from "../../messages/schema.ts";
 import type { PayloadCodec } from "../encryption.ts";
 import type { RawEvent } from "../stored.ts";
@@ -46,20 +47,24 @@ export interface LogHeader {
   readonly schemaVersion: number;
 }
 
-const headerSchema = z.looseObject({
-  format: z.literal("locus-thread"),
-  schemaVersion: z.int().min(0),
-  threadId: z.string(),
-});
-const batchSchema = z.looseObject({
-  batch: z.string(),
-  schemaVersion: z.int().min(0),
-  from: z.int().min(0),
-  events: z.unknown().optional(),
-  sealed: z.string().exactOptional(),
-  end: z.string(),
-});
-const eventsSchema = z.array(z.custom<RawEvent>(isRecord, "expected an object")).min(1);
+const headerSchema = lazily(() =>
+  z.looseObject({
+    format: z.literal("locus-thread"),
+    schemaVersion: z.int().min(0),
+    threadId: z.string(),
+  }),
+);
+const batchSchema = lazily(() =>
+  z.looseObject({
+    batch: z.string(),
+    schemaVersion: z.int().min(0),
+    from: z.int().min(0),
+    events: z.unknown().optional(),
+    sealed: z.string().exactOptional(),
+    end: z.string(),
+  }),
+);
+const eventsSchema = lazily(() => z.array(z.custom<RawEvent>(isRecord, "expected an object")).min(1));
 
 /** The first line of a thread's file. */
 export function headerText(threadId: string): string {
@@ -91,7 +96,7 @@ const sealOf = (threadId: string, from: number): string => `${from + 1}\n${threa
 
 /** @throws CheckpointError where the first line is not the header of a thread. */
 export function parseHeader(path: string, line: Line | undefined): LogHeader {
-  const parsed = headerSchema.safeParse(parseJson(line?.text ?? ""));
+  const parsed = headerSchema().safeParse(parseJson(line?.text ?? ""));
   if (parsed.success) return parsed.data;
   throw damaged(path, 1, "it is not the header of a thread");
 }
@@ -117,7 +122,7 @@ export async function* countingBatches(
       torn ??= line.number;
       continue;
     }
-    const parsed = batchSchema.safeParse(json);
+    const parsed = batchSchema().safeParse(json);
     if (!parsed.success) throw damaged(path, line.number, describeIssues(parsed.error));
     const { batch, schemaVersion, from } = parsed.data;
     if (from > current) {
@@ -133,11 +138,11 @@ export async function* countingBatches(
 
 function openBatch(
   { path, threadId, codec }: ThreadFile,
-  { from, events, sealed }: z.infer<typeof batchSchema>,
+  { from, events, sealed }: z.infer<ReturnType<typeof batchSchema>>,
   line: Line,
 ): Pick<LoggedBatch, "events" | "isCurrent"> {
   const content = sealed === undefined ? events : parseJson(codec.decode(sealed, sealOf(threadId, from)));
-  const parsed = eventsSchema.safeParse(content);
+  const parsed = eventsSchema().safeParse(content);
   if (!parsed.success) throw damaged(path, line.number, describeIssues(parsed.error));
   // Any text but an encrypted one is plain.
   return { events: parsed.data, isCurrent: codec.isCurrent(sealed ?? "[]") };

@@ -3,6 +3,7 @@ import type { FileHandle } from "node:fs/promises";
 import { z } from "zod";
 import type { DurableEvent } from "../../events/types.ts";
 import { deepFreeze } from "../../json/json.ts";
+import { lazily } from "../../lazily.ts";
 import { describeIssues, jsonObjectSchema } from "../../messages/schema.ts";
 import { summarize, withThreadId } from "../contract.ts";
 import { checkSchemaVersion, readStoredEvent } from "../stored.ts";
@@ -41,13 +42,15 @@ export interface StoredBatch {
 }
 
 /** What a summary needs of an event: read without the rest, so that newer threads can be listed too. */
-const factsSchema = z.looseObject({
-  type: z.string(),
-  sequence: z.int(),
-  timestamp: z.string(),
-  agent: z.string().exactOptional(),
-  metadata: jsonObjectSchema.exactOptional(),
-});
+const factsSchema = lazily(() =>
+  z.looseObject({
+    type: z.string(),
+    sequence: z.int(),
+    timestamp: z.string(),
+    agent: z.string().exactOptional(),
+    metadata: jsonObjectSchema.exactOptional(),
+  }),
+);
 
 /**
  * Reads on from `known`, or from the latest snapshot or the beginning where that is another file or nothing is known.
@@ -74,7 +77,7 @@ export async function catchUp(
     batches.add(batch.id);
     const schemaVersion = Math.max(batch.schemaVersion, header?.schemaVersion ?? 0);
     for (const [index, raw] of batch.events.entries()) {
-      const facts = factsSchema.safeParse(raw);
+      const facts = factsSchema().safeParse(raw);
       if (!facts.success) throw damaged(path, batch.line.number, describeIssues(facts.error));
       checkSequence(path, batch, index, facts.data.sequence);
       summary = summarize(summary, { ...facts.data, threadId }, schemaVersion);

@@ -6,6 +6,7 @@ import type { FileHandle } from "node:fs/promises";
 import { crc32 } from "node:zlib";
 import { z } from "zod";
 import { isRecord, type JsonObject, parseJson } from "../../json/json.ts";
+import { lazily } from "../../lazily.ts";
 import type { AgentState } from "../../state/types.ts";
 import { restoreSnapshot, snapshotRecord } from "../snapshot.ts";
 import type { SnapshotDraft, ThreadSummary } from "../types.ts";
@@ -30,25 +31,29 @@ interface StoredSnapshot {
   readonly record: unknown;
 }
 
-const summarySchema: z.ZodType<ThreadSummary> = z.object({
-  threadId: z.string(),
-  version: z.int(),
-  schemaVersion: z.int(),
-  createdAt: z.string(),
-  updatedAt: z.string(),
-  metadata: z.custom<JsonObject>(isRecord).exactOptional(),
-  agent: z.string().exactOptional(),
-});
-const snapshotSchema = z.looseObject({
-  place: z.object({
-    batch: z.string(),
-    start: z.int(),
-    end: z.int(),
-    number: z.int(),
-    summary: summarySchema,
+const summarySchema: z.ZodType<ThreadSummary> = z.lazy(() =>
+  z.object({
+    threadId: z.string(),
+    version: z.int(),
+    schemaVersion: z.int(),
+    createdAt: z.string(),
+    updatedAt: z.string(),
+    metadata: z.custom<JsonObject>(isRecord).exactOptional(),
+    agent: z.string().exactOptional(),
   }),
-  record: z.unknown(),
-});
+);
+const snapshotSchema = lazily(() =>
+  z.looseObject({
+    place: z.object({
+      batch: z.string(),
+      start: z.int(),
+      end: z.int(),
+      number: z.int(),
+      summary: summarySchema,
+    }),
+    record: z.unknown(),
+  }),
+);
 
 /** Keeps a snapshot of the thread as it is at `place`. */
 export async function keepSnapshot(file: ThreadFile, place: Place, draft: SnapshotDraft): Promise<void> {
@@ -113,7 +118,7 @@ function parseLine(file: ThreadFile, line: string): StoredSnapshot | undefined {
   const stored = line.slice(9);
   if (line.slice(0, 9) !== `${crc32(stored).toString(16).padStart(8, "0")} `) return undefined;
   try {
-    const parsed = snapshotSchema.safeParse(parseJson(file.codec.decode(stored, sealOf(file))));
+    const parsed = snapshotSchema().safeParse(parseJson(file.codec.decode(stored, sealOf(file))));
     return parsed.success ? { place: parsed.data.place, record: parsed.data.record } : undefined;
   } catch {
     // Its key is not there. The events have the word, and say so where theirs is not either.

@@ -1,5 +1,6 @@
 /** Asks a model which nodes of a chain cause which. Its word is typed, and about nodes that are there, or it does not count. */
 import { z } from "zod";
+import { lazily } from "../../lazily.ts";
 import type { PriceTable } from "../../model/prices/types.ts";
 import type { ChatModel, Usage } from "../../model/types.ts";
 import { askForObject } from "../../output/ask.ts";
@@ -44,16 +45,18 @@ interface Answer {
   }[];
 }
 
-const answerSchema: z.ZodType<Answer> = z.strictObject({
-  causes: z.array(
-    z.strictObject({
-      from: z.string().describe("Id of the node that is the cause."),
-      to: z.string().describe("Id of the node that is its effect."),
-      confidence: z.number().min(0).max(1),
-      reason: z.string().describe("What in the nodes shows it, in one sentence."),
-    }),
-  ),
-});
+const answerSchema: () => z.ZodType<Answer> = lazily(() =>
+  z.strictObject({
+    causes: z.array(
+      z.strictObject({
+        from: z.string().describe("Id of the node that is the cause."),
+        to: z.string().describe("Id of the node that is its effect."),
+        confidence: z.number().min(0).max(1),
+        reason: z.string().describe("What in the nodes shows it, in one sentence."),
+      }),
+    ),
+  }),
+);
 
 const INSTRUCTIONS = [
   "You find causes. You are given JSON between <chain> and </chain>: nodes, things that happened, and what is known of how",
@@ -86,7 +89,7 @@ export async function proposeCauses(
   const { model, signal, prices = [] } = options;
   signal?.throwIfAborted();
   const judge = counted(model, prices);
-  plan ??= planOutput(answerSchema, { owner: "proposeCauses" });
+  plan ??= planOutput(answerSchema(), { owner: "proposeCauses" });
   const { value } = await askForObject(judge.model, plan, {
     instructions: INSTRUCTIONS,
     question: `<chain>\n${shown(chain)}\n</chain>`,
@@ -95,7 +98,7 @@ export async function proposeCauses(
   let grown = chain;
   const proposed: CausalEdge[] = [];
   const rejected: RejectedCause[] = [];
-  for (const { from, to, confidence, reason } of answerSchema.parse(value).causes) {
+  for (const { from, to, confidence, reason } of answerSchema().parse(value).causes) {
     const why = problemOf(grown, from, to);
     if (why !== undefined) {
       rejected.push({ from, to, why });

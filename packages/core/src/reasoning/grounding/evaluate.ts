@@ -4,17 +4,14 @@ import { deepFreeze, isPlainJson, type JsonValue } from "../../json/json.ts";
 import { priceTable } from "../../model/prices/check.ts";
 import type { PriceTable } from "../../model/prices/types.ts";
 import { getModel } from "../../model/registry.ts";
-import type { ChatModel, Usage } from "../../model/types.ts";
+import type { Usage } from "../../model/types.ts";
 import { checkOptions, listOf, must } from "../../options/check.ts";
 import { NO_USAGE } from "../../state/usage.ts";
 import { counted } from "../counted.ts";
 import { leavesOf } from "./answer.ts";
-import { type Examined, type ExaminedClaim, examine } from "./examine.ts";
-import type { ClaimJudge } from "./judge.ts";
-import { modelJudge } from "./model-judge.ts";
+import type { Examined, ExaminedClaim } from "./examine.ts";
 import { DEFAULT_THRESHOLD, type GroundingJudge, judgeCheck, readSources, share } from "./options.ts";
 import { type FindingsQuestion, groundingQuestion } from "./questions.ts";
-import { rulesJudge } from "./rules/judge.ts";
 import type { GroundingClaim, GroundingEvaluation, GroundingSource } from "./types.ts";
 
 /** What is evaluated, beside what, and by whom. */
@@ -93,18 +90,15 @@ export async function evaluate(
   );
   const { answer, claims, sources, judge, signal, prices = [] } = options;
   const asking = { answer: claims ?? leavesOf(answer), sources, signal };
+  const { examine, modelJudge, rulesJudge } = await import("./examining.ts");
   if (judge === "rules")
     return { examined: await examine({ ...asking, judge: rulesJudge }), usage: NO_USAGE };
   const model = typeof judge === "string" ? await getModel(judge) : judge;
   try {
     const counting = counted(model, prices);
-    const examined = await examine({ ...asking, judge: judgeBy(counting.model, question) });
+    const examined = await examine({ ...asking, judge: modelJudge(counting.model, question()) });
     return { examined, usage: counting.usage() };
   } finally {
     if (typeof judge === "string") await model.close?.();
   }
-}
-
-function judgeBy(model: ChatModel, question: () => FindingsQuestion): ClaimJudge {
-  return modelJudge(model, question());
 }

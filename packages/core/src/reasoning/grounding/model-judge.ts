@@ -26,7 +26,7 @@ export function modelJudge(model: ChatModel, { plan, instructions }: FindingsQue
           question: between("answer", mark, text),
           signal,
         });
-        claims.push(...claimsSchema.parse(value).claims);
+        claims.push(...claimsSchema().parse(value).claims);
       }
       return claims;
     },
@@ -47,7 +47,7 @@ export function modelJudge(model: ChatModel, { plan, instructions }: FindingsQue
 
 /** A claim that is not told of is ungrounded, and so is one that is told of in two ways. */
 function inOrder(count: number, value: unknown): readonly Finding[] {
-  const { findings } = findingsSchema.parse(value);
+  const { findings } = findingsSchema().parse(value);
   return Array.from({ length: count }, (_, index): Finding => {
     const own = findings.filter(({ claim }) => claim === index + 1);
     const [first] = own;

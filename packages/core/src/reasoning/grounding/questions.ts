@@ -1,5 +1,6 @@
 /** What a judge is asked, in words and schemas. Made when first asked. */
 import { z } from "zod";
+import { lazily } from "../../lazily.ts";
 import { type OutputPlan, planOutput } from "../../output/plan.ts";
 import type { EvidenceType } from "../gsar/types.ts";
 import { evidenceType } from "../schema.ts";
@@ -16,13 +17,15 @@ export const CLAIMS: string = [
   "An answer without claims has an empty list.",
 ].join("\n");
 
-export const claimsSchema: z.ZodType<{ readonly claims: readonly string[] }> = z.strictObject({
-  claims: z.array(z.string()),
-});
+export const claimsSchema: () => z.ZodType<{ readonly claims: readonly string[] }> = lazily(() =>
+  z.strictObject({
+    claims: z.array(z.string()),
+  }),
+);
 
 let planOfClaims: OutputPlan | undefined;
 export function claimsPlan(): OutputPlan {
-  planOfClaims ??= planOutput(claimsSchema, { owner: "grounding: claims" });
+  planOfClaims ??= planOutput(claimsSchema(), { owner: "grounding: claims" });
   return planOfClaims;
 }
 
@@ -33,16 +36,18 @@ export interface FindingsQuestion {
 }
 
 /** What any question for findings is answered by. */
-export const findingsSchema: z.ZodType<{ readonly findings: readonly WrittenFinding[] }> = z.object({
-  findings: z.array(
-    z.object({
-      claim: z.number(),
-      finding: z.enum(["grounded", "ungrounded", "contradicted", "complementary"]),
-      type: evidenceType.optional(),
-      evidence: z.array(z.object({ source: z.string(), quote: z.string() })),
-    }),
-  ),
-});
+export const findingsSchema: () => z.ZodType<{ readonly findings: readonly WrittenFinding[] }> = lazily(() =>
+  z.object({
+    findings: z.array(
+      z.object({
+        claim: z.number(),
+        finding: z.enum(["grounded", "ungrounded", "contradicted", "complementary"]),
+        type: evidenceType().optional(),
+        evidence: z.array(z.object({ source: z.string(), quote: z.string() })),
+      }),
+    ),
+  }),
+);
 export interface WrittenFinding {
   readonly claim: number;
   readonly finding: FindingLabel;
@@ -51,32 +56,40 @@ export interface WrittenFinding {
 }
 
 /** Members that findings have in every question. */
-export const claimMember: z.ZodType<number> = z.number().int().describe("The number of the claim.");
-export const evidenceMember: z.ZodType<readonly Evidence[]> = z
-  .array(
-    z.strictObject({
-      source: z.string().describe("The id of the source."),
-      quote: z
-        .string()
-        .describe("Word for word from that source, as short as it can be and still show it; never reworded."),
-    }),
-  )
-  .describe("Empty for what is ungrounded.");
+export const claimMember: () => z.ZodType<number> = lazily(() =>
+  z.number().int().describe("The number of the claim."),
+);
+export const evidenceMember: () => z.ZodType<readonly Evidence[]> = lazily(() =>
+  z
+    .array(
+      z.strictObject({
+        source: z.string().describe("The id of the source."),
+        quote: z
+          .string()
+          .describe(
+            "Word for word from that source, as short as it can be and still show it; never reworded.",
+          ),
+      }),
+    )
+    .describe("Empty for what is ungrounded."),
+);
 
-const groundingSchema = z.strictObject({
-  findings: z.array(
-    z.strictObject({
-      claim: claimMember,
-      finding: z.enum(["grounded", "ungrounded", "contradicted"]),
-      evidence: evidenceMember,
-    }),
-  ),
-});
+const groundingSchema = lazily(() =>
+  z.strictObject({
+    findings: z.array(
+      z.strictObject({
+        claim: claimMember(),
+        finding: z.enum(["grounded", "ungrounded", "contradicted"]),
+        evidence: evidenceMember(),
+      }),
+    ),
+  }),
+);
 
 let question: FindingsQuestion | undefined;
 export function groundingQuestion(): FindingsQuestion {
   question ??= {
-    plan: planOutput(groundingSchema, { owner: "grounding: findings" }),
+    plan: planOutput(groundingSchema(), { owner: "grounding: findings" }),
     instructions: `${JUDGE}\n\n${[
       "- grounded: a source says so, in whatever words; or it follows from what sources say by plain arithmetic or logic.",
       "- contradicted: a source says otherwise: another figure, name or date, the opposite, more or less than it says.",

@@ -9,8 +9,7 @@ import { redactSecrets } from "../../text/redact.ts";
 import { askedInRun } from "../asked-in-run.ts";
 import { leavesOf } from "./answer.ts";
 import { scored } from "./evaluate.ts";
-import { type Examined, examine } from "./examine.ts";
-import { modelJudge } from "./model-judge.ts";
+import type { Examined } from "./examine.ts";
 import {
   DEFAULT_MAX_REPLANS,
   DEFAULT_THRESHOLD,
@@ -20,7 +19,6 @@ import {
   readSources,
 } from "./options.ts";
 import { type FindingsQuestion, groundingQuestion } from "./questions.ts";
-import { rulesJudge } from "./rules/judge.ts";
 import { FEEDBACK_MARK, sourcesOf } from "./sources.ts";
 import type { GroundingClaim, GroundingSource } from "./types.ts";
 
@@ -95,6 +93,7 @@ export function examiner(
         },
         ...(usage === undefined ? {} : { usage }),
       });
+    const { examine, modelJudge, rulesJudge } = await import("./examining.ts");
     if (judge === "rules") return told(await examine({ ...asking, judge: rulesJudge }), undefined);
     let usage: (() => Usage) | undefined;
     try {

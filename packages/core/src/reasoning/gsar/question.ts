@@ -12,10 +12,10 @@ export function gsarQuestion(): FindingsQuestion {
       z.strictObject({
         findings: z.array(
           z.strictObject({
-            claim: claimMember,
+            claim: claimMember(),
             finding: z.enum(["grounded", "ungrounded", "contradicted", "complementary"]),
-            type: evidenceType,
-            evidence: evidenceMember,
+            type: evidenceType(),
+            evidence: evidenceMember(),
           }),
         ),
       }),

@@ -1,6 +1,7 @@
 /** Asks a model what a run comes to. It is shown the run as data, and its word is typed. */
 import { z } from "zod";
 import { canonicalJson } from "../../json/json.ts";
+import { lazily } from "../../lazily.ts";
 import { messageText } from "../../messages/messages.ts";
 import type { ChatModel } from "../../model/types.ts";
 import { askForObject } from "../../output/ask.ts";
@@ -27,20 +28,22 @@ export interface JudgeVerdict {
   readonly guidance: string | null;
 }
 
-const verdictSchema: z.ZodType<JudgeVerdict> = z.strictObject({
-  assessment: z.enum(["on_track", "new_findings", "stuck", "loop_detected"]),
-  confidence_delta: z
-    .number()
-    .min(-1)
-    .max(1)
-    .describe("How much nearer to a good answer the last step has brought it: from -1 to 1."),
-  reason: z.string().describe("Why, in one sentence."),
-  guidance: z
-    .union([z.string(), z.null()])
-    .describe(
-      "What it should do differently, in one or two sentences, if it is stuck or in a loop; else null.",
-    ),
-});
+const verdictSchema: () => z.ZodType<JudgeVerdict> = lazily(() =>
+  z.strictObject({
+    assessment: z.enum(["on_track", "new_findings", "stuck", "loop_detected"]),
+    confidence_delta: z
+      .number()
+      .min(-1)
+      .max(1)
+      .describe("How much nearer to a good answer the last step has brought it: from -1 to 1."),
+    reason: z.string().describe("Why, in one sentence."),
+    guidance: z
+      .union([z.string(), z.null()])
+      .describe(
+        "What it should do differently, in one or two sentences, if it is stuck or in a loop; else null.",
+      ),
+  }),
+);
 
 const INSTRUCTIONS = [
   "You watch an assistant that works on a task by calling tools, and say how it is getting on.",
@@ -59,13 +62,13 @@ export async function askJudge(
   { state, trail, rules }: { readonly state: AgentState; readonly trail: Trail; readonly rules: Reflection },
   signal: AbortSignal,
 ): Promise<JudgeVerdict> {
-  plan ??= planOutput(verdictSchema, { owner: "reflexion: judge" });
+  plan ??= planOutput(verdictSchema(), { owner: "reflexion: judge" });
   const { value } = await askForObject(model, plan, {
     instructions: INSTRUCTIONS,
     question: `<run>\n${asData(runOf(state, trail, rules))}\n</run>`,
     signal,
   });
-  const { reason, guidance, ...verdict } = verdictSchema.parse(value);
+  const { reason, guidance, ...verdict } = verdictSchema().parse(value);
   const words = guidance?.trim() ?? "";
   return {
     ...verdict,

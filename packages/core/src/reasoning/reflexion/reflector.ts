@@ -13,7 +13,6 @@ import type { CountedModel } from "../counted.ts";
 import { assessTrail } from "./assess.ts";
 import { loopIn } from "./findings.ts";
 import { guidanceFor } from "./guidance.ts";
-import { askJudge } from "./judge.ts";
 import { EVERY, JUDGE_EVERY, LOOP_THRESHOLD, moved } from "./numbers.ts";
 import type { ReflexionOptions } from "./options.ts";
 import { freshTurns, type Trail, trailOf, windowOf } from "./turns.ts";
@@ -94,6 +93,7 @@ async function judged(
     return usage === undefined || usage === NO_USAGE ? {} : { usage };
   };
   try {
+    const { askJudge } = await import("./judge.ts");
     const verdict = await askedInRun(await open(run), run, (counting) => {
       judge = counting;
       return askJudge(counting.model, { state, trail, rules: byRules }, control.signal);

@@ -1,6 +1,7 @@
 /** A plan: what it is, how it changes, how it is shown. Pure. */
 import { z } from "zod";
 import type { JsonObject } from "../../../json/json.ts";
+import { lazily } from "../../../lazily.ts";
 
 export type PlanStatus = "open" | "in_progress" | "done" | "dropped";
 
@@ -19,10 +20,14 @@ export interface Plan {
 export const PLAN_KEY = "locus:plan";
 
 const MAX_TEXT = 500;
-const status = z.enum(["open", "in_progress", "done", "dropped"] satisfies readonly PlanStatus[]);
-const itemText = z.string().trim().min(1).max(MAX_TEXT);
+const status = lazily(() =>
+  z.enum(["open", "in_progress", "done", "dropped"] satisfies readonly PlanStatus[]),
+);
+const itemText = lazily(() => z.string().trim().min(1).max(MAX_TEXT));
 
-const planSchema = z.object({ items: z.array(z.object({ id: z.string(), text: z.string(), status })) });
+const planSchema = lazily(() =>
+  z.object({ items: z.array(z.object({ id: z.string(), text: z.string(), status: status() })) }),
+);
 
 /**
  * The plan that a thread's metadata holds, where it holds one.
@@ -37,7 +42,7 @@ const planSchema = z.object({ items: z.array(z.object({ id: z.string(), text: z.
  * ```
  */
 export function readPlan(metadata: JsonObject): Plan | undefined {
-  const read = planSchema.safeParse(metadata[PLAN_KEY]);
+  const read = planSchema().safeParse(metadata[PLAN_KEY]);
   return read.success ? read.data : undefined;
 }
 
@@ -53,18 +58,22 @@ export interface Update {
   readonly add: readonly string[];
 }
 
-export const writtenSchema: z.ZodType<Written> = z.object({
-  items: z
-    .array(z.object({ text: itemText, status: status.default("open") }))
-    .min(1)
-    .describe("All steps, in their order. This takes the place of the plan so far."),
-});
-export const updateSchema: z.ZodType<Update> = z.object({
-  changes: z
-    .array(z.object({ id: z.string(), status: status.optional(), text: itemText.optional() }))
-    .default([]),
-  add: z.array(itemText).default([]).describe("New steps, put behind the others."),
-});
+export const writtenSchema: () => z.ZodType<Written> = lazily(() =>
+  z.object({
+    items: z
+      .array(z.object({ text: itemText(), status: status().default("open") }))
+      .min(1)
+      .describe("All steps, in their order. This takes the place of the plan so far."),
+  }),
+);
+export const updateSchema: () => z.ZodType<Update> = lazily(() =>
+  z.object({
+    changes: z
+      .array(z.object({ id: z.string(), status: status().optional(), text: itemText().optional() }))
+      .default([]),
+    add: z.array(itemText()).default([]).describe("New steps, put behind the others."),
+  }),
+);
 
 /** A change, or why it cannot be made, in words for the model. */
 export type Changed = { readonly plan: Plan } | { readonly wrong: string };

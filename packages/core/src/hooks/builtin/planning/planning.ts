@@ -68,8 +68,8 @@ export function planning(options: PlanningOptions = {}): Plugin {
     const now = ahead.get(runId) ?? planIn(state) ?? EMPTY;
     const changed: Changed =
       call.name === WRITE
-        ? write(writtenSchema.parse(call.arguments), maxItems)
-        : update(now, updateSchema.parse(call.arguments), maxItems);
+        ? write(writtenSchema().parse(call.arguments), maxItems)
+        : update(now, updateSchema().parse(call.arguments), maxItems);
     if ("wrong" in changed) return { error: changed.wrong };
     const { plan } = changed;
     ahead.set(runId, plan);
@@ -125,14 +125,14 @@ function planTools(): NonNullable<Plugin["tools"]> {
     tool({
       name: WRITE,
       description: "Writes the plan for a task of several steps, or a new plan in the place of the old one.",
-      parameters: writtenSchema,
+      parameters: writtenSchema(),
       evidence: false,
       execute: () => "written",
     }),
     tool({
       name: UPDATE,
       description: "Changes steps of the plan: what is in progress, done or dropped, other words, new steps.",
-      parameters: updateSchema,
+      parameters: updateSchema(),
       evidence: false,
       execute: () => "updated",
     }),

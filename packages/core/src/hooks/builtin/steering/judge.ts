@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import { abortable } from "../../../async/abort.ts";
 import { InvalidRequestError, messageOf } from "../../../errors/errors.ts";
+import { lazily } from "../../../lazily.ts";
 import type { ChatModel, Usage } from "../../../model/types.ts";
 import { askForObject } from "../../../output/ask.ts";
 import { planOutput } from "../../../output/plan.ts";
@@ -99,13 +100,4 @@ function shown(name: string, text: string, mark: string): string {
 /** Nobody can write a text that holds its own digest: so nothing in the texts can close their marks. */
 function markFor(exhibits: Exhibits): string {
   return createHash("sha256").update(JSON.stringify(exhibits)).digest("hex").slice(0, 12);
-}
-
-/** Made when it is first wanted: who only imports this pays nothing. */
-function lazily<Made>(make: () => Made): () => Made {
-  let made: { readonly value: Made } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
 }
