@@ -1,17 +1,62 @@
 // Bundles the package it is run in: one file per entry of package.json, and chunks for what entries share or load on
 // demand. Loading a few files costs a third of loading hundreds, and a class is the same one at every entry.
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { relative, resolve } from "node:path";
 import { build } from "esbuild";
 
 const { exports: paths = {}, bin = {} } = JSON.parse(readFileSync("package.json", "utf8"));
 const files = [...Object.values(paths).map((path) => path.default), ...Object.values(bin)];
-const entryPoints = files.map((file) => file.replace("./dist/", "src/").replace(/\.js$/, ".ts"));
+const sourceOf = (file) => file.replace("./dist/", "src/").replace(/\.js$/, ".ts");
+const entryPoints = files.map(sourceOf);
 
 // What `tsc -b` left is not published beside the bundles.
 for (const file of readdirSync("dist", { recursive: true }))
   if (/\.js(\.map)?$/.test(file)) rmSync(`dist/${file}`);
 
-const { metafile } = await build({
+const BUILTIN = /^import \{ ([^}]+) \} from "(node:[\w/]+)";$/gm;
+/** Node has these loaded when it starts. An import of one reads all its members all the same, half of Node behind them. */
+const AT_HAND = ["node:buffer", "node:events", "node:fs", "node:path", "node:url", "node:util"];
+/** These take milliseconds and megabytes to load, and an agent that was only imported has no use for them. */
+const LATE = ["crypto", "dns/promises", "fs/promises", "net", "timers/promises", "zlib"].map(
+  (name) => `node:${name}`,
+);
+
+/** A function that is nothing else: no class, and nothing that `promisify` knows another form of. */
+const isPlain = (name, value) =>
+  typeof value === "function" && /^[a-z]/.test(name) && Object.getOwnPropertySymbols(value).length === 0;
+
+/** What is at hand is taken without an import; what is late is loaded when one of its functions is first called. */
+const builtins = {
+  name: "builtins",
+  setup(bundler) {
+    bundler.onLoad({ filter: /\/src\/.*\.ts$/ }, ({ path }) => {
+      const contents = readFileSync(path, "utf8").replaceAll(BUILTIN, (whole, list, module) => {
+        const names = list.split(",").filter((name) => !/^\s*type /.test(name));
+        const found = process.getBuiltinModule(module);
+        const arePlain = names.every((name) => isPlain(name.trim(), found[name.trim().split(" ")[0]]));
+        if (AT_HAND.includes(module))
+          return `const { ${names.join(",").replaceAll(" as ", ": ")} } = process.getBuiltinModule("${module}");`;
+        return LATE.includes(module) && arePlain ? whole.replace(module, `late:${module}`) : whole;
+      });
+      const after = afterMain.has(relative(".", path)) ? `\nimport ${JSON.stringify(resolve(main))};` : "";
+      return { contents: contents + after, loader: "ts" };
+    });
+    bundler.onResolve({ filter: /^late:/ }, ({ path }) => ({ path, namespace: "late", sideEffects: false }));
+    bundler.onLoad({ filter: /^late:/, namespace: "late" }, ({ path }) => {
+      const module = path.replace("late:", "");
+      const plain = Object.entries(process.getBuiltinModule(module)).filter(([name, value]) =>
+        isPlain(name, value),
+      );
+      const contents = [
+        `let loaded; const load = () => (loaded ??= process.getBuiltinModule("${module}"));`,
+        ...plain.map(([name]) => `export const ${name} = (...given) => load().${name}(...given);`),
+      ];
+      return { contents: contents.join("\n"), loader: "js" };
+    });
+  },
+};
+
+const settings = {
   entryPoints,
   outbase: "src",
   outdir: "dist",
@@ -19,15 +64,50 @@ const { metafile } = await build({
   bundle: true,
   splitting: true,
   packages: "external",
+  plugins: [builtins],
   format: "esm",
   platform: "node",
   target: "node22.13",
+  // Ours alone is bundled, and what ours imports is meant to be loaded.
+  ignoreAnnotations: true,
   sourcemap: true,
   sourcesContent: false,
   legalComments: "none",
   logLevel: "warning",
   metafile: true,
-});
+};
+
+/** Entries that others than agents load: pages that read events, which have no use for the main entry. */
+const APART = ["./sse"];
+
+/**
+ * What shares files with the main entry, or is loaded by it on demand. Each is told that the entry is there before it, so that all
+ * they share is in one chunk: without that, there is one for each set of files that share something.
+ */
+const afterMain = new Set();
+const main = paths["."] && sourceOf(paths["."].default);
+if (main !== undefined) {
+  const { inputs } = (await build({ ...settings, write: false })).metafile;
+  /** The files that one loads, with what is loaded on demand or without. */
+  const loadedBy = (entry, kinds) => {
+    const loaded = new Set([entry]);
+    for (const file of loaded)
+      for (const { path, kind } of inputs[file].imports)
+        if (kinds.includes(kind) && path in inputs) loaded.add(path);
+    return loaded;
+  };
+  const shared = loadedBy(main, ["import-statement"]);
+  for (const [name, path] of Object.entries(paths)) {
+    const entry = sourceOf(path.default);
+    if (!APART.includes(name) && !shared.isDisjointFrom(loadedBy(entry, ["import-statement"])))
+      afterMain.add(entry);
+  }
+  for (const file of loadedBy(main, ["import-statement", "dynamic-import"]))
+    for (const { path, kind } of inputs[file].imports)
+      if (kind === "dynamic-import" && path in inputs) afterMain.add(path);
+  afterMain.delete(main);
+}
+const { metafile } = await build(settings);
 
 // Users read the names of classes (`error.name`), which a bundler does not keep: it calls one that speaks of itself
 // `_Name`, which is put right without moving a column of the source map, and one of two of a name `Name2`.

@@ -17,11 +17,22 @@ async function loadedBy(script: string): Promise<readonly string[]> {
     registerHooks({ load(url, context, next) { loaded.push(url); return next(url, context); } });
     ${script}
     process.stdout.write(JSON.stringify(loaded));`;
-  const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", tracing], {
+  const { stdout } = await run(tracing);
+  return z.array(z.string()).parse(JSON.parse(stdout));
+}
+
+/** What a script prints that runs where `locus-sdk` is installed. */
+const run = (script: string): Promise<{ readonly stdout: string }> =>
+  promisify(execFile)(process.execPath, ["--input-type=module", "--eval", script], {
     cwd: fileURLToPath(packageRoot),
     maxBuffer: 1 << 26,
   });
-  return z.array(z.string()).parse(JSON.parse(stdout));
+
+/** Whether `pnpm build` has written what is looked at, as it is published; `tsc -b` leaves a file for each module. */
+async function isBundled(): Promise<boolean> {
+  const roots = [packageRoot, new URL("../core/", packageRoot)];
+  const marks = await Promise.all(roots.map((root) => readFile(new URL("dist/.tsbuildinfo", root), "utf8")));
+  return marks.every((mark) => mark === "{}\n");
 }
 
 /** Packages that only their users should pay for. */
@@ -33,6 +44,55 @@ describe("locus-sdk", { timeout: 60_000 }, () => {
     const loaded = await loadedBy('await import("locus-sdk");');
     expect(loaded.some((url) => url.includes("/packages/core/dist/index.js"))).toBe(true);
     expect(loaded.filter((url) => vendors.test(url))).toEqual([]);
+  });
+
+  it("is a few files of its own, and those of zod and the schema checker", async () => {
+    const loaded = await loadedBy('await import("locus-sdk");');
+    const own = loaded.filter((url) => url.includes("/packages/"));
+    const others = loaded.filter((url) => !own.includes(url));
+    expect(
+      others.filter((url) => !/\/node_modules\/(zod|@cfworker\/json-schema)\/|^node:/.test(url)),
+    ).toEqual([]);
+    // Of the plain modules that `tsc -b` leaves for development there are many, and no fewer than there are.
+    if (await isBundled()) expect(own.length).toBeLessThanOrEqual(8);
+  });
+
+  it("starts without what Node takes long to load: no sockets, no ciphers, no streams", async () => {
+    const { stdout } = await run(`
+      await import("zod");
+      const before = new Set(process.moduleLoadList);
+      await import("locus-sdk");
+      const added = process.moduleLoadList.filter((name) => !before.has(name));
+      process.stdout.write(added.join("\\n"));`);
+    if (await isBundled())
+      expect(stdout).not.toMatch(/NativeModule (crypto|fs\/promises|https?|net|stream|zlib)$/m);
+    expect(stdout).not.toMatch(/NativeModule (https?|http2|tls|child_process|inspector)$/m);
+  });
+
+  it("knows an error by its class, whatever entry it comes from", async () => {
+    const { stdout } = await run(`
+      const { ConfigurationError, LocusError } = await import("locus-sdk");
+      const { payloadCodec } = await import("@locus-sdk/core/checkpoint");
+      const { ScriptedModel } = await import("locus-sdk/testing");
+      const { OpenAIModel } = await import("locus-sdk/openai");
+      const { connectSse } = await import("locus-sdk/sse");
+      const messages = [{ role: "user", content: "Hi" }];
+      const wrong = [
+        () => payloadCodec({ keys: { a: "short" }, current: "a" }),
+        () => new ScriptedModel([]).complete({ messages }),
+        () => new OpenAIModel({ model: "" }),
+        () => connectSse("http://127.0.0.1:1", { unknown: true }),
+      ];
+      for (const make of wrong) {
+        const error = await Promise.try(make).then(() => undefined, (thrown) => thrown);
+        console.log(error.name, error instanceof LocusError, error instanceof ConfigurationError);
+      }`);
+    expect(stdout.trim().split("\n")).toEqual([
+      "ConfigurationError true true",
+      "LocusError true false",
+      "ConfigurationError true true",
+      "ConfigurationError true true",
+    ]);
   });
 
   it("does not load the vendor's SDK to construct an agent, and does to use it", async () => {
@@ -58,10 +118,8 @@ describe("locus-sdk", { timeout: 60_000 }, () => {
       .object({ sideEffects: z.array(z.string()) })
       .parse(JSON.parse(await readFile(new URL("package.json", packageRoot), "utf8")));
     expect(manifest.sideEffects).toEqual(["./dist/index.js", "./dist/bin/locus.js"]);
-    const { stdout } = await promisify(execFile)(
-      process.execPath,
-      ["-p", 'import("locus-sdk").then(({ listProviders }) => console.log(listProviders().join()))'],
-      { cwd: fileURLToPath(packageRoot) },
+    const { stdout } = await run(
+      'import("locus-sdk").then(({ listProviders }) => console.log(listProviders().join()))',
     );
     expect(stdout).toContain("anthropic,oci,ollama,openai");
   });
