@@ -1,4 +1,5 @@
 /** Whether a note holds a password, a key or a card number, also where it says so in plain words. Pure. */
+import { lazily } from "../lazily.ts";
 import { redactSecrets } from "../text/redact.ts";
 
 /** No letter or digit before or after: `\b` knows ASCII alone. */
@@ -23,8 +24,8 @@ const VALUE = "[\"'`\u201c\u201e\u2018\u00ab]?(?<value>[^\\s\"'`\u201c\u201d\u20
 const named = (name: string, link: string, value = VALUE): RegExp =>
   new RegExp(`${START}${name}${END}${link}${value}`, "giu");
 
-/** Found with a value, which is looked at. */
-const STATED: readonly (readonly [RegExp, (value: string, rest: string) => boolean])[] = [
+/** Found with a value, which is looked at. Made when first asked: they take a millisecond to make. */
+const stated = lazily((): readonly (readonly [RegExp, (value: string, rest: string) => boolean])[] => [
   [named(PASSWORD, `${FOR}${IS}`), (value, rest) => looksSecret(value, 4) || isLoneWord(value, rest)],
   [
     named(PASSWORD, `${FOR}${IS}`, '["\'`\u201c\u201e\u2018\u00ab](?<value>[^"`\u201c\u201d\u00bb]+)'),
@@ -51,7 +52,7 @@ const STATED: readonly (readonly [RegExp, (value: string, rest: string) => boole
     new RegExp(`${START}(?:${PASSWORD}|${KEY})${END}[^.!?\\n]{0,60}?(?<value>[\\w+/=-]{24,})`, "giu"),
     (value) => /\d/.test(value) && /[a-z]/i.test(value),
   ],
-];
+]);
 
 /** Words that are said of a password and are none. */
 const SAID_OF_ONE: ReadonlySet<string> = new Set(
@@ -97,7 +98,7 @@ function isCard(text: string): boolean {
 export function holdsSecret(text: string): boolean {
   if (redactSecrets(text) !== text) return true;
   if ([...text.matchAll(CARD)].some(([number]) => isCard(number))) return true;
-  return STATED.some(([pattern, isOne]) =>
+  return stated().some(([pattern, isOne]) =>
     [...text.matchAll(pattern)].some((match) =>
       isOne(match.groups?.value ?? "", text.slice(match.index + match[0].length)),
     ),
