@@ -11,7 +11,7 @@ import { chart } from "./report/chart.ts";
 import { isFailed, type Report, reportRows } from "./report/report.ts";
 import { reportText } from "./report/text.ts";
 import { measure } from "./run/measure.ts";
-import { type AxisResult, takeRounds } from "./run/rounds.ts";
+import { type AxisResult, takeRounds, together } from "./run/rounds.ts";
 import { startServer } from "./server/start.ts";
 
 const RESULTS = new URL("../results/", import.meta.url);
@@ -41,11 +41,18 @@ async function bench(options: BenchOptions): Promise<void> {
     const before = performance.now();
     const rounds = Math.min(axis.rounds ?? options.rounds, options.rounds);
     const leakRuns = options.quick ? QUICK_LEAK_RUNS : LEAK_RUNS;
-    const result = await takeRounds(axis, whoTakesPart(axis, everyone), rounds, (contestant) =>
-      measure(axis, contestant, { server, sizes: { leakRuns } }),
-    );
+    const take = (): Promise<AxisResult> =>
+      takeRounds(axis, whoTakesPart(axis, everyone), rounds, (contestant) =>
+        measure(axis, contestant, { server, sizes: { leakRuns } }),
+      );
+    let result = await take();
+    const isMissed = reportRows([result]).some(isFailed);
+    // A machine that was busy for a moment is no budget missed: as many rounds again say which it was.
+    if (isMissed) result = together(result, await take());
     results.push(result);
-    note(`${axis.id}: ${((performance.now() - before) / 1_000).toFixed(0)} s\n`);
+    note(
+      `${axis.id}: ${((performance.now() - before) / 1_000).toFixed(0)} s${isMissed ? ", measured again" : ""}\n`,
+    );
   }
   const report: Report = {
     node: process.versions.node,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Axis } from "../budgets.ts";
-import { takeRounds } from "./rounds.ts";
+import { takeRounds, together } from "./rounds.ts";
 
 const axis: Axis = { id: "answer", how: { kind: "import" }, floor: "floor" };
 
@@ -29,5 +29,17 @@ describe("rounds", () => {
     expect(failures).toEqual({ a: "no such export" });
     expect(samples.a).toBeUndefined();
     expect(asked.filter((one) => one === "a")).toHaveLength(1);
+  });
+
+  it("of an axis that is measured again add up, but for who fails in one of them", () => {
+    const of = (samples: Record<string, number[]>, failures: Record<string, string> = {}) => ({
+      axis: "answer",
+      floor: "floor",
+      samples: Object.fromEntries(Object.entries(samples).map(([name, cost]) => [name, { cost }])),
+      failures,
+    });
+    expect(
+      together(of({ floor: [1], a: [2, 3], b: [9] }), of({ floor: [4], a: [5] }, { b: "gone" })),
+    ).toEqual(of({ floor: [1, 4], a: [2, 3, 5] }, { b: "gone" }));
   });
 });

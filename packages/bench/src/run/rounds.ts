@@ -53,7 +53,23 @@ export async function takeRounds(
   return { axis: axis.id, floor, samples, failures };
 }
 
-const added = (samples: Samples, metrics: Metrics): Samples =>
-  Object.fromEntries(
-    Object.entries(metrics).map(([metric, sample]) => [metric, [...(samples[metric] ?? []), sample]]),
+/** The same axis measured twice: every sample of both counts, and whoever failed in one of them has failed. */
+export function together(first: AxisResult, second: AxisResult): AxisResult {
+  const failures = { ...first.failures, ...second.failures };
+  const samples = Object.fromEntries(
+    Object.entries(first.samples)
+      .filter(([contestant]) => !(contestant in failures))
+      .map(([contestant, metrics]) => [contestant, joined(metrics, second.samples[contestant] ?? {})]),
   );
+  return { ...first, samples, failures };
+}
+
+const added = (samples: Samples, metrics: Metrics): Samples =>
+  joined(samples, Object.fromEntries(Object.entries(metrics).map(([metric, sample]) => [metric, [sample]])));
+
+const joined = (samples: Samples, more: Samples): Samples => ({
+  ...samples,
+  ...Object.fromEntries(
+    Object.entries(more).map(([metric, values]) => [metric, [...(samples[metric] ?? []), ...values]]),
+  ),
+});
