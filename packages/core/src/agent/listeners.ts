@@ -1,5 +1,5 @@
 /** Who listens to an agent's runs. What a listener throws is logged and stops nothing. */
-import { EventEmitter } from "node:events";
+import { EventEmitter } from "eventemitter3";
 import type { AgentEvent } from "../events/types.ts";
 import type { Logger } from "../log/logger.ts";
 import { redactError } from "../text/redact-error.ts";
@@ -13,8 +13,6 @@ export class Listeners {
 
   constructor(logger: Logger) {
     this.#logger = logger;
-    // Who listens is the user's business: there is no number that would be a leak.
-    this.#emitter.setMaxListeners(0);
   }
 
   on(type: ListenerType, listener: (event: AgentEvent) => void): void {

@@ -1,18 +1,13 @@
 /** "Did you mean": the known name nearest to one that is not known. */
-import { editDistance } from "./edit-distance.ts";
+import { closest, distance } from "fastest-levenshtein";
 
 /** The nearest of `known`, or `undefined` where nothing is near enough to be a slip of the finger. */
 export function nearest(name: string, known: readonly string[]): string | undefined {
-  const lower = name.toLowerCase();
+  if (known.length === 0) return undefined;
+  const lower = new Map(known.map((candidate) => [candidate.toLowerCase(), candidate]));
+  const best = closest(name.toLowerCase(), [...lower.keys()]);
   const limit = Math.max(2, Math.floor(name.length / 3));
-  let best: { readonly candidate: string; readonly distance: number } | undefined;
-  for (const candidate of known) {
-    // Words of lengths that differ by more are further apart, and a long one need not be looked at to say so.
-    if (Math.abs(candidate.length - lower.length) > limit) continue;
-    const distance = editDistance(lower, candidate.toLowerCase());
-    if (distance <= limit && (best === undefined || distance < best.distance)) best = { candidate, distance };
-  }
-  return best?.candidate;
+  return distance(name.toLowerCase(), best) <= limit ? lower.get(best) : undefined;
 }
 
 /** `; did you mean "x"?`, or nothing. */
