@@ -1,5 +1,6 @@
 /** The client of models that Locus makes one for, and the short way over it. */
 import { type JsonObject, parseJson } from "@locus-sdk/core";
+import { isNodeFetch } from "@locus-sdk/core/http";
 import type { OpenAI } from "openai";
 
 /** What the client is made with. */
@@ -12,7 +13,10 @@ export type ClientSettings = NonNullable<ConstructorParameters<typeof OpenAI>[0]
 export type Post = (path: string, body: JsonObject, signal: AbortSignal | undefined) => Promise<Response>;
 
 type Sdk = typeof import("openai");
-type Built = Awaited<ReturnType<OpenAI["buildRequest"]>>;
+type Built = Awaited<ReturnType<OpenAI["buildRequest"]>> & {
+  /** The headers of one more request. */
+  readonly headers: () => Headers | Readonly<Record<string, string>>;
+};
 
 const posts = new WeakMap<OpenAI, Post>();
 
@@ -36,10 +40,11 @@ function shortPost(client: OpenAI, { fetch = globalThis.fetch }: ClientSettings,
   return async (path, body, signal) => {
     let built = known.get(path);
     if (built === undefined) {
-      built = await client.buildRequest({ method: "post", path, body: {} });
+      const request = await client.buildRequest({ method: "post", path, body: {} });
+      built = { ...request, headers: headersFor(fetch, request.req.headers) };
       known.set(path, built);
     }
-    const { url, req, timeout } = built;
+    const { url, req, timeout, headers } = built;
     const controller = new AbortController();
     const abort = (): void => controller.abort(signal?.reason);
     if (signal?.aborted === true) abort();
@@ -51,8 +56,7 @@ function shortPost(client: OpenAI, { fetch = globalThis.fetch }: ClientSettings,
         response = await fetch(url, {
           ...req,
           method: "POST",
-          // Each request its own: a `fetch` of the caller's may change them.
-          headers: new Headers(req.headers),
+          headers: headers(),
           body: JSON.stringify(body),
           signal: controller.signal,
         });
@@ -67,6 +71,16 @@ function shortPost(client: OpenAI, { fetch = globalThis.fetch }: ClientSettings,
       signal?.removeEventListener("abort", abort);
     }
   };
+}
+
+/** Our own `fetch` leaves them as they are, and looks at them once; one of the caller's may change them, and gets its own. */
+function headersFor(
+  fetch: typeof globalThis.fetch,
+  given: Headers,
+): () => Headers | Readonly<Record<string, string>> {
+  if (!isNodeFetch(fetch)) return () => new Headers(given);
+  const fixed = Object.freeze(Object.fromEntries(given));
+  return () => fixed;
 }
 
 /** The error for an answer of a failing status. */

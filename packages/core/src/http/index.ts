@@ -1,3 +1,3 @@
 /** `@locus-sdk/core/http`: a `fetch` for Node that costs less than its own, and bodies read without a web stream. */
 export { type BodySource, bodySource } from "./body-source.ts";
-export { createNodeFetch, type NodeFetchOptions, nodeFetch } from "./node-fetch.ts";
+export { createNodeFetch, isNodeFetch, type NodeFetchOptions, nodeFetch } from "./node-fetch.ts";

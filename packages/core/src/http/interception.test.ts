@@ -31,6 +31,21 @@ test("a stubbed global fetch gets the very call, and is no longer asked when it 
   expect(spy).toHaveBeenCalledTimes(1);
 });
 
+test("a stub gets headers that it may change, where those of many requests are one frozen record", async () => {
+  const seen: unknown[] = [];
+  const otherwise: typeof fetch = (_, init) => {
+    const { headers } = init ?? {};
+    if (!(headers instanceof Headers)) throw new Error("no headers to change");
+    seen.push(Object.fromEntries(headers));
+    headers.set("x-mark", "1");
+    return Promise.resolve(new Response());
+  };
+  vi.stubGlobal("fetch", otherwise);
+  const headers = Object.freeze({ "x-a": "1" });
+  for (let i = 0; i < 2; i += 1) await nodeFetch("http://unreachable.invalid/x", { ...MANUAL, headers });
+  expect(seen).toEqual([{ "x-a": "1" }, { "x-a": "1" }]);
+});
+
 describe("undici's global dispatcher", () => {
   const native = (): object => {
     void new Response();

@@ -1,6 +1,7 @@
 /** The `fetch` of this folder: node:http for plain requests of an untouched Node, `globalThis.fetch` for all else. */
 import type { Send } from "./exchange.ts";
 import { plainRequest } from "./plain-request.ts";
+import { isFixed } from "./request-headers.ts";
 import { isUnhindered } from "./runtime.ts";
 
 export interface NodeFetchOptions {
@@ -21,6 +22,8 @@ const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 
 /** Loaded by the first request: what only imports this loads nothing of node:http. */
 let send: Send | undefined;
+
+const made = new WeakSet<typeof fetch>();
 
 /** The global one as it is at the time: it may have been replaced. */
 const runtimeFetch: typeof fetch = (input, init) => globalThis.fetch(input, init);
@@ -47,12 +50,33 @@ const runtimeFetch: typeof fetch = (input, init) => globalThis.fetch(input, init
 export function createNodeFetch(options: NodeFetchOptions = {}): typeof fetch {
   const { otherwise = runtimeFetch } = options;
   const timeoutMs = Math.min((options.timeoutMs ?? DEFAULT_TIMEOUT_MS) + GRACE_MS, LONGEST_TIMEOUT_MS);
-  return async (input, init) => {
+  const ours: typeof fetch = async (input, init) => {
     const request = isUnhindered() ? plainRequest(input, init) : undefined;
-    if (request === undefined) return otherwise(input, init);
+    if (request === undefined) return otherwise(input, withOwnHeaders(init));
     send ??= (await import("./exchange.ts")).send;
     return send(request, timeoutMs);
   };
+  made.add(ours);
+  return ours;
+}
+
+/**
+ * Whether a `fetch` is one of `createNodeFetch`. They look at a frozen record of headers once, however many requests it is
+ * given with.
+ *
+ * @example
+ * ```ts
+ * import { isNodeFetch, nodeFetch } from "@locus-sdk/core/http";
+ *
+ * isNodeFetch(nodeFetch); // true
+ * isNodeFetch(globalThis.fetch); // false
+ * ```
+ */
+export const isNodeFetch = (candidate: typeof fetch): boolean => made.has(candidate);
+
+/** Whoever stands in for us may want to change them, or ask them by `get`: as the clients hand them over. */
+function withOwnHeaders(init: RequestInit | undefined): RequestInit | undefined {
+  return isFixed(init?.headers) ? { ...init, headers: new Headers(init.headers) } : init;
 }
 
 /** `createNodeFetch` without options. */

@@ -1,4 +1,5 @@
 /** Which requests are plain enough to be sent by node:http alone: those that the vendors' clients make. */
+import { requestHeaders } from "./request-headers.ts";
 
 /** A request whose every part is known. */
 export interface PlainRequest {
@@ -13,24 +14,6 @@ export interface PlainRequest {
 const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"]);
 const BODILESS = new Set(["GET", "HEAD"]);
 const KNOWN_MEMBERS = new Set(["method", "headers", "body", "signal", "redirect"]);
-/** About the connection rather than the request. `fetch` refuses some of them, and has its own way with the others. */
-const HOP_HEADERS = new Set([
-  "connection",
-  "content-length",
-  "expect",
-  "host",
-  "keep-alive",
-  "proxy-connection",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-]);
-
-const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-const ASCII = /^[\t\x20-\x7e]*$/;
-const LATIN1 = /^[\t\x20-\x7e\x80-\xff]*$/;
-const SPACE_AROUND = /^[\t\n\r ]+|[\t\n\r ]+$/g;
 
 /**
  * The request that `fetch(input, init)` would make, or `undefined` where only `fetch` itself knows how.
@@ -49,16 +32,15 @@ export function plainRequest(
   const { body, signal } = init;
   if (method === undefined || !isPlainBody(body) || !isSignal(signal)) return undefined;
   if (body !== undefined && body !== null && BODILESS.has(method)) return undefined;
-  const headers = headersOf(init.headers);
-  if (headers === undefined) return undefined;
+  const given = requestHeaders(init.headers);
+  if (given === undefined) return undefined;
   if (url.username !== "" || url.password !== "")
     throw new TypeError("a URL with credentials in it cannot be fetched");
   signal?.throwIfAborted();
   url.hash = "";
-  describeBody(headers, method, body);
   // node:http writes text and headers as one text, in the encoding of the body: a header's must then be ASCII.
-  const isText = typeof body !== "string" || Object.values(headers).every((value) => ASCII.test(value));
-  const bytes = isText ? body : Buffer.from(body);
+  const bytes = typeof body !== "string" || given.isAscii ? body : Buffer.from(body);
+  const headers = { ...given.all, ...bodyHeaders(given.all, method, body) };
   return { url, method, headers, body: bytes ?? undefined, signal: signal ?? undefined };
 }
 
@@ -84,55 +66,18 @@ const isPlainBody = (body: unknown): body is string | Uint8Array | null | undefi
 const isSignal = (signal: unknown): signal is AbortSignal | null | undefined =>
   signal === undefined || signal === null || signal instanceof AbortSignal;
 
-/** What `init.headers` says, or `undefined` where one of them is `fetch`'s own business. */
-function headersOf(given: unknown): Record<string, string> | undefined {
-  const headers: Record<string, string> = {};
-  if (given === undefined) return headers;
-  if (typeof given !== "object" || given === null) return undefined;
-  const isChecked = given instanceof Headers;
-  const entries: Iterable<unknown> = isIterable(given) ? given : Object.entries(given);
-  for (const entry of entries) {
-    if (!isPair(entry)) return undefined;
-    const name = isChecked ? entry[0] : entry[0].toLowerCase();
-    if (HOP_HEADERS.has(name)) return undefined;
-    const value = sendable(name, isChecked ? entry[1] : entry[1].replace(SPACE_AROUND, ""));
-    // A name of Object's own, like `__proto__`, would not be a header here.
-    if (name in headers && !Object.hasOwn(headers, name)) return undefined;
-    headers[name] = Object.hasOwn(headers, name) ? `${headers[name]}, ${value}` : value;
-  }
-  return headers;
-}
-
-const isIterable = (value: object): value is Iterable<unknown> => Symbol.iterator in value;
-
-const isPair = (entry: unknown): entry is readonly [string, string] =>
-  Array.isArray(entry) && entry.length === 2 && typeof entry[0] === "string" && typeof entry[1] === "string";
-
-// Headers' own errors quote the value, which may be a key.
-function sendable(name: string, value: string): string {
-  if (!NAME.test(name)) throw new TypeError(`invalid header name ${JSON.stringify(name)}`);
-  if (!LATIN1.test(value)) {
-    throw new TypeError(
-      `invalid header value: header "${name}" holds a line break or another character that no header may hold`,
-    );
-  }
-  return value;
-}
-
-/** Adds what `fetch` tells of a request by itself. */
-function describeBody(
-  headers: Record<string, string>,
+/** What `fetch` tells of a body by itself. */
+function bodyHeaders(
+  given: Readonly<Record<string, string>>,
   method: string,
   body: string | Uint8Array | null | undefined,
-): void {
-  if (body !== undefined && body !== null) {
-    if (typeof body === "string") headers["content-type"] ??= "text/plain;charset=UTF-8";
-    headers["content-length"] = String(typeof body === "string" ? Buffer.byteLength(body) : body.byteLength);
-  } else if (method === "POST" || method === "PUT" || method === "PATCH") {
-    headers["content-length"] = "0";
+): Readonly<Record<string, string>> {
+  if (typeof body === "string") {
+    const length = { "content-length": String(Buffer.byteLength(body)) };
+    return given["content-type"] === undefined
+      ? { "content-type": "text/plain;charset=UTF-8", ...length }
+      : length;
   }
-  headers.accept ??= "*/*";
-  headers["user-agent"] ??= "node";
-  // Most answers are a few hundred bytes, or come word by word: they are sooner sent than packed and unpacked.
-  headers["accept-encoding"] ??= "identity";
+  if (body !== undefined && body !== null) return { "content-length": String(body.byteLength) };
+  return method === "POST" || method === "PUT" || method === "PATCH" ? { "content-length": "0" } : {};
 }

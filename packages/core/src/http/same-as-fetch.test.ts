@@ -267,6 +267,33 @@ describe("a request like fetch's", () => {
     expect(server.requests[0]?.head).toContain("accept-encoding: identity");
   });
 
+  test.each<[string, () => Record<string, string>]>([
+    ["one frozen record", () => Object.freeze({ "X-A": " a ", "x-l": "é", "Content-Type": "text/x" })],
+    [
+      "one frozen record with a getter that counts",
+      () => {
+        let count = 0;
+        return Object.freeze({
+          get "x-count"() {
+            count += 1;
+            return String(count);
+          },
+        });
+      },
+    ],
+  ])("headers of several requests, which are %s", async (_, make) => {
+    await using server = await rawServer(whole("ok"));
+    for (const fetching of [nodeFetch, fetch]) {
+      const headers = make();
+      for (const body of ["ü", "", Uint8Array.of(1), null]) {
+        const sent = await fetching(server.url, { method: "POST", redirect: "manual", headers, body });
+        expect(await sent.text()).toBe("ok");
+      }
+    }
+    for (const index of [0, 1, 2, 3]) expect(lines(server, index)).toEqual(lines(server, index + 4));
+    expect(server.requests[0]?.body).toEqual(server.requests[4]?.body);
+  });
+
   test.each<[string, Record<string, string>]>([
     ["a line break", { authorization: "Bearer hunter2\nx: y" }],
     ["a character beyond Latin-1", { authorization: "Bearer hunter2\u201d" }],
