@@ -56,7 +56,7 @@ interface Entry {
  * ```
  */
 export class MemoryCheckpointer implements Checkpointer {
-  /** In order of use: the first is the least recently used. */
+  /** In order of use, where anything is ever forgotten: the first is the least recently used. */
   readonly #threads = new Map<string, Entry>();
   readonly #maxThreads: number;
   readonly #keepRunning: boolean;
@@ -172,7 +172,7 @@ export class MemoryCheckpointer implements Checkpointer {
   /** The thread, now the most recently used. */
   #use(threadId: string): Entry | undefined {
     const entry = this.#find(threadId);
-    if (entry === undefined) return undefined;
+    if (entry === undefined || !this.#forgets) return entry;
     this.#threads.delete(threadId);
     this.#threads.set(threadId, entry);
     return entry;
@@ -191,7 +191,13 @@ export class MemoryCheckpointer implements Checkpointer {
     this.#evict();
   }
 
+  /** Whether threads are forgotten that nobody has deleted. */
+  get #forgets(): boolean {
+    return this.#ttlMs !== undefined || Number.isFinite(this.#maxThreads);
+  }
+
   #evict(): void {
+    if (!this.#forgets) return;
     // Those used least recently are the first to outlive their time: nobody need wait for a vacuum to be rid of them.
     for (const threadId of this.#threads.keys()) if (this.#find(threadId) !== undefined) break;
     if (this.#threads.size <= this.#maxThreads) return;
