@@ -87,7 +87,7 @@ export class Run implements RunContext {
   async drive(): Promise<LocusError | undefined> {
     const { closing, drafts, runId } = this.#opening;
     try {
-      for (const event of await this.#store(closing, this.#state.run.runId)) {
+      for (const event of await this.#close(closing)) {
         this.definition.hooks.onEvent(event);
         this.#sink.note(event);
       }
@@ -133,29 +133,39 @@ export class Run implements RunContext {
   /** Stores, folds and publishes a batch behind what guards found since the last one, at the watcher's pace. */
   async commit(batch: Batch): Promise<void> {
     const drafts = this.#found.length === 0 ? batch : [...this.#found.splice(0), ...batch];
-    for (const event of await this.#store(drafts, this.#opening.runId)) {
+    if (drafts.length === 0) return;
+    const events = this.#eventsOf(drafts, this.#opening.runId);
+    // Folded first: what cannot be folded must not be stored.
+    const next = fold(this.#state, events);
+    if (this.#storing) await this.#record.add(events, next);
+    this.#state = next;
+    for (const event of events) {
       this.#publish(event);
       const taken = this.#sink.taken();
       if (taken !== undefined) await taken;
     }
   }
 
-  async #store(drafts: readonly DurableDraft[], runId: string): Promise<readonly DurableEvent[]> {
-    if (drafts.length === 0) return [];
+  /** The same for an earlier run that was left open, which nobody watches any more. */
+  async #close(closing: readonly DurableDraft[]): Promise<readonly DurableEvent[]> {
+    if (closing.length === 0) return [];
+    const events = this.#eventsOf(closing, this.#state.run.runId);
+    const next = fold(this.#state, events);
+    if (this.#storing) await this.#record.add(events, next);
+    this.#state = next;
+    return events;
+  }
+
+  #eventsOf(drafts: readonly DurableDraft[], runId: string): readonly DurableEvent[] {
     // Without its lease a run has no say, also where nobody else has taken it yet: whoever does goes on from here.
     this.#storing &&= !(this.control.stop?.error instanceof LeaseLostError);
     const { version } = this.#state;
-    const events = drafts.map((draft, index): DurableEvent => {
+    return drafts.map((draft, index): DurableEvent => {
       // What a failing store does not hold takes no number: the next one to write the thread will.
       const sequence = this.#storing ? version + 1 + index : version;
       const event = { ...draft, ...this.#envelope(sequence, runId) };
       return deepFreeze(this.#storing ? readable(event) : event);
     });
-    // Folded first: what cannot be folded must not be stored.
-    const next = fold(this.#state, events);
-    if (this.#storing) await this.#record.add(events, next);
-    this.#state = next;
-    return events;
   }
 
   #publish(event: AgentEvent): void {

@@ -1,11 +1,12 @@
 /**
- * The end of a piece of work, for those who wait for it. To wait costs an entry of a set, where a listener of a signal's costs
+ * The end of a piece of work, for those who wait for it. To wait costs an entry of a list, where a listener of a signal's costs
  * as much as a turn of the loop; the signal itself is made for whoever asks for it.
  */
 import type { Aborting } from "./abort.ts";
 
 export class Ending implements Aborting {
-  readonly #acts = new Set<() => void>();
+  /** Few wait at a time, and the last to begin is mostly the first to be done: a set would make a table for each. */
+  readonly #acts: (() => void)[] = [];
   #abort: { readonly reason: unknown } | undefined;
   #controller: AbortController | undefined;
 
@@ -26,11 +27,15 @@ export class Ending implements Aborting {
   }
 
   addEventListener(_abort: "abort", act: () => void): void {
-    this.#acts.add(act);
+    this.#acts.push(act);
   }
 
   removeEventListener(_abort: "abort", act: () => void): void {
-    this.#acts.delete(act);
+    if (this.#acts.at(-1) === act) this.#acts.pop();
+    else {
+      const at = this.#acts.lastIndexOf(act);
+      if (at >= 0) this.#acts.splice(at, 1);
+    }
   }
 
   /** The first abort stands. */
@@ -38,8 +43,6 @@ export class Ending implements Aborting {
     if (this.#abort !== undefined) return;
     this.#abort = { reason };
     this.#controller?.abort(reason);
-    const acts = [...this.#acts];
-    this.#acts.clear();
-    for (const act of acts) act();
+    for (const act of this.#acts.splice(0)) act();
   }
 }

@@ -75,11 +75,9 @@ export function unlessStopped<T>(control: RunControl, work: Awaitable<T>): Await
   return control.stop === undefined ? work : undefined;
 }
 
-async function untilStopped<T>(control: RunControl, work: Promise<T>): Promise<T | undefined> {
-  try {
-    return await abortable(work, control.stopping);
-  } catch (error) {
+function untilStopped<T>(control: RunControl, work: Promise<T>): Promise<T | undefined> {
+  return abortable<T | undefined>(work, control.stopping).catch((error: unknown) => {
     if (control.stop === undefined) throw error;
     return undefined;
-  }
+  });
 }
