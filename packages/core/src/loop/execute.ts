@@ -27,8 +27,8 @@ export async function execute(run: RunContext): Promise<void> {
     const { call } = pending;
     if (prepared.kind === "ready") plan.add(prepared.ready);
     else if (prepared.kind === "approval") {
-      settled.put(call.id, [await ask(run, "approval", call, prepared)]);
-    } else settled.put(call.id, [await complete(run, call, prepared.json, prepared.outcome)]);
+      settled.put(call.id, await ask(run, "approval", call, prepared));
+    } else settled.put(call.id, await complete(run, call, prepared.json, prepared.outcome));
   }
 
   while (run.control.stop === undefined) {
@@ -51,7 +51,7 @@ export async function execute(run: RunContext): Promise<void> {
         );
     }
     if (running.size === 0) return;
-    const next = await unlessStopped(run.control, nextOf(running.values(), settled.holding));
+    const next = await unlessStopped(run.control, nextOf([...running.values()], settled.holding));
     if (next === "late") {
       await run.commit(settled.takeAll());
       continue;
@@ -69,8 +69,9 @@ export async function execute(run: RunContext): Promise<void> {
 const HELD_MS = 200;
 
 /** The next body to end, or `"late"` where an outcome has waited for it long enough. */
-function nextOf<Ended>(running: Iterable<Promise<Ended>>, holding: boolean): Promise<Ended | "late"> {
-  const next = Promise.race(running);
+function nextOf<Ended>(running: readonly Promise<Ended>[], holding: boolean): Promise<Ended | "late"> {
+  const [only, ...others] = running;
+  const next = only === undefined || others.length > 0 ? Promise.race(running) : only;
   return holding ? within(HELD_MS, next).then((ended) => ended ?? "late") : next;
 }
 
@@ -84,15 +85,12 @@ async function settle(
   const { call } = ready.pending;
   const twins = plan.release(ready);
   if ("question" in ran) {
-    settled.put(
-      call.id,
-      [await ask(run, "question", call, { question: ran.question, json: ready.json })],
-      true,
-    );
+    const question = { question: ran.question, json: ready.json };
+    settled.put(call.id, await ask(run, "question", call, question), true);
     plan.readd(twins);
     return;
   }
-  settled.put(call.id, [await complete(run, call, ready.json, ran.outcome)], true);
+  settled.put(call.id, await complete(run, call, ready.json, ran.outcome), true);
   if (ran.fatal !== undefined) run.control.end({ reason: "error", error: ran.fatal });
   if (ran.outcome.error !== undefined) {
     plan.readd(twins);
@@ -100,6 +98,6 @@ async function settle(
   }
   const shared: ToolOutcome = { ...ran.outcome, source: "cached", durationMs: 0 };
   for (const twin of twins) {
-    settled.put(twin.pending.call.id, [await complete(run, twin.pending.call, twin.json, shared)]);
+    settled.put(twin.pending.call.id, await complete(run, twin.pending.call, twin.json, shared));
   }
 }

@@ -5,7 +5,7 @@ import { messageOf, ToolError } from "../errors/errors.ts";
 import { redactSecrets } from "../text/redact.ts";
 import { type Question, ToolInterrupt } from "../tool/interrupt.ts";
 import { readResult } from "../tool/result.ts";
-import type { ToolOutcome } from "../tool/types.ts";
+import type { ToolContext, ToolOutcome } from "../tool/types.ts";
 import type { RunContext } from "./context.ts";
 import { type ReadyCall, toolContext } from "./tool-context.ts";
 
@@ -52,7 +52,7 @@ async function tries(run: RunContext, ready: ReadyCall): Promise<ToolRun> {
 
 /** One try, under a signal that ends with the run or with the tool's own time. */
 async function runBody(run: RunContext, ready: ReadyCall): Promise<unknown> {
-  const { tool, args, pending } = ready;
+  const { tool } = ready;
   const { stopping } = run.control;
   const ending = new Ending();
   const stop = (): void => ending.abort(stopping.reason);
@@ -66,18 +66,23 @@ async function runBody(run: RunContext, ready: ReadyCall): Promise<unknown> {
   try {
     const context = toolContext(run, ready, ending);
     if (ending.aborted) throw ending.reason;
-    const body = async (): Promise<unknown> => {
-      if (pending.answer === undefined) return tool.execute(args, context);
-      return tool.onAnswer === undefined
-        ? pending.answer.value
-        : tool.onAnswer(pending.answer.value, args, context);
-    };
-    return await abortable(body(), ending);
+    const said = bodyOf(ready, context);
+    // What is there already is not waited for.
+    if (!isThenable(said)) return said;
+    return await abortable(Promise.resolve(said), ending);
   } finally {
     clearTimeout(timer);
     stopping.removeEventListener("abort", stop);
   }
 }
+
+function bodyOf({ tool, args, pending: { answer } }: ReadyCall, context: ToolContext): unknown {
+  if (answer === undefined) return tool.execute(args, context);
+  return tool.onAnswer === undefined ? answer.value : tool.onAnswer(answer.value, args, context);
+}
+
+const isThenable = (value: unknown): boolean =>
+  (typeof value === "object" || typeof value === "function") && value !== null && "then" in value;
 
 class ToolTimeout extends Error {
   constructor(timeoutMs: number) {
