@@ -53,7 +53,9 @@ export function transcriptFor(messages: readonly Message[], reader: TranscriptRe
   let hosted = NO_CALLS;
   /** As far as told, once a message is not told as it is. Nearly all are, turn after turn: nothing is made for them. */
   let told: Message[] | undefined;
-  for (const [index, message] of messages.entries()) {
+  for (let index = 0; index < messages.length; index++) {
+    const message = messages[index];
+    if (message === undefined) continue;
     let one: Message | undefined = message;
     if (message.role === "assistant") {
       hosted = hostedCallsOf(message);

@@ -10,7 +10,8 @@ export function renderResult(result: JsonValue | undefined): string {
 }
 
 export function append(messages: readonly Message[], added: readonly Message[]): readonly Message[] {
-  return Object.freeze([...messages, ...added]);
+  // `concat` copies a frozen list in one piece; spread goes through it message by message.
+  return Object.freeze(messages.concat(added));
 }
 
 /** Results stand in the order of their calls, whatever order they came in. */
@@ -32,7 +33,9 @@ export function insertToolMessage(
       next = messages[at]
     )
       at++;
-    return Object.freeze(messages.toSpliced(at, 0, message));
+    return at === messages.length
+      ? append(messages, [message])
+      : Object.freeze(messages.toSpliced(at, 0, message));
   }
   return append(messages, [message]);
 }
