@@ -12,11 +12,14 @@ import { NodeResponse, type WholeSource } from "./response.ts";
 /** Sends a request. `timeoutMs` limits the wait for headers and between pieces of the body. */
 export type Send = (request: PlainRequest, timeoutMs: number) => Promise<Response>;
 
-export const send: Send = async (request, timeoutMs) => {
-  const way = beginning(request.url.protocol);
-  const begin = typeof way === "function" ? way : await way;
-  request.signal?.throwIfAborted();
-  return new Promise((resolve, reject) => new Exchange(request, timeoutMs, { resolve, reject }).start(begin));
+export const send: Send = (request, timeoutMs) => {
+  const start = (begin: Begin): Promise<Response> =>
+    new Promise((resolve, reject) => {
+      request.signal?.throwIfAborted();
+      new Exchange(request, timeoutMs, { resolve, reject }).start(begin);
+    });
+  const way = beginning(request.target.protocol);
+  return typeof way === "function" ? start(way) : way.then(start);
 };
 
 interface Waiting {
@@ -48,13 +51,12 @@ class Exchange {
   }
 
   start(begin: Begin): void {
-    const { url, method, headers, body, signal } = this.#plain;
-    // A lone "?" is part of what is asked for, but not of `search`.
-    const path = `${url.pathname}${url.search === "" && url.href.endsWith("?") ? "?" : url.search}`;
+    const { target, method, headers, body, signal } = this.#plain;
+    const { protocol, hostname, port, path } = target;
     const request = begin({
-      protocol: url.protocol,
-      hostname: url.hostname.startsWith("[") ? url.hostname.slice(1, -1) : url.hostname,
-      port: url.port,
+      protocol,
+      hostname,
+      port,
       path,
       method,
       headers,
@@ -77,7 +79,7 @@ class Exchange {
 
   #connecting(socket: Socket): void {
     if (!socket.connecting) return;
-    const { host, protocol } = this.#plain.url;
+    const { host, protocol } = this.#plain.target;
     const timer = setTimeout(
       () => this.#request?.destroy(connectTimeout(host, CONNECT_TIMEOUT_MS)),
       CONNECT_TIMEOUT_MS,
@@ -91,8 +93,8 @@ class Exchange {
   #answered(answer: IncomingMessage): void {
     this.#answer = answer;
     const { statusCode: status = 0, statusMessage: statusText = "", rawHeaders } = answer;
-    const { url, method, signal } = this.#plain;
-    const head = { url: url.href, status, statusText, rawHeaders };
+    const { target, method, signal } = this.#plain;
+    const head = { url: target.href, status, statusText, rawHeaders };
     const { hint, encoding, length } = telling(rawHeaders);
     if (hint !== undefined && answer.socket !== null) learnIdleTime(answer.socket, hint);
     answer.on("error", (error) => this.#fail(causeOf(error)));
@@ -179,14 +181,21 @@ interface Telling {
   readonly length?: number | undefined;
 }
 
+const TELLING_LENGTHS = new Set(
+  ["keep-alive", "content-encoding", "content-length"].map(({ length }) => length),
+);
+
 /** The headers that concern the way of an answer, without making an object of all of them. */
 function telling(rawHeaders: readonly string[]): Telling {
   let hint: string | undefined;
   let encoding: string | undefined;
   let length: number | undefined;
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] ?? "";
+    // Most of them are none of these by their length alone.
+    if (!TELLING_LENGTHS.has(name.length)) continue;
     const value = rawHeaders[index + 1] ?? "";
-    switch (rawHeaders[index]?.toLowerCase()) {
+    switch (name.toLowerCase()) {
       case "keep-alive":
         hint = value;
         break;

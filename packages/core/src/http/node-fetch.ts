@@ -54,7 +54,8 @@ export function createNodeFetch(options: NodeFetchOptions = {}): typeof fetch {
     const request = isUnhindered() ? plainRequest(input, init) : undefined;
     if (request === undefined) return otherwise(input, withOwnHeaders(init));
     send ??= (await import("./exchange.ts")).send;
-    return send(request, timeoutMs);
+    // Awaited here: a promise that is given back as it is costs three turns.
+    return await send(request, timeoutMs);
   };
   made.add(ours);
   return ours;

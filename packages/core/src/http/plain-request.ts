@@ -1,9 +1,10 @@
 /** Which requests are plain enough to be sent by node:http alone: those that the vendors' clients make. */
 import { requestHeaders } from "./request-headers.ts";
+import { type Target, targetOf } from "./target.ts";
 
 /** A request whose every part is known. */
 export interface PlainRequest {
-  readonly url: URL;
+  readonly target: Target;
   readonly method: string;
   /** Names in lower case; `host` and `connection` are added on the way. */
   readonly headers: Readonly<Record<string, string>>;
@@ -26,22 +27,20 @@ export function plainRequest(
   init: RequestInit | undefined,
 ): PlainRequest | undefined {
   if (init?.redirect !== "manual" || !hasKnownMembers(init)) return undefined;
-  const url = typeof input === "string" ? URL.parse(input) : input instanceof URL ? new URL(input) : null;
-  if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) return undefined;
+  const target = targetOf(input);
+  if (target === undefined) return undefined;
   const method = methodOf(init.method);
   const { body, signal } = init;
   if (method === undefined || !isPlainBody(body) || !isSignal(signal)) return undefined;
   if (body !== undefined && body !== null && BODILESS.has(method)) return undefined;
   const given = requestHeaders(init.headers);
   if (given === undefined) return undefined;
-  if (url.username !== "" || url.password !== "")
-    throw new TypeError("a URL with credentials in it cannot be fetched");
+  if (target.hasCredentials) throw new TypeError("a URL with credentials in it cannot be fetched");
   signal?.throwIfAborted();
-  url.hash = "";
   // node:http writes text and headers as one text, in the encoding of the body: a header's must then be ASCII.
   const bytes = typeof body !== "string" || given.isAscii ? body : Buffer.from(body);
   const headers = { ...given.all, ...bodyHeaders(given.all, method, body) };
-  return { url, method, headers, body: bytes ?? undefined, signal: signal ?? undefined };
+  return { target, method, headers, body: bytes ?? undefined, signal: signal ?? undefined };
 }
 
 function hasKnownMembers(init: RequestInit): boolean {
