@@ -69,17 +69,22 @@ function takeNotice(run: RunContext, notice: RetryNotice, notices: TakenNotice[]
   run.definition.logger.warn({ provider, modelId }, `the model told of a retry that is none: ${where}`);
 }
 
-/** One object for the whole run, so that what is kept with a message is kept with this one, too. */
-const systemMessages = new WeakMap<RunContext, SystemMessage>();
+/** One object for all runs with the same prompt, so that what is kept with a message is kept with this one, too. */
+const systemMessages = new WeakMap<AgentDefinition, SystemMessage>();
 
 export function withSystemPrompt(run: RunContext): ModelRequest["messages"] {
-  const { state } = run;
-  const message = systemMessages.get(run) ?? Object.freeze({ role: "system", content: systemPromptOf(run) });
-  systemMessages.set(run, message);
-  const said = forModel(state.messages);
-  const prompt: readonly Message[] = [message];
-  // `concat` copies a frozen array in one piece; spread goes through it message by message.
-  return message.content === "" ? said : prompt.concat(said);
+  const said = forModel(run.state.messages);
+  const content = systemPromptOf(run);
+  if (content === "") return said;
+  let message = systemMessages.get(run.definition);
+  if (message?.content !== content) {
+    message = Object.freeze({ role: "system", content });
+    systemMessages.set(run.definition, message);
+  }
+  // A spread that comes first copies a frozen list in one piece; behind an item it goes through it by message.
+  const list: Message[] = [...said];
+  list.unshift(message);
+  return list;
 }
 
 function systemPromptOf({ systemPrompt, definition, model }: RunContext): string {

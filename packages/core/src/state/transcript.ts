@@ -10,8 +10,7 @@ export function renderResult(result: JsonValue | undefined): string {
 }
 
 export function append(messages: readonly Message[], added: readonly Message[]): readonly Message[] {
-  // `concat` copies a frozen list in one piece; spread goes through it message by message.
-  return Object.freeze(messages.concat(added));
+  return Object.freeze([...messages, ...added]);
 }
 
 /** Results stand in the order of their calls, whatever order they came in. */
@@ -33,9 +32,10 @@ export function insertToolMessage(
       next = messages[at]
     )
       at++;
-    return at === messages.length
-      ? append(messages, [message])
-      : Object.freeze(messages.toSpliced(at, 0, message));
+    // A spread that comes first copies a frozen list in one piece; `toSpliced`, like `slice`, goes through it by item.
+    const list = [...messages];
+    list.splice(at, 0, message);
+    return Object.freeze(list);
   }
   return append(messages, [message]);
 }
