@@ -58,6 +58,11 @@ export function transcriptFor(messages: readonly Message[], reader: TranscriptRe
     if (message === undefined) continue;
     let one: Message | undefined = message;
     if (message.role === "assistant") {
+      hosted = NO_CALLS;
+      if (isWords(message)) {
+        told?.push(message);
+        continue;
+      }
       hosted = hostedCallsOf(message);
       if (!isToldAsItIs(message, reader)) {
         const answer = answerFor(message, reader, key);
@@ -76,6 +81,12 @@ export function transcriptFor(messages: readonly Message[], reader: TranscriptRe
 
 /** Nobody adds to it, and there is nothing to delete from it. */
 const NO_CALLS = new Set<string>();
+
+/** Whether there is nothing in it that any reader would not take: so it is with most answers of a long conversation. */
+function isWords({ content }: AssistantMessage): boolean {
+  for (const { type } of content) if (type !== "text" && type !== "refusal") return false;
+  return true;
+}
 
 function hostedCallsOf({ content }: AssistantMessage): Set<string> {
   let hosted = NO_CALLS;
