@@ -88,6 +88,10 @@ const settings = {
   metafile: true,
 };
 
+/** The bundler leaves letters beyond ASCII in regular expressions alone, and one of them has V8 keep all of the file in 16 bits a letter. */
+const inAscii = (text) =>
+  text.replaceAll(/[\x80-\uffff]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`);
+
 /** Entries that others than agents load: pages that read events, which have no use for the main entry. */
 const APART = ["./sse"];
 
@@ -128,7 +132,7 @@ for (const file of Object.keys(metafile.outputs).filter((file) => file.endsWith(
     text = text.replaceAll(new RegExp(`\\b_${name}\\b`, "g"), ` ${name}`);
   const lost = /\bclass (_\w+|\w+\d)\b/.exec(text);
   if (lost !== null) throw new Error(`${file}: there are two classes that would be called ${lost[1]}`);
-  writeFileSync(file, text);
+  writeFileSync(file, inAscii(text));
 }
 
 // A licence asks to stand beside every copy.
