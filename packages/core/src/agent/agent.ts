@@ -14,7 +14,7 @@ import type { AgentState } from "../state/types.ts";
 import type { Tool } from "../tool/types.ts";
 import { type AsToolOptions, agentTool } from "./as-tool.ts";
 import type { Answers, Asked } from "./beginning.ts";
-import { executeRun, type RunOptions, type RunRequest, type RunSetting } from "./execute-run.ts";
+import type { RunOptions, RunRequest, RunSetting } from "./execute-run.ts";
 import { type HistoryRange, historyOf, type ThreadHistory } from "./history.ts";
 import { readInput } from "./input.ts";
 import { Listeners, type ListenerType } from "./listeners.ts";
@@ -23,14 +23,7 @@ import { type AgentOptions, defineAgent, planOf } from "./options.ts";
 import type { AgentResult } from "./result.ts";
 import type { EventSink } from "./run.ts";
 import { AgentStream } from "./stream.ts";
-import {
-  type ForkOptions,
-  forkForReplay,
-  forkThread,
-  REPLAY_OPTIONS,
-  type ReplayOptions,
-  stateAt,
-} from "./time-travel.ts";
+import type { ForkOptions, ReplayOptions } from "./time-travel.ts";
 
 /** Options of `resume()`. */
 export type ResumeOptions = Pick<RunOptions, "signal" | "timeoutMs">;
@@ -160,7 +153,7 @@ export class Agent<Output = unknown> implements AsyncDisposable {
     options: { readonly at?: number | undefined } = {},
   ): Promise<AgentState | undefined> {
     checkKeys("state options", options, ["at"]);
-    return stateAt(this.#setting.store, threadId, options.at);
+    return running().then(({ stateAt }) => stateAt(this.#setting.store, threadId, options.at));
   }
 
   /**
@@ -169,7 +162,7 @@ export class Agent<Output = unknown> implements AsyncDisposable {
    * @throws CheckpointError for a thread or version that is not there, `CheckpointConflictError` for an id in use.
    */
   fork(threadId: string, options: ForkOptions = {}): Promise<string> {
-    return forkThread(this.#setting.store, threadId, options);
+    return running().then(({ forkThread }) => forkThread(this.#setting.store, threadId, options));
   }
 
   /**
@@ -188,6 +181,7 @@ export class Agent<Output = unknown> implements AsyncDisposable {
    * ```
    */
   async replay(threadId: string, options: ReplayOptions = {}): Promise<AgentResult<Output>> {
+    const { forkForReplay, REPLAY_OPTIONS } = await running();
     checkKeys("replay options", options, REPLAY_OPTIONS);
     const { model, modelOptions = this.#modelOptions, systemPrompt, signal, timeoutMs } = options;
     const { models, store } = this.#setting;
@@ -200,7 +194,7 @@ export class Agent<Output = unknown> implements AsyncDisposable {
     const copy = await forkForReplay(store, threadId, options);
     const goOn: Asked = { kind: "resume", answers: {} };
     const request = this.#request(goOn, { threadId: copy, signal, timeoutMs }, false);
-    return executeRun(setting, request, new RunControl(), this.#listeners.before(UNWATCHED));
+    return this.#execute(request, new RunControl(), UNWATCHED, setting);
   }
 
   /** This agent as a tool of another: `{ prompt }` in, its answer out. It runs under the caller's signal. */
@@ -239,18 +233,24 @@ export class Agent<Output = unknown> implements AsyncDisposable {
   }
 
   async #run(begin: () => Asked, options: RunOptions): Promise<AgentResult<Output>> {
-    const request = this.#request(begin(), options, false);
-    return executeRun(this.#setting, request, new RunControl(), this.#listeners.before(UNWATCHED));
+    return this.#execute(this.#request(begin(), options, false), new RunControl(), UNWATCHED);
   }
 
   #stream(beginning: Asked, options: RunOptions): AgentStream<Output> {
     const request = this.#request(beginning, options, true);
     const control = new RunControl();
-    return new AgentStream(
-      (sink) => executeRun(this.#setting, request, control, this.#listeners.before(sink)),
-      control,
-      this.#setting.output,
-    );
+    return new AgentStream((sink) => this.#execute(request, control, sink), control, this.#setting.output);
+  }
+
+  #execute(
+    request: RunRequest,
+    control: RunControl,
+    sink: EventSink,
+    setting: RunSetting<Output> = this.#setting,
+  ): Promise<AgentResult<Output>> {
+    const told = this.#listeners.before(sink);
+    if (loaded !== undefined) return loaded.executeRun(setting, request, control, told);
+    return running().then(({ executeRun }) => executeRun(setting, request, control, told));
   }
 
   #request(beginning: Asked, options: RunOptions, streaming: boolean): RunRequest {
@@ -268,6 +268,15 @@ export class Agent<Output = unknown> implements AsyncDisposable {
       streaming,
     };
   }
+}
+
+type Running = typeof import("./running.ts");
+let loaded: Running | undefined;
+
+/** What runs are made of is loaded by the first of them: an agent that was imported, or only made, has no use for it. */
+async function running(): Promise<Running> {
+  loaded ??= await import("./running.ts");
+  return loaded;
 }
 
 const UNWATCHED: EventSink = {
