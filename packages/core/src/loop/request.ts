@@ -69,22 +69,27 @@ function takeNotice(run: RunContext, notice: RetryNotice, notices: TakenNotice[]
   run.definition.logger.warn({ provider, modelId }, `the model told of a retry that is none: ${where}`);
 }
 
-/** One object for all runs with the same prompt, so that what is kept with a message is kept with this one, too. */
-const systemMessages = new WeakMap<AgentDefinition, SystemMessage>();
-
 export function withSystemPrompt(run: RunContext): ModelRequest["messages"] {
   const said = forModel(run.state.messages);
-  const content = systemPromptOf(run);
-  if (content === "") return said;
-  let message = systemMessages.get(run.definition);
-  if (message?.content !== content) {
-    message = Object.freeze({ role: "system", content });
-    systemMessages.set(run.definition, message);
-  }
+  const message = systemMessageOf(run);
+  if (message.content === "") return said;
   // A spread that comes first copies a frozen list in one piece; behind an item it goes through it by message.
   const list: Message[] = [...said];
   list.unshift(message);
   return list;
+}
+
+/** One object for the whole run, and for the next one with the same prompt: what is kept with a message is kept with this one, too. */
+const systemMessages = new WeakMap<RunContext | AgentDefinition, SystemMessage>();
+
+function systemMessageOf(run: RunContext): SystemMessage {
+  const own = systemMessages.get(run);
+  if (own !== undefined) return own;
+  const content = systemPromptOf(run);
+  const latest = systemMessages.get(run.definition);
+  const message = latest?.content === content ? latest : Object.freeze({ role: "system" as const, content });
+  for (const whose of [run, run.definition]) systemMessages.set(whose, message);
+  return message;
 }
 
 function systemPromptOf({ systemPrompt, definition, model }: RunContext): string {
