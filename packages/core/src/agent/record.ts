@@ -56,7 +56,13 @@ export class ThreadRecord {
     const options = snapshot === undefined ? this.#options : { ...this.#options, snapshot };
     try {
       const storing = this.#store.append(state.threadId, first.sequence - 1, batch, options);
-      await withinOfAbort(STORE_GRACE_MS, storing, this.#signal, () => this.#silent(first));
+      let isStored = false;
+      const stored = storing.then(() => {
+        isStored = true;
+      });
+      // A store in memory has its answer by now: one turn of the queue, and no watch over a wait that is none.
+      await undefined;
+      if (!isStored) await withinOfAbort(STORE_GRACE_MS, stored, this.#signal, () => this.#silent(first));
     } catch (error) {
       throw new StoreFailure(error);
     }

@@ -42,11 +42,12 @@ export function checkBatch(threadId: string, expectedVersion: number, events: re
   if (!Number.isSafeInteger(expectedVersion) || expectedVersion < 0) {
     throw new CheckpointError(`expectedVersion ${expectedVersion} is not a whole number from 0`);
   }
-  for (const [index, event] of events.entries()) {
-    const wanted = expectedVersion + index + 1;
+  let wanted = expectedVersion;
+  for (const event of events) {
+    wanted += 1;
     if (event.sequence !== wanted) {
       throw new CheckpointError(
-        `event ${index} (${event.type}) appended to thread "${threadId}" has sequence ${event.sequence}, expected ${wanted}: sequences follow the version without gaps`,
+        `event ${wanted - expectedVersion - 1} (${event.type}) appended to thread "${threadId}" has sequence ${event.sequence}, expected ${wanted}: sequences follow the version without gaps`,
       );
     }
     if (event.threadId !== threadId) {
