@@ -100,7 +100,9 @@ export function canonicalJson(value: JsonValue): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
   if (!isJsonObject(value)) return JSON.stringify(value);
   let members = "";
-  for (const key of Object.keys(value).sort()) {
+  const keys = Object.keys(value);
+  if (keys.length > 1) keys.sort();
+  for (const key of keys) {
     const member = value[key];
     if (member === undefined) continue;
     members += `${members === "" ? "" : ","}${JSON.stringify(key)}:${canonicalJson(member)}`;

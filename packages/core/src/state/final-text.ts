@@ -21,6 +21,8 @@ export function finalText(
   const last = state.messages
     .slice(state.run.firstMessage)
     .findLast((message) => message.role === "assistant");
+  // No result stands for the answer where no tool's may.
+  if (terminalTools.size === 0) return wordsOf(last);
   const ids = last === undefined ? [] : toolCallsOf(last).map((call) => call.id);
   const isAnswer = ({ name, callId, isError }: ToolExecution): boolean => {
     if (isError || !terminalTools.has(name)) return false;
@@ -30,8 +32,11 @@ export function finalText(
   };
   const terminal = state.run.toolExecutions.findLast(isAnswer);
   if (terminal !== undefined) return renderResult(terminal.result);
-  return last === undefined ? "" : messageText(last) || refusalOf(last);
+  return wordsOf(last);
 }
+
+const wordsOf = (message: Message | undefined): string =>
+  message === undefined ? "" : messageText(message) || refusalOf(message);
 
 /** What a check of the answer ends a run for, or what is left of a budget that it would have had to ask. */
 const CHECKED: readonly StopReason[] = [

@@ -347,12 +347,14 @@ function updatePending(
   );
 }
 
+const signatureOf = ({ name, arguments: args }: ToolCallPart): string =>
+  `${name} ${canonicalJson(parseJson(args) ?? args)}`;
+
 /** The same set of calls, order aside, has the same signature; answers without calls share the empty one. */
 function countRepeats(previous: CallRepeats, calls: readonly ToolCallPart[]): CallRepeats {
-  const signature = calls
-    .map((call) => `${call.name} ${canonicalJson(parseJson(call.arguments) ?? call.arguments)}`)
-    .sort()
-    .join("\n");
+  const [only, ...others] = calls;
+  const signature =
+    only === undefined || others.length > 0 ? calls.map(signatureOf).sort().join("\n") : signatureOf(only);
   const repeated = previous.count > 0 && previous.signature === signature;
   return Object.freeze({ signature, count: repeated ? previous.count + 1 : 1 });
 }
