@@ -18,6 +18,7 @@ import {
   ServerError,
   TimeoutError,
 } from "@locus-sdk/core";
+import { headerOf } from "@locus-sdk/core/http";
 import { redirectRefused } from "./redirect.ts";
 import { readWireError, type WireError } from "./wire-error.ts";
 
@@ -67,6 +68,13 @@ export function excerpt(body: string, secrets?: readonly string[]): string {
 export function requestIdOf(headers: unknown): string | undefined {
   if (!(headers instanceof Headers)) return undefined;
   return headers.get("opc-request-id") ?? headers.get("x-request-id") ?? undefined;
+}
+
+/** The same of an answer. */
+export function requestIdIn(response: Response): string | undefined {
+  const id = headerOf(response, "opc-request-id");
+  if (id === undefined) return requestIdOf(response.headers);
+  return id ?? headerOf(response, "x-request-id") ?? undefined;
 }
 
 /** An error that a server told inside a successful answer: there is no failing status, only what it said. */

@@ -3,6 +3,7 @@ import { inspect } from "node:util";
 import { expect, test } from "vitest";
 import { rawServer } from "../../test/raw-server.ts";
 import { bodySource } from "./body-source.ts";
+import { headerOf } from "./header-of.ts";
 import { nodeFetch } from "./node-fetch.ts";
 
 const MANUAL: RequestInit = { redirect: "manual" };
@@ -22,6 +23,24 @@ test("it is an instance of Response, with headers that are Headers", async () =>
   expect(Object.prototype.toString.call(response)).toBe("[object Response]");
   expect(inspect(response)).toContain("status: 200");
   expect([response.url, response.redirected, response.type]).toEqual([`${server.url}/`, false, "basic"]);
+});
+
+test("a header by itself is what Headers would say, before and after they were asked for", async () => {
+  const sent = [
+    "X-One: a\u00a0",
+    "x-two: 1",
+    "X-Two:  2 \t",
+    "x-none:",
+    "Set-Cookie: a=1",
+    "set-cookie: b=2",
+  ];
+  await using server = await serving("{}", ...sent);
+  const response = await nodeFetch(server.url, MANUAL);
+  const names = ["x-one", "x-two", "x-none", "set-cookie", "content-length", "x-six"];
+  const alone = names.map((name) => headerOf(response, name));
+  expect(alone).toEqual(names.map((name) => response.headers.get(name)));
+  expect(names.map((name) => headerOf(response, name))).toEqual(alone);
+  expect(headerOf(new Response("", { headers: { "x-one": "a" } }), "x-one")).toBeUndefined();
 });
 
 test("every way to read it gives the same bytes, once", async () => {

@@ -1,6 +1,7 @@
 /** An answer with all of `Response`, of which each part is made when it is asked for. */
 import { Readable } from "node:stream";
 import { BODY_SOURCE, type BodySource } from "./body-source.ts";
+import { HEADER_OF } from "./header-of.ts";
 
 /** What is known of an answer when its body begins. */
 export interface ResponseHead {
@@ -126,6 +127,20 @@ export class NodeResponse implements Response {
     return this.#source;
   }
 
+  /** One header, for `headerOf`; of several of a name all, as `Headers` has them. */
+  header(name: string): string | null {
+    if (this.#headers !== undefined) return this.#headers.get(name);
+    const { rawHeaders } = this.#head;
+    let all: string | null = null;
+    for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+      const one = rawHeaders[index] ?? "";
+      if (one.length !== name.length || one.toLowerCase() !== name) continue;
+      const value = rawHeaders[index + 1] ?? "";
+      all = all === null ? value : `${all}, ${value}`;
+    }
+    return all;
+  }
+
   async #whole(): Promise<Uint8Array> {
     if (this.bodyUsed || this.#stream?.locked === true)
       throw new TypeError("Body is unusable: Body has already been read");
@@ -142,9 +157,16 @@ export class NodeResponse implements Response {
 
 // `instanceof Response` holds, without the costs of Response's own constructor; every member it has is replaced above.
 Object.setPrototypeOf(NodeResponse.prototype, Response.prototype);
-Object.defineProperty(NodeResponse.prototype, BODY_SOURCE, {
-  value(this: NodeResponse) {
-    return this.takeSource();
+Object.defineProperties(NodeResponse.prototype, {
+  [BODY_SOURCE]: {
+    value(this: NodeResponse) {
+      return this.takeSource();
+    },
+  },
+  [HEADER_OF]: {
+    value(this: NodeResponse, name: string) {
+      return this.header(name);
+    },
   },
 });
 

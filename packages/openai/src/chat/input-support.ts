@@ -72,6 +72,7 @@ export function fileContent(
  * @throws InvalidRequestError of code `unsupported_input`, before anything is sent.
  */
 export function refuseUnsupportedInput(messages: readonly Message[], target: InputTarget): void {
+  if (!hasFreshParts(messages)) return;
   const fresh = messages.slice(messages.findLastIndex(({ role }) => role === "assistant") + 1);
   const said = fresh.filter(({ role }) => role === "user");
   for (const [index, { content }] of said.entries()) {
@@ -83,6 +84,16 @@ export function refuseUnsupportedInput(messages: readonly Message[], target: Inp
     }
   }
   refuseOverLimits(fresh, target);
+}
+
+/** Whether anything but text has been said since the model's last answer; most of the time nothing has. */
+function hasFreshParts(messages: readonly Message[]): boolean {
+  for (let index = messages.length - 1; index >= 0; index--) {
+    const message = messages[index];
+    if (message === undefined || message.role === "assistant") return false;
+    if (typeof message.content !== "string") return true;
+  }
+  return false;
 }
 
 /** @throws InvalidRequestError where one request would carry more of files than the model's API takes. */

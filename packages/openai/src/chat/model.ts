@@ -10,7 +10,7 @@ import type {
 import type { OpenAI } from "openai";
 import { BodyReader } from "../body.ts";
 import { type CacheIdentity, identityOf } from "../cache-identity.ts";
-import { cancelled, type ErrorContext, type ErrorMapper, requestIdOf, toLocusError } from "../errors.ts";
+import { cancelled, type ErrorContext, type ErrorMapper, requestIdIn, toLocusError } from "../errors.ts";
 import { postJson } from "../post.ts";
 import { sendRetrying } from "../retrying.ts";
 import { tokenCounter } from "../tokens.ts";
@@ -180,7 +180,7 @@ export class ChatCompletionsModel implements ChatModel {
             onRetry: request.onRetry,
           },
         );
-        const requestId = requestIdOf(response.headers);
+        const requestId = requestIdIn(response);
         const answered: DecodeContext = {
           ...context,
           mapError,

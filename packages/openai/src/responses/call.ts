@@ -14,7 +14,7 @@ import {
   refuseOverLimits,
   refuseUnsupportedInput,
 } from "../chat/input-support.ts";
-import { cancelled, type ErrorContext, requestIdOf, toLocusError } from "../errors.ts";
+import { cancelled, type ErrorContext, requestIdIn, toLocusError } from "../errors.ts";
 import { postJson } from "../post.ts";
 import { sendRetrying } from "../retrying.ts";
 import { Cures } from "./cures.ts";
@@ -162,7 +162,7 @@ class Call {
     owner: StateOwner,
   ): ResponsesContext {
     const { profile, provider, modelId, mapError } = this.#setting;
-    const requestId = requestIdOf(response.headers);
+    const requestId = requestIdIn(response);
     return {
       ...this.#context,
       goesOn: plan.link !== undefined,
