@@ -197,9 +197,11 @@ export class MemoryCheckpointer implements Checkpointer {
   }
 
   #evict(): void {
-    if (!this.#forgets) return;
     // Those used least recently are the first to outlive their time: nobody need wait for a vacuum to be rid of them.
-    for (const threadId of this.#threads.keys()) if (this.#find(threadId) !== undefined) break;
+    // Where none does, nobody looks: before the first of a map stands all that was taken from there.
+    if (this.#ttlMs !== undefined) {
+      for (const threadId of this.#threads.keys()) if (this.#find(threadId) !== undefined) break;
+    }
     if (this.#threads.size <= this.#maxThreads) return;
     for (const [threadId, { events }] of this.#threads) {
       if (this.#threads.size <= this.#maxThreads) return;
