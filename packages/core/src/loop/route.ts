@@ -33,7 +33,7 @@ export function route(
   if (run.summaryAsked && state.messages.at(-1)?.role === "assistant") {
     return { node: "terminate", reason: "max_iterations" };
   }
-  if (runnableCalls(state).length > 0) return { node: "execute" };
+  if (run.pending.some(isRunnable)) return { node: "execute" };
   if (run.interrupts.length > 0) return { node: "terminate", reason: "interrupted" };
   const end = atEnd(state, definition, now);
   return (
@@ -72,8 +72,10 @@ function isReflectionDue(state: AgentState, { reflector }: AgentDefinition): boo
 
 /** Calls that wait for nobody. */
 export function runnableCalls(state: AgentState): readonly PendingCall[] {
-  return state.run.pending.filter((call) => call.interruptId === undefined);
+  return state.run.pending.filter(isRunnable);
 }
+
+const isRunnable = (call: PendingCall): boolean => call.interruptId === undefined;
 
 /** The model's last message in this run, if it is the last message and asks for nothing. */
 export function lastAnswer(state: AgentState): AssistantMessage | undefined {
