@@ -34,10 +34,12 @@ export async function prepareCall(run: RunContext, pending: PendingCall): Promis
   const record =
     pending.started?.arguments ?? (approval?.arguments === undefined ? approval?.shown : undefined);
   const asked = approval?.arguments ?? parsed.value;
-  const checked = await unlessStopped(
+  const checking = unlessStopped(
     run.control,
     record === undefined ? validated(tool, asked) : recorded(tool, record, parsed.value),
   );
+  // Here and below: what is there already, as it mostly is, is not waited for.
+  const checked = checking instanceof Promise ? await checking : checking;
   if (checked === undefined) return { kind: "stopped" };
   if (!checked.ok) return failed(invalidArguments(tool, checked.message), record ?? asked);
 
@@ -57,7 +59,8 @@ export async function prepareCall(run: RunContext, pending: PendingCall): Promis
   }
   const ready: ReadyCall = { pending, tool, args, json, key };
   if (approval !== undefined && covers(approval, json)) return { kind: "ready", ready };
-  const asks = await unlessStopped(run.control, wantsApproval(run, ready));
+  const deciding = unlessStopped(run.control, wantsApproval(run, ready));
+  const asks = deciding instanceof Promise ? await deciding : deciding;
   if (run.control.stop !== undefined) return { kind: "stopped" };
   const question = hooked.ask ?? (asks === "" ? false : (asks ?? false));
   // What was approved is not what would be run now: it is asked again, even if the rule no longer asks.
@@ -76,7 +79,7 @@ async function askHooks(
   given: CallArguments,
 ): Promise<Hooked> {
   const { json } = given;
-  const before = await unlessStopped(
+  const looking = unlessStopped(
     run.control,
     run.definition.hooks.beforeToolCall(
       {
@@ -88,6 +91,7 @@ async function askHooks(
       run.report,
     ),
   );
+  const before = looking instanceof Promise ? await looking : looking;
   if (before?.end !== undefined) run.control.endByHook(before.end);
   if (before === undefined || run.control.stop !== undefined) return { kind: "stopped" };
   if (before.deny !== undefined) return denied(before.deny, json);

@@ -7,7 +7,7 @@ import { redactSecrets } from "../text/redact.ts";
 import type { Question } from "../tool/interrupt.ts";
 import { cut, limitResult } from "../tool/limit-result.ts";
 import { readResult } from "../tool/result.ts";
-import type { ToolOutcome } from "../tool/types.ts";
+import type { Awaitable, ToolOutcome } from "../tool/types.ts";
 import { approvalDigest } from "./approval.ts";
 import type { RunContext } from "./context.ts";
 import { unlessStopped } from "./run-control.ts";
@@ -32,7 +32,7 @@ export async function complete(
   outcome: ToolOutcome,
 ): Promise<DurableDraft> {
   const { result, error, source, durationMs } = outcome;
-  const seen = await unlessStopped(
+  const looking = unlessStopped(
     run.control,
     run.definition.hooks.afterToolCall(
       {
@@ -46,8 +46,11 @@ export async function complete(
       run.report,
     ),
   );
+  // Here and below: what is there already, as it mostly is, is not waited for.
+  const seen = looking instanceof Promise ? await looking : looking;
   if (seen?.end !== undefined) run.control.endByHook(seen.end);
-  const shown = await withinLimits(run, call, afterHooks(outcome, seen ?? UNSEEN));
+  const limiting = withinLimits(run, call, afterHooks(outcome, seen ?? UNSEEN));
+  const shown = limiting instanceof Promise ? await limiting : limiting;
   const started = run.state.run.pending.find((pending) => pending.call.id === call.id)?.started;
   return {
     type: "tool_complete",
@@ -68,7 +71,7 @@ export async function complete(
 const UNSEEN = { withheld: "the run ended before its hooks had seen it" };
 
 /** Whatever the model reads of a call has its limit: results of hooks and messages of errors as well. */
-async function withinLimits(run: RunContext, call: ToolCallPart, shown: ToolOutcome): Promise<ToolOutcome> {
+function withinLimits(run: RunContext, call: ToolCallPart, shown: ToolOutcome): Awaitable<ToolOutcome> {
   const { maxToolResultChars, output, terminalTools } = run.definition;
   const { error, result } = shown;
   if (error !== undefined) {
@@ -77,7 +80,10 @@ async function withinLimits(run: RunContext, call: ToolCallPart, shown: ToolOutc
   // The answer itself, which is checked whole.
   if (output !== undefined && terminalTools.has(call.name)) return shown;
   if (result === undefined || shown.content !== undefined) return shown;
-  return { ...shown, ...(await limitResult(run.definition, run.state.threadId, call.id, { result })) };
+  const limited = limitResult(run.definition, run.state.threadId, call.id, { result });
+  return limited instanceof Promise
+    ? limited.then((cutShort) => ({ ...shown, ...cutShort }))
+    : { ...shown, ...limited };
 }
 
 function afterHooks(

@@ -47,13 +47,15 @@ export async function takeTurn(
   const { state } = run;
   const { model } = asking;
   const notices: TakenNotice[] = [];
-  const before = await unlessStopped(
+  const looking = unlessStopped(
     run.control,
     hooks.beforeModelCall(
       { model, request: requestOf(asking, notices, attempt), state, attempt },
       run.report,
     ),
   );
+  // Here and below: with no hook to ask, to wait for what is there would be a turn of the queue and two promises.
+  const before = looking instanceof Promise ? await looking : looking;
   if (before?.end !== undefined) run.control.endByHook(before.end);
   if (before === undefined || run.control.stop !== undefined) return { kind: "stopped", notices };
 
@@ -96,10 +98,11 @@ export async function takeTurn(
     response = priced(run, decision.response, model, request);
   }
 
-  const after = await unlessStopped(
+  const vetting = unlessStopped(
     run.control,
     hooks.afterModelCall({ model, request, response, state, attempt }, run.report),
   );
+  const after = vetting instanceof Promise ? await vetting : vetting;
   // Paid for, and not vetted: it is on record, without its content.
   if (after === undefined) return { kind: "answered", response: withheld(response), notices };
   if (after.end !== undefined) {
