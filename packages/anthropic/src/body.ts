@@ -1,6 +1,5 @@
 /** Reads a response's body so that aborting and silence end it, and the socket closes. */
 import { IncompleteStreamError, type LocusError } from "@locus-sdk/core";
-import { type BodySource, bodySource } from "@locus-sdk/core/http";
 import { cancelled, type ErrorContext, toLocusError } from "./errors.ts";
 
 /**
@@ -14,13 +13,13 @@ export async function* readBody(
   context: ErrorContext,
   idleTimeoutMs: number,
 ): AsyncGenerator<Uint8Array, void> {
-  const source = bodySource(response) ?? streamSource(response.body);
-  if (source === undefined) return;
+  const reader = response.body?.getReader();
+  if (reader === undefined) return;
   const { signal } = context;
   let failure: LocusError | undefined;
   const fail = (error: LocusError): void => {
     failure ??= error;
-    source.cancel();
+    reader.cancel().catch(() => undefined);
   };
   const onAbort = (): void => fail(cancelled(signal));
   if (signal?.aborted === true) onAbort();
@@ -33,31 +32,20 @@ export async function* readBody(
     for (;;) {
       waiting = true;
       timer.refresh();
-      const piece = await source.read();
+      const piece = await reader.read();
       waiting = false;
       // Cancelling ends the body as if it were complete: the reason has to be asked for.
       if (failure !== undefined) throw failure;
-      if (piece === undefined) return;
-      yield piece;
+      if (piece.done) return;
+      yield piece.value;
     }
   } catch (error) {
     throw failure ?? broken(error, context);
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", onAbort);
-    source.cancel();
+    reader.cancel().catch(() => undefined);
   }
-}
-
-/** The bodies of answers that are not `nodeFetch`'s. */
-function streamSource(body: ReadableStream<Uint8Array> | null): BodySource | undefined {
-  const reader = body?.getReader();
-  return (
-    reader && {
-      read: async () => (await reader.read()).value,
-      cancel: () => void reader.cancel().catch(() => undefined),
-    }
-  );
 }
 
 /** The whole body as text. */
