@@ -56,7 +56,18 @@ describe("locus-sdk", { timeout: 60_000 }, () => {
       : /\/node_modules\/(zod|@cfworker\/json-schema|eventemitter3|fastest-levenshtein)\/|^node:/;
     expect(others.filter((url) => !needed.test(url))).toEqual([]);
     // Of the plain modules that `tsc -b` leaves for development there are many, and no fewer than there are.
-    if (await isBundled()) expect(own.length).toBeLessThanOrEqual(8);
+    if (await isBundled()) expect(own.length).toBeLessThanOrEqual(9);
+  });
+
+  it("is read with little memory: it is not long, and of letters that take a byte each", async () => {
+    if (!(await isBundled())) return;
+    const loaded = await loadedBy('await import("locus-sdk");');
+    const own = loaded.filter((url) => url.includes("/packages/"));
+    const texts = await Promise.all(own.map((url) => readFile(fileURLToPath(url), "utf8")));
+    const lengths = texts.map(({ length }) => length);
+    expect(Math.max(...lengths)).toBeLessThan(280_000);
+    expect(lengths.reduce((sum, length) => sum + length, 0)).toBeLessThan(600_000);
+    expect(texts.filter((text) => /[^\p{ASCII}]/u.test(text))).toEqual([]);
   });
 
   it("starts without what Node takes long to load: no sockets, no ciphers, no streams", async () => {

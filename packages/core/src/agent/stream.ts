@@ -2,7 +2,7 @@
 import { CancelledError, ConfigurationError } from "../errors/errors.ts";
 import type { AgentEvent } from "../events/types.ts";
 import type { RunControl } from "../loop/run-control.ts";
-import { type DeepPartial, partialOutput } from "../output/partial-output.ts";
+import type { DeepPartial } from "../output/partial-output.ts";
 import type { OutputPlan } from "../output/plan.ts";
 import { EventChannel } from "./channel.ts";
 import type { AgentResult } from "./result.ts";
@@ -56,7 +56,12 @@ export class AgentStream<Output = unknown> implements AsyncIterable<AgentEvent> 
         hint: "Give the agent an outputSchema, or read the answer's textStream.",
       });
     }
-    return { [Symbol.asyncIterator]: () => partialOutput(this, plan) };
+    return { [Symbol.asyncIterator]: () => this.#partials(plan) };
+  }
+
+  async *#partials(plan: OutputPlan<Output>): AsyncGenerator<DeepPartial<Output>, undefined> {
+    const { partialOutput } = await import("../output/partial-output.ts");
+    return yield* partialOutput(this, plan);
   }
 
   async *#texts(): AsyncGenerator<string, undefined> {

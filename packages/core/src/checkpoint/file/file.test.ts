@@ -95,6 +95,15 @@ describe("FileCheckpointer's files", () => {
     expect(await readdir(directory)).toEqual([fileNameOf("t")]);
   });
 
+  it("have what was asked for before the store was closed, also where that was the first of all", async () => {
+    const store = open();
+    const appended = store.append("t", 0, eventsAfter("t", 0, 1));
+    await store.close();
+    await appended;
+    expect((await open().read("t"))?.version).toBe(1);
+    await expect(store.read("t")).rejects.toThrow("the FileCheckpointer is closed");
+  });
+
   it("grow by what is appended, however long the thread", async () => {
     const store = open();
     await store.append("t", 0, eventsAfter("t", 0, 2_000));
