@@ -19,6 +19,9 @@ export class StoreFailure extends Error {
   }
 }
 
+/** To wait for it is to wait for what is there already, and for nothing else. */
+const GIVEN_A_TURN = Promise.resolve();
+
 export class ThreadRecord {
   readonly #store: Checkpointer;
   readonly #options: AppendOptions | undefined;
@@ -60,8 +63,8 @@ export class ThreadRecord {
       const stored = storing.then(() => {
         isStored = true;
       });
-      // A store in memory has its answer by now: one turn of the queue, and no watch over a wait that is none.
-      await undefined;
+      // A store in memory has its answer by now, and needs no watch over a wait that is none.
+      await GIVEN_A_TURN;
       if (!isStored) await withinOfAbort(STORE_GRACE_MS, stored, this.#signal, () => this.#silent(first));
     } catch (error) {
       throw new StoreFailure(error);
