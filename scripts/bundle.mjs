@@ -10,7 +10,7 @@ const sourceOf = (file) => file.replace("./dist/", "src/").replace(/\.js$/, ".ts
 const entryPoints = files.map(sourceOf);
 
 // What `tsc -b` left is not published beside the bundles.
-for (const file of readdirSync("dist", { recursive: true }))
+for (const file of readdirSync("dist", { recursive: true, encoding: "utf8" }))
   if (/\.js(\.map)?$/.test(file)) rmSync(`dist/${file}`);
 
 const BUILTIN = /^import \{ ([^}]+) \} from "(node:[\w/]+)";$/gm;
