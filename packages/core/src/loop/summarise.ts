@@ -3,8 +3,8 @@ import { SUMMARY_ORIGIN } from "../state/reduce.ts";
 import { redactError } from "../text/redact-error.ts";
 import { askModel } from "./ask-model.ts";
 import type { RunContext } from "./context.ts";
+import { reminder } from "./reminder.ts";
 import { withSystemPrompt } from "./request.ts";
-import { reminder } from "./think.ts";
 
 const REQUEST =
   "The limit of steps for this task is reached and no more tools can be used. Answer now from what is known so far, " +

@@ -1,7 +1,7 @@
 /** Think: a turn of the model, tried until it is an answer. */
-import type { DurableDraft } from "../events/types.ts";
 import { askModel } from "./ask-model.ts";
 import type { RunContext } from "./context.ts";
+import { reminder } from "./reminder.ts";
 import { buildRequest, movedFrom } from "./request.ts";
 import { lastAnswer } from "./route.ts";
 import { retryEvent } from "./turn.ts";
@@ -20,8 +20,4 @@ export async function think(run: RunContext): Promise<void> {
     request: (notices) => buildRequest(run, notices),
     failed: (error) => run.control.end({ reason: "error", error }),
   });
-}
-
-export function reminder(content: string, origin = "reminder"): DurableDraft {
-  return { type: "message_added", message: { role: "user", content, origin }, origin };
 }

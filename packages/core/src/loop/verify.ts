@@ -8,9 +8,9 @@ import type { AgentState } from "../state/types.ts";
 import type { Candidate, Verdict } from "./checks.ts";
 import type { RunContext } from "./context.ts";
 import type { AgentDefinition } from "./definition.ts";
+import { reminder } from "./reminder.ts";
 import { nextVerifier, type Step } from "./route.ts";
 import { unlessStopped } from "./run-control.ts";
-import { reminder } from "./think.ts";
 
 export async function verify(
   run: RunContext,

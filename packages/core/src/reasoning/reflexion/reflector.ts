@@ -2,7 +2,7 @@
 import { messageOf } from "../../errors/errors.ts";
 import type { DurableDraft } from "../../events/types.ts";
 import type { CheckContext, Reflector } from "../../loop/checks.ts";
-import { reminder } from "../../loop/think.ts";
+import { reminder } from "../../loop/reminder.ts";
 import type { ChatModel, Usage } from "../../model/types.ts";
 import type { AgentState } from "../../state/types.ts";
 import { NO_USAGE } from "../../state/usage.ts";
