@@ -1,11 +1,7 @@
 /** Keeps a conversation within its model's context: shortens old tool results, then summarises the middle. */
 import { ConfigurationError } from "../errors/errors.ts";
 import { type Checks, checkOptions, must, whole } from "../options/check.ts";
-import { Draft } from "./draft.ts";
-import { abstractOf, hasNews, messagesOf, regionsOf, sumUsage } from "./leave-out.ts";
-import { summaryMessage, withoutSummary } from "./summary-message.ts";
-import type { Compaction, CompactionContext, ConversationManager, ConversationUnit } from "./types.ts";
-import { unitsInHead, unitsInTail } from "./units.ts";
+import type { Compaction, CompactionContext, ConversationManager } from "./types.ts";
 
 export interface CompactorOptions {
   /** Tokens of the model's context. Default: what is known of the model; where nothing is, only the provider's refusal counts. */
@@ -24,7 +20,8 @@ export interface CompactorOptions {
   readonly toolResultChars?: number | undefined;
 }
 
-const LEAST_RESULT_CHARS = 200;
+/** Tool results are not made shorter than this. */
+export const LEAST_RESULT_CHARS = 200;
 const share = must("a number above 0 and up to 1", (value) => Number(value) > 0 && Number(value) <= 1);
 const OPTIONS: Checks<CompactorOptions> = {
   maxTokens: whole(1),
@@ -42,10 +39,6 @@ type Filled = Omit<Settings, "maxTokens" | "reserveOutputTokens"> &
 
 /** Of what was sent, or of the limit: what may remain once the provider has refused it. The counts were wrong, then. */
 const OVERFLOW_SHARE = 0.5;
-/** How long a summary may become. */
-const SUMMARY_SHARE = 0.1;
-const MAX_SUMMARY_TOKENS = 2000;
-const MIN_SUMMARY_TOKENS = 200;
 
 /**
  * Makes room once a request comes to `trigger` of the model's context, down to `target` of it, so that it has to happen
@@ -95,28 +88,9 @@ async function compact(context: CompactionContext, options: Filled): Promise<Com
   if (cause === "limit" && before <= limit * options.trigger) return undefined;
   const goal = cause === "limit" ? limit * options.target : Math.min(before, limit) * OVERFLOW_SHARE;
 
-  // Worked out when they are asked for, which most turns need not.
-  const { units } = context;
-  const draft = await Draft.of(context, before);
-  const tail = unitsInTail(units, options.keepTail);
-  const old = units.slice(0, Math.max(0, units.length - tail));
-  await draft.shortenResults(old, options.toolResultChars, goal);
-  await leaveOut(context, draft, { head: unitsInHead(units, options.keepHead), tail, goal });
-  for (let chars = options.toolResultChars; draft.tokens > goal; chars /= 4) {
-    await draft.shortenResults(units, Math.max(LEAST_RESULT_CHARS, chars), goal);
-    if (chars <= LEAST_RESULT_CHARS) break;
-  }
-
-  const edits = draft.edits();
-  if (edits.length === 0) return undefined;
-  const usage = sumUsage(draft.usages);
-  return {
-    edits,
-    origin: "compactor",
-    tokensBefore: before,
-    tokensAfter: draft.tokens,
-    ...(usage === undefined ? {} : { usage }),
-  };
+  // Loaded once there is room to be made: most conversations never come to it.
+  const { makeRoom } = await import("./compacting.ts");
+  return makeRoom(context, options, { before, goal });
 }
 
 /** Tokens that a request may come to; half of the context at least, whatever is to be left for the answer. */
@@ -125,44 +99,4 @@ function inputLimit({ model, request }: CompactionContext, options: Filled): num
   if (context === undefined) return Number.POSITIVE_INFINITY;
   const reserve = options.reserveOutputTokens ?? request.settings?.maxOutputTokens ?? 0;
   return Math.max(context / 2, context - reserve);
-}
-
-/** As many of the oldest units as it takes, in exchange for a summary: first before the run's input, then behind it. */
-async function leaveOut(
-  context: CompactionContext,
-  draft: Draft,
-  { head, tail, goal }: { readonly head: number; readonly tail: number; readonly goal: number },
-): Promise<void> {
-  const { messages } = context.state;
-  const longest = Math.min(
-    MAX_SUMMARY_TOKENS,
-    Math.max(MIN_SUMMARY_TOKENS, Math.floor(goal * SUMMARY_SHARE)),
-  );
-  for (const region of regionsOf(context, head, tail)) {
-    const out: ConversationUnit[] = [];
-    let weight = 0;
-    for (const unit of region) {
-      if (draft.tokens - weight + longest <= goal && hasNews(out, messages)) break;
-      out.push(unit);
-      weight += draft.weightOf(unit);
-    }
-    if (draft.tokens <= goal || !hasNews(out, messages)) continue;
-    const maxTokens = Math.min(longest, Math.floor(weight / 2));
-    // For so little a summary would be no shorter.
-    if (maxTokens < MIN_SUMMARY_TOKENS) {
-      const lost = summaryMessage(withoutSummary(out.flatMap((unit) => messagesOf(unit, messages))));
-      draft.replace(out, lost, await context.weigh(lost));
-      continue;
-    }
-    const {
-      message,
-      weight: own,
-      usage,
-    } = await abstractOf(context, out, {
-      model: context.auxiliaryModel,
-      maxTokens,
-    });
-    draft.usages.push(usage);
-    draft.replace(out, message, own);
-  }
 }

@@ -1,10 +1,7 @@
 /** Leaves units out of a conversation, with one message in their place that tells what was there. */
 import type { Message } from "../messages/types.ts";
-import type { ChatModel, Usage } from "../model/types.ts";
-import { addUsage } from "../state/usage.ts";
-import { type Summary, summaryMessage, summaryOf } from "./summary-message.ts";
+import { summaryOf } from "./summary-message.ts";
 import type { CompactionContext, ConversationUnit } from "./types.ts";
-import { writeSummary } from "./write-summary.ts";
 
 /** The units that may be left out, before the current run's input and behind it. */
 export type Regions = readonly (readonly ConversationUnit[])[];
@@ -45,43 +42,4 @@ export function replaceUnits(
       first = false;
     }
   }
-}
-
-export interface Abstract {
-  readonly message: Message;
-  readonly weight: number;
-  readonly usage?: Usage;
-  readonly failed: boolean;
-}
-
-/** A summary of units that weighs no more than `maxTokens`. */
-export async function abstractOf(
-  context: CompactionContext,
-  units: readonly ConversationUnit[],
-  options: { readonly model: ChatModel; readonly maxTokens: number; readonly instructions?: string },
-): Promise<Abstract> {
-  const messages = units.flatMap((unit) => messagesOf(unit, context.state.messages));
-  const { summary, ...told } = await writeSummary({ ...options, messages }, context);
-  return { ...(await fitting(context, summary, options.maxTokens)), ...told };
-}
-
-/** Cut where it is too long: a model keeps to a number of words only roughly. */
-async function fitting(
-  { weigh }: CompactionContext,
-  summary: Summary,
-  maxTokens: number,
-): Promise<Pick<Abstract, "message" | "weight">> {
-  let { text } = summary;
-  for (;;) {
-    const message = summaryMessage({ ...summary, text });
-    const weight = await weigh(message);
-    if (weight <= maxTokens || text === "") return { message, weight };
-    const length = Math.floor(Math.min(text.length - 6, text.length * (maxTokens / weight) * 0.9));
-    text = length <= 0 ? "" : `${text.slice(0, length).toWellFormed()} […]`;
-  }
-}
-
-export function sumUsage(usages: readonly (Usage | undefined)[]): Usage | undefined {
-  const known = usages.filter((usage) => usage !== undefined);
-  return known.length === 0 ? undefined : known.reduce(addUsage);
 }

@@ -1,19 +1,8 @@
 /** Summarises what is old once the conversation has grown long, and keeps the latest messages as they are. */
 import { ConfigurationError } from "../errors/errors.ts";
-import type { Message } from "../messages/types.ts";
 import type { ChatModel } from "../model/types.ts";
 import { type Checks, checkOptions, having, text, whole } from "../options/check.ts";
-import {
-  type Abstract,
-  abstractOf,
-  hasNews,
-  messagesOf,
-  regionsOf,
-  replaceUnits,
-  sumUsage,
-} from "./leave-out.ts";
-import type { Compaction, CompactionContext, ConversationManager } from "./types.ts";
-import { editsOf, unitsInTail } from "./units.ts";
+import type { CompactionContext, ConversationManager } from "./types.ts";
 
 export interface SummarizingOptions {
   /** Messages from which on it acts, the input of the current run not counted; from 3. Default 40. */
@@ -36,9 +25,6 @@ const OPTIONS: Checks<SummarizingOptions> = {
   instructions: text,
 };
 
-/** How long a summary may become: half of what it stands for, within these. */
-const MAX_SUMMARY_TOKENS = 2000;
-const MIN_SUMMARY_TOKENS = 300;
 /** Of `triggerTokens`: for less than that no summary is written, or there would be one in every turn. */
 const WORTH = 0.1;
 
@@ -77,6 +63,8 @@ export function summarizing(options: SummarizingOptions = {}): ConversationManag
       if (cause === "limit" && !long && tokens <= triggerTokens) return undefined;
       const recent = cause === "overflow" ? Math.ceil(keepRecent / 2) : keepRecent;
       const leastTokens = cause === "limit" && !long ? triggerTokens * WORTH : 0;
+      // Loaded once there is something to summarise.
+      const { summarise } = await import("./summarise.ts");
       return summarise(context, {
         recent,
         leastTokens,
@@ -85,33 +73,4 @@ export function summarizing(options: SummarizingOptions = {}): ConversationManag
       });
     },
   });
-}
-
-interface Task {
-  readonly recent: number;
-  readonly leastTokens: number;
-  readonly model: ChatModel;
-  readonly instructions?: string;
-}
-
-async function summarise(context: CompactionContext, task: Task): Promise<Compaction | undefined> {
-  const { cause, state, units, weigh } = context;
-  const changes = new Map<number, readonly Message[]>();
-  const written: Abstract[] = [];
-  for (const region of regionsOf(context, 0, unitsInTail(units, task.recent))) {
-    const messages = region.flatMap((unit) => messagesOf(unit, state.messages));
-    if (messages.length < 2 || !hasNews(region, state.messages)) continue;
-    let weight = 0;
-    for (const message of messages) weight += await weigh(message);
-    if (weight < task.leastTokens) continue;
-    const maxTokens = Math.min(MAX_SUMMARY_TOKENS, Math.max(MIN_SUMMARY_TOKENS, Math.floor(weight / 2)));
-    const abstract = await abstractOf(context, region, { ...task, maxTokens });
-    // Nothing is pressing yet: better long than lost. What was paid for goes on record, though.
-    if (abstract.failed && abstract.usage === undefined && cause === "limit") continue;
-    written.push(abstract);
-    replaceUnits(changes, region, abstract.message);
-  }
-  if (changes.size === 0) return undefined;
-  const usage = sumUsage(written.map((one) => one.usage));
-  return { edits: editsOf(changes), origin: "summarizing", ...(usage === undefined ? {} : { usage }) };
 }
