@@ -34,7 +34,7 @@ import {
   time,
   whole,
 } from "../options/check.ts";
-import { FINAL_ANSWER } from "../output/final-answer.ts";
+import { FINAL_ANSWER, OUTPUT } from "../output/final-answer.ts";
 import {
   finalAnswerTool,
   type OutputPlan,
@@ -42,11 +42,8 @@ import {
   planOutput,
   type SchemaOf,
 } from "../output/plan.ts";
-import { outputVerifier } from "../output/verifier.ts";
-import { type GroundingOptions, groundingCheck } from "../reasoning/grounding/options.ts";
-import { groundingVerifier } from "../reasoning/grounding/verifier.ts";
-import { type GsarOptions, gsarCheck } from "../reasoning/gsar/options.ts";
-import { gsarVerifier } from "../reasoning/gsar/verifier.ts";
+import { GROUNDING, type GroundingOptions, groundingCheck, judgeOf } from "../reasoning/grounding/options.ts";
+import { GSAR, type GsarOptions, gsarCheck } from "../reasoning/gsar/options.ts";
 import { type ReflexionOptions, reflexionCheck } from "../reasoning/reflexion/options.ts";
 import { reflectorOf } from "../reasoning/reflexion/reflector.ts";
 import { isStandardSchema } from "../schema/read.ts";
@@ -368,9 +365,9 @@ function verifiersOf(
     });
   }
   const verifiers = [
-    ...(output === undefined ? [] : [outputVerifier(output)]),
-    ...(grounding === undefined ? [] : [groundingVerifier(grounding === true ? {} : grounding, open)]),
-    ...(gsar === undefined ? [] : [gsarVerifier(gsar === true ? {} : gsar, open)]),
+    ...(output === undefined ? [] : [checkedBy(OUTPUT, (checks) => checks.outputVerifier(output))]),
+    ...(grounding === undefined ? [] : [groundingCheckOf(grounding === true ? {} : grounding, open)]),
+    ...(gsar === undefined ? [] : [gsarCheckOf(gsar === true ? {} : gsar, open)]),
     ...verify.map(gateVerifier),
   ];
   const names = verifiers.map(({ name }) => name);
@@ -379,6 +376,30 @@ function verifiersOf(
   throw new ConfigurationError(
     `Agent: two checks of the answer are named "${twice}"; the record could not tell them apart`,
   );
+}
+
+function groundingCheckOf(options: GroundingOptions, open: OpenModel): Verifier {
+  const judge = judgeOf(options.judge, open);
+  return checkedBy(GROUNDING, (checks) => checks.groundingVerifier(options, judge));
+}
+
+function gsarCheckOf(options: GsarOptions, open: OpenModel): Verifier {
+  const judge = judgeOf(options.judge, open);
+  return checkedBy(GSAR, (checks) => checks.gsarVerifier(options, judge));
+}
+
+/** A check that is loaded with the first answer that it looks at. */
+function checkedBy(name: string, make: (checks: typeof import("./answer-checks.ts")) => Verifier): Verifier {
+  let made: Verifier | undefined;
+  return {
+    name,
+    verify: (candidate, run) =>
+      made?.verify(candidate, run) ??
+      import("./answer-checks.ts").then((checks) => {
+        made ??= make(checks);
+        return made.verify(candidate, run);
+      }),
+  };
 }
 
 function byName(tools: readonly Tool[]): ReadonlyMap<string, Tool> {

@@ -11,7 +11,7 @@ import { counted } from "../counted.ts";
 import { leavesOf } from "./answer.ts";
 import type { Examined, ExaminedClaim } from "./examine.ts";
 import { DEFAULT_THRESHOLD, type GroundingJudge, judgeCheck, readSources, share } from "./options.ts";
-import { type FindingsQuestion, groundingQuestion } from "./questions.ts";
+import type { FindingsQuestion } from "./questions.ts";
 import type { GroundingClaim, GroundingEvaluation, GroundingSource } from "./types.ts";
 
 /** What is evaluated, beside what, and by whom. */
@@ -55,7 +55,9 @@ export interface EvaluateGroundingOptions extends EvaluateOptions {
 export async function evaluateGrounding(options: EvaluateGroundingOptions): Promise<GroundingEvaluation> {
   const { threshold = DEFAULT_THRESHOLD, ...asked } = options;
   if (options.threshold !== undefined) share("evaluateGrounding: threshold", threshold);
-  const { examined, usage } = await evaluate("evaluateGrounding", asked, groundingQuestion);
+  const { examined, usage } = await evaluate("evaluateGrounding", asked, async () =>
+    (await import("./questions.ts")).groundingQuestion(),
+  );
   const { score, claims } = scored(examined.claims);
   return deepFreeze({ score, grounded: score >= threshold, claims, evidence: examined.evidence, usage });
 }
@@ -73,7 +75,7 @@ export function scored(examined: readonly ExaminedClaim[]): Pick<GroundingEvalua
 export async function evaluate(
   owner: string,
   options: EvaluateOptions,
-  question: () => FindingsQuestion,
+  question: () => Promise<FindingsQuestion>,
 ): Promise<{ readonly examined: Examined; readonly usage: Usage }> {
   checkOptions<EvaluateOptions>(
     owner,
@@ -96,7 +98,7 @@ export async function evaluate(
   const model = typeof judge === "string" ? await getModel(judge) : judge;
   try {
     const counting = counted(model, prices);
-    const examined = await examine({ ...asking, judge: modelJudge(counting.model, question()) });
+    const examined = await examine({ ...asking, judge: modelJudge(counting.model, await question()) });
     return { examined, usage: counting.usage() };
   } finally {
     if (typeof judge === "string") await model.close?.();

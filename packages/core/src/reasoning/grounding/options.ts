@@ -21,6 +21,9 @@ import type { AgentState } from "../../state/types.ts";
 import type { Awaitable } from "../../tool/types.ts";
 import type { GroundingSource } from "./types.ts";
 
+/** The check's name, among those of an answer. */
+export const GROUNDING = "grounding";
+
 /** What a function that gives sources is shown. */
 export interface SourcesContext {
   readonly state: AgentState;
@@ -105,11 +108,11 @@ export function readSources(owner: string, given: unknown): readonly GroundingSo
   );
 }
 
-/** `"rules"`, or the model that judges in a run. @throws ConfigurationError for a name that is none. */
-export function judgeOf(
-  judge: GroundingJudge | undefined,
-  open: OpenModel,
-): "rules" | ((run: Pick<CheckContext, "auxiliaryModel">) => Promise<ChatModel>) {
+/** By rules, or the model that judges in a run. */
+export type OpenJudge = "rules" | ((run: Pick<CheckContext, "auxiliaryModel">) => Promise<ChatModel>);
+
+/** @throws ConfigurationError for a name that is none. */
+export function judgeOf(judge: GroundingJudge | undefined, open: OpenModel): OpenJudge {
   if (judge === "rules") return judge;
   if (judge === undefined) return async ({ auxiliaryModel }) => auxiliaryModel;
   if (typeof judge === "string") parseModelName(judge);

@@ -1,6 +1,5 @@
 /** The check of a run's answer against its evidence: it goes back with what is ungrounded, a few times. */
 
-import type { OpenModel } from "../../agent/opened-models.ts";
 import { ConfigurationError, messageOf } from "../../errors/errors.ts";
 import type { StopReason } from "../../events/types.ts";
 import type { Candidate, CheckContext, Verdict, Verifier } from "../../loop/checks.ts";
@@ -13,23 +12,22 @@ import type { Examined } from "./examine.ts";
 import {
   DEFAULT_MAX_REPLANS,
   DEFAULT_THRESHOLD,
+  GROUNDING,
   type GroundingOptions,
   type GroundingSources,
-  judgeOf,
+  type OpenJudge,
   readSources,
 } from "./options.ts";
 import { type FindingsQuestion, groundingQuestion } from "./questions.ts";
 import { FEEDBACK_MARK, sourcesOf } from "./sources.ts";
 import type { GroundingClaim, GroundingSource } from "./types.ts";
 
-const GROUNDING = "grounding";
-
 /** Claims that a model is told of at once. */
 const TOLD = 20;
 
-export function groundingVerifier(options: GroundingOptions, open: OpenModel): Verifier {
+export function groundingVerifier(options: GroundingOptions, judge: OpenJudge): Verifier {
   const { threshold = DEFAULT_THRESHOLD, maxReplans = DEFAULT_MAX_REPLANS } = options;
-  const examineIn = examiner("grounding", options, open, groundingQuestion);
+  const examineIn = examiner(GROUNDING, options, judge, groundingQuestion);
   return {
     name: GROUNDING,
     async verify(candidate, run): Promise<Verdict> {
@@ -69,11 +67,10 @@ export type ExaminedAnswer =
 /** Examines answers of runs. A judge that fails passes no answer: the run ends, and says why. */
 export function examiner(
   name: string,
-  options: Pick<GroundingOptions, "judge" | "sources">,
-  open: OpenModel,
+  options: Pick<GroundingOptions, "sources">,
+  judge: OpenJudge,
   question: () => FindingsQuestion,
 ): (candidate: Candidate, run: CheckContext) => Promise<ExaminedAnswer> {
-  const judge = judgeOf(options.judge, open);
   return async ({ text }, run) => {
     const { state, definition, control } = run;
     const { signal } = control;

@@ -2,7 +2,6 @@
 import { deepFreeze } from "../../json/json.ts";
 import { type EvaluateOptions, evaluate } from "../grounding/evaluate.ts";
 import type { ExaminedClaim } from "../grounding/examine.ts";
-import { gsarQuestion } from "./question.ts";
 import {
   type GsarScoreOptions,
   gsarDecide,
@@ -43,7 +42,9 @@ export async function evaluateGsar(options: EvaluateGsarOptions): Promise<GsarEv
   if (weights !== undefined) readWeights("evaluateGsar: weights", weights);
   if (contradictionPenalty !== undefined) penalty("evaluateGsar: contradictionPenalty", contradictionPenalty);
   readThresholds("evaluateGsar", thresholds ?? {});
-  const { examined, usage } = await evaluate("evaluateGsar", asked, gsarQuestion);
+  const { examined, usage } = await evaluate("evaluateGsar", asked, async () =>
+    (await import("./question.ts")).gsarQuestion(),
+  );
   return deepFreeze({ ...stepOf(examined.claims, scoring), evidence: examined.evidence, usage });
 }
 

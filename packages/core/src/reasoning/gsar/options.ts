@@ -30,6 +30,9 @@ export interface GsarOptions extends GsarScoreOptions {
   readonly failOnLowScore?: boolean | undefined;
 }
 
+/** The check's name, among those of an answer. */
+export const GSAR = "gsar";
+
 export const DEFAULT_REGENERATIONS = 2;
 
 const OPTIONS: Checks<GsarOptions> = {

@@ -3,22 +3,19 @@
  * for evidence that is missing. How often is counted in what is on record, so a run that goes on elsewhere goes on counting.
  */
 
-import type { OpenModel } from "../../agent/opened-models.ts";
 import type { Candidate, CheckContext, Verdict, Verifier } from "../../loop/checks.ts";
-import { DEFAULT_MAX_REPLANS } from "../grounding/options.ts";
+import { DEFAULT_MAX_REPLANS, type OpenJudge } from "../grounding/options.ts";
 import { FEEDBACK_MARK } from "../grounding/sources.ts";
 import { examiner, told } from "../grounding/verifier.ts";
 import { stepOf } from "./evaluate.ts";
-import { DEFAULT_REGENERATIONS, type GsarOptions } from "./options.ts";
+import { DEFAULT_REGENERATIONS, GSAR, type GsarOptions } from "./options.ts";
 import { gsarQuestion } from "./question.ts";
 import type { GsarPartition, GsarStep } from "./types.ts";
 
-const GSAR = "gsar";
-
-export function gsarVerifier(options: GsarOptions, open: OpenModel): Verifier {
+export function gsarVerifier(options: GsarOptions, judge: OpenJudge): Verifier {
   const { maxReplans = DEFAULT_MAX_REPLANS, maxRegenerations = DEFAULT_REGENERATIONS } = options;
   const { failOnLowScore = true } = options;
-  const examineIn = examiner(GSAR, options, open, gsarQuestion);
+  const examineIn = examiner(GSAR, options, judge, gsarQuestion);
   return {
     name: GSAR,
     async verify(candidate: Candidate, run: CheckContext): Promise<Verdict> {
