@@ -18,7 +18,6 @@ import {
 } from "./contract.ts";
 import type { Embeddings } from "./embeddings.ts";
 import { decodeNamespace, encodeName } from "./namespace.ts";
-import { ensureVectors, searchRows } from "./search.ts";
 import { searchedText, termsOf } from "./terms.ts";
 import type {
   MemoryItem,
@@ -91,6 +90,7 @@ export class BackedMemoryStore implements MemoryStore {
     if (this.#embeddings !== undefined && written.vectorModel !== this.#embeddings.modelId) {
       const scope = { ...this.#scope(place.namespace, { deep: false }), now };
       // The item is stored. A vector that cannot be had now is made by the next search, or fails it.
+      const { ensureVectors } = await import("./search.ts");
       await ensureVectors(this.#backend, this.#embeddings, scope, {
         only: written.row,
         signal: options.signal,
@@ -160,7 +160,10 @@ export class BackedMemoryStore implements MemoryStore {
       });
     }
     const scope = this.#scope(namespace, query ?? {});
-    return searchRows(this.#open(), this.#embeddings, scope, { ...query, mode });
+    const backend = this.#open();
+    // Many a store is only written and read.
+    const { searchRows } = await import("./search.ts");
+    return searchRows(backend, this.#embeddings, scope, { ...query, mode });
   }
 
   vacuum(): Promise<number> {

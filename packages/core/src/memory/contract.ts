@@ -23,6 +23,8 @@ import type {
   MemorySearchQuery,
 } from "./types.ts";
 
+/** Of a note. */
+export const MAX_FACT_CHARS = 500;
 /** What indexes of databases can hold. */
 const MAX_NAME_BYTES = 2000;
 

@@ -9,7 +9,8 @@ import type { PriceTable } from "../model/prices/types.ts";
 import type { ChatModel, ModelRequest, Usage } from "../model/types.ts";
 import type { AgentState } from "../state/types.ts";
 import { withoutNotes } from "./block.ts";
-import { factText, MAX_FACT_CHARS } from "./facts.ts";
+import { MAX_FACT_CHARS } from "./contract.ts";
+import { factText } from "./facts.ts";
 import type { MemoryItem } from "./types.ts";
 
 /** Of what was said, so much is looked at: the beginning of each message. */

@@ -2,12 +2,12 @@
 import { createHash } from "node:crypto";
 import { MemoryConflictError, MemoryError } from "../errors/errors.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../json/json.ts";
+import { MAX_FACT_CHARS } from "./contract.ts";
 import { atMost, type FactStore, withDeadline } from "./patience.ts";
 import { numbersOf, wordsOf } from "./same.ts";
 import { holdsSecret } from "./secrets.ts";
 import type { MemoryItem, MemoryMatch, MemoryNamespace, MemoryPutOptions } from "./types.ts";
 
-export const MAX_FACT_CHARS = 500;
 /** From this cosine on, two texts say the same. High: what is taken for the same replaces what is there. */
 const SAME_MEANING = 0.97;
 /** How many of the closest facts are looked at for one that says the same. */
