@@ -25,7 +25,7 @@ import {
   type Hook,
   HookPriority,
 } from "../../types.ts";
-import { type Exhibits, type Judgement, judge } from "./judge.ts";
+import type { Exhibits, Judgement } from "./judge.ts";
 
 export interface SteeringOptions {
   /** The model that judges, or its name. */
@@ -110,7 +110,7 @@ export function steeringHook(options: SteeringOptions): Hook {
   }: BeforeToolCallContext): Promise<BeforeToolCallDecision | undefined> {
     const isAnswer = responses && ANSWERS.includes(call.name);
     if ((tools?.includes(call.name) === false && !isAnswer) || isApproved(state, call.id)) return undefined;
-    const said = await judge(open, rules, {
+    const said = await (await judging()).judge(open, rules, {
       what: isAnswer
         ? `The agent is about to give the user its answer, with the tool "${call.name}".`
         : `The agent is about to call the tool "${call.name}" (${tool.description}).`,
@@ -138,7 +138,7 @@ export function steeringHook(options: SteeringOptions): Hook {
     if (toolCallsOf(response.message).length > 0 || answer === "") return undefined;
     const exhibits: Exhibits = { task: taskOf(state), answer };
     const what = "The agent is about to give the user this answer.";
-    const said: Judgement = await judge(open, rules, {
+    const said: Judgement = await (await judging()).judge(open, rules, {
       what,
       verdicts: ANSWER_VERDICTS,
       exhibits,
@@ -185,6 +185,14 @@ export function steeringHook(options: SteeringOptions): Hook {
         }
       : {}),
   };
+}
+
+let loaded: typeof import("./judge.ts") | undefined;
+
+/** What asks the judge is loaded with the first case. */
+async function judging(): Promise<typeof import("./judge.ts")> {
+  loaded ??= await import("./judge.ts");
+  return loaded;
 }
 
 function report(action: string, where: string, usage: Usage, detail?: string): GuardrailReport {
