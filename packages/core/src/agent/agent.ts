@@ -19,7 +19,7 @@ import { type HistoryRange, historyOf, type ThreadHistory } from "./history.ts";
 import { readInput } from "./input.ts";
 import { Listeners, type ListenerType } from "./listeners.ts";
 import { OpenedModels } from "./opened-models.ts";
-import { type AgentOptions, defineAgent, planOf } from "./options.ts";
+import { type AgentOptions, defineAgent, type PlannedAgent, planOf } from "./options.ts";
 import type { AgentResult } from "./result.ts";
 import type { EventSink } from "./run.ts";
 import { AgentStream } from "./stream.ts";
@@ -46,8 +46,9 @@ const REMEMBERED_THREADS = 1000;
  * ```
  */
 export class Agent<Output = unknown> implements AsyncDisposable {
-  readonly #definition: AgentDefinition;
-  readonly #setting: RunSetting<Output>;
+  readonly #planned: PlannedAgent;
+  #definition: AgentDefinition | undefined;
+  readonly #setting: Omit<RunSetting<Output>, "definition">;
   readonly #models = new OpenedModels();
   readonly #modelOptions: ModelOptions;
   readonly #listeners: Listeners;
@@ -65,14 +66,13 @@ export class Agent<Output = unknown> implements AsyncDisposable {
     } = options;
     const open = (wanted: string | ChatModel): (() => Promise<ChatModel>) =>
       this.#models.lazily(wanted, modelOptions);
-    this.#definition = defineAgent(options, output, open);
+    this.#planned = defineAgent(options, output, open);
     const model = open(options.model);
     const auxiliary = options.auxiliaryModel === undefined ? model : open(options.auxiliaryModel);
     this.#modelOptions = modelOptions;
     this.#plugins = [...(options.plugins ?? [])];
-    this.#listeners = new Listeners(this.#definition.logger);
+    this.#listeners = new Listeners(this.#planned.logger);
     this.#setting = {
-      definition: this.#definition,
       output,
       store:
         options.checkpointer ?? new MemoryCheckpointer({ maxThreads: REMEMBERED_THREADS, keepRunning: true }),
@@ -86,11 +86,11 @@ export class Agent<Output = unknown> implements AsyncDisposable {
   }
 
   get name(): string {
-    return this.#definition.name;
+    return this.#planned.name;
   }
 
   get tools(): readonly Tool[] {
-    return [...this.#definition.tools.values()];
+    return [...this.#planned.tools.values()];
   }
 
   /**
@@ -186,7 +186,7 @@ export class Agent<Output = unknown> implements AsyncDisposable {
     const { model, modelOptions = this.#modelOptions, systemPrompt, signal, timeoutMs } = options;
     const { models, store } = this.#setting;
     const other = model === undefined ? undefined : this.#models.lazily(model, modelOptions);
-    const setting: RunSetting<Output> = {
+    const setting = {
       ...this.#setting,
       ...(systemPrompt === undefined ? {} : { systemPrompt }),
       ...(other === undefined ? {} : { models: async () => ({ ...(await models()), model: await other() }) }),
@@ -246,11 +246,14 @@ export class Agent<Output = unknown> implements AsyncDisposable {
     request: RunRequest,
     control: RunControl,
     sink: EventSink,
-    setting: RunSetting<Output> = this.#setting,
+    setting = this.#setting,
   ): Promise<AgentResult<Output>> {
     const told = this.#listeners.before(sink);
-    if (loaded !== undefined) return loaded.executeRun(setting, request, control, told);
-    return running().then(({ executeRun }) => executeRun(setting, request, control, told));
+    const execute = ({ executeRun, definitionOf }: Running): Promise<AgentResult<Output>> => {
+      this.#definition ??= definitionOf(this.#planned);
+      return executeRun({ ...setting, definition: this.#definition }, request, control, told);
+    };
+    return loaded === undefined ? running().then(execute) : execute(loaded);
   }
 
   #request(beginning: Asked, options: RunOptions, streaming: boolean): RunRequest {

@@ -2,7 +2,6 @@
 import type { Checkpointer } from "../checkpoint/types.ts";
 import type { ConversationManager } from "../conversation/types.ts";
 import { ConfigurationError } from "../errors/errors.ts";
-import { HookRunner } from "../hooks/runner.ts";
 import type { Hook, Plugin } from "../hooks/types.ts";
 import { deepFreeze, type JsonObject } from "../json/json.ts";
 import { defaultLogger, type Logger } from "../log/logger.ts";
@@ -265,12 +264,17 @@ const OPTIONS: Checks<AgentOptions> = {
   logger: having("a logger", ["debug", "info", "warn", "error"]),
 };
 
-/** The definition those options make. @throws ConfigurationError naming the option, its value and what fits. */
+/** An agent that has not run yet: what asks its hooks is loaded with the first run. */
+export interface PlannedAgent extends Omit<AgentDefinition, "hooks"> {
+  readonly hooks: readonly Hook[];
+}
+
+/** The agent that those options make. @throws ConfigurationError naming the option, its value and what fits. */
 export function defineAgent(
   options: AgentOptions,
   output: OutputPlan | undefined,
   open: OpenModel,
-): AgentDefinition {
+): PlannedAgent {
   if (options.model === undefined) {
     throw new ConfigurationError('Agent: model is missing; for example model: "oci:openai.gpt-oss-120b"');
   }
@@ -308,10 +312,7 @@ export function defineAgent(
       })),
     ),
     settings: readJsonObject("Agent: settings", options.settings ?? {}),
-    hooks: new HookRunner(
-      [...(options.hooks ?? []), ...plugins.flatMap((plugin) => plugin.hooks ?? [])],
-      logger,
-    ),
+    hooks: [...(options.hooks ?? []), ...plugins.flatMap((plugin) => plugin.hooks ?? [])],
     maxIterations: options.maxIterations ?? 20,
     summaryOnLimit: options.summaryOnLimit ?? true,
     toolExecution: options.toolExecution ?? "concurrent",
