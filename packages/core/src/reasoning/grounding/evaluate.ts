@@ -7,7 +7,6 @@ import { getModel } from "../../model/registry.ts";
 import type { Usage } from "../../model/types.ts";
 import { checkOptions, listOf, must } from "../../options/check.ts";
 import { NO_USAGE } from "../../state/usage.ts";
-import { counted } from "../counted.ts";
 import { leavesOf } from "./answer.ts";
 import type { Examined, ExaminedClaim } from "./examine.ts";
 import { DEFAULT_THRESHOLD, type GroundingJudge, judgeCheck, readSources, share } from "./options.ts";
@@ -92,7 +91,7 @@ export async function evaluate(
   );
   const { answer, claims, sources, judge, signal, prices = [] } = options;
   const asking = { answer: claims ?? leavesOf(answer), sources, signal };
-  const { examine, modelJudge, rulesJudge } = await import("./examining.ts");
+  const { counted, examine, modelJudge, rulesJudge } = await import("./examining.ts");
   if (judge === "rules")
     return { examined: await examine({ ...asking, judge: rulesJudge }), usage: NO_USAGE };
   const model = typeof judge === "string" ? await getModel(judge) : judge;

@@ -1,28 +1,22 @@
 /** Reflexion in the loop: when to look back, by rules or by a judge, and what goes on record. */
-import { messageOf } from "../../errors/errors.ts";
 import type { DurableDraft } from "../../events/types.ts";
 import type { CheckContext, Reflector } from "../../loop/checks.ts";
 import { reminder } from "../../loop/reminder.ts";
-import type { ChatModel, Usage } from "../../model/types.ts";
+import type { ChatModel } from "../../model/types.ts";
 import type { AgentState } from "../../state/types.ts";
-import { NO_USAGE } from "../../state/usage.ts";
-import { redactSecrets } from "../../text/redact.ts";
-import { redactError } from "../../text/redact-error.ts";
-import { askedInRun } from "../asked-in-run.ts";
-import type { CountedModel } from "../counted.ts";
 import { assessTrail } from "./assess.ts";
 import { loopIn } from "./findings.ts";
-import { guidanceFor } from "./guidance.ts";
-import { EVERY, JUDGE_EVERY, LOOP_THRESHOLD, moved } from "./numbers.ts";
+import type { Judged } from "./judged.ts";
+import { EVERY, JUDGE_EVERY, LOOP_THRESHOLD } from "./numbers.ts";
 import type { ReflexionOptions } from "./options.ts";
 import { freshTurns, type Trail, trailOf, windowOf } from "./turns.ts";
-import type { Reflection, ReflectionTrigger } from "./types.ts";
+import type { ReflectionTrigger } from "./types.ts";
 
 /** `origin` of the message that tells the model where it stands. */
 const REFLEXION_ORIGIN = "reflexion";
 
 /** The judge of a run. */
-type OpenJudge = (run: CheckContext) => Promise<ChatModel>;
+export type OpenJudge = (run: CheckContext) => Promise<ChatModel>;
 
 /** @throws ConfigurationError for a judge of a provider that nobody knows. */
 export function reflectorOf(
@@ -44,7 +38,7 @@ export function reflectorOf(
       const byRules = assessTrail(trail, { confidence, guided: reflections.guided, rules: options });
       const isJudged = openJudge !== undefined && reflections.count % judgeEvery === 0;
       const { guidance, ...found }: Judged = isJudged
-        ? await judged(run, openJudge, trail, byRules)
+        ? await (await import("./judged.ts")).judged(run, openJudge, trail, byRules)
         : byRules;
       const told = guides ? guidance : undefined;
       const trigger = triggerOf(state, options, lookAt) ?? "cadence";
@@ -76,50 +70,3 @@ function triggerOf(
   if (onLoop && loopIn(trail, thresholdOf(options)) !== undefined) return "loop";
   return onError && trail.turns.at(-1)?.calls.some(({ call }) => call.isError) === true ? "error" : undefined;
 }
-
-type Judged = Reflection & { readonly usage?: Usage };
-
-/** What the judge says; what the rules say where it does not, and why. What it cost, either way. */
-async function judged(
-  run: CheckContext,
-  open: OpenJudge,
-  trail: Trail,
-  byRules: Reflection,
-): Promise<Judged> {
-  const { state, control, definition } = run;
-  let judge: CountedModel | undefined;
-  const spent = (): Pick<Judged, "usage"> => {
-    const usage = judge?.usage();
-    return usage === undefined || usage === NO_USAGE ? {} : { usage };
-  };
-  try {
-    const { askJudge } = await import("./judge.ts");
-    const verdict = await askedInRun(await open(run), run, (counting) => {
-      judge = counting;
-      return askJudge(counting.model, { state, trail, rules: byRules }, control.signal);
-    });
-    const { assessment, confidence_delta, reason, guidance: words } = verdict;
-    const isTrouble = assessment === "stuck" || assessment === "loop_detected";
-    const guided = state.run.reflections?.guided ?? 0;
-    const guidance = isTrouble ? guidanceFor(words ?? UNTOLD, guided, words !== null) : undefined;
-    return {
-      assessment,
-      ...moved(state.run.confidence, confidence_delta),
-      reason,
-      ...(guidance === undefined ? {} : { guidance }),
-      ...spent(),
-    };
-  } catch (error) {
-    // The run is over: nobody asks any more.
-    control.signal.throwIfAborted();
-    const why = redactSecrets(messageOf(error));
-    definition.logger.warn({ err: redactError(error) }, `reflexion: the judge gave no verdict: ${why}`);
-    return {
-      ...byRules,
-      reason: `${byRules.reason} (by rules: the judge gave no verdict: ${why})`,
-      ...spent(),
-    };
-  }
-}
-
-const UNTOLD = "Your last steps have not brought you nearer to an answer.";
