@@ -1,7 +1,7 @@
 /** Looking back with a judge, loaded with the first look: most agents have none. */
 import { messageOf } from "../../errors/errors.ts";
 import type { CheckContext } from "../../loop/checks.ts";
-import type { Usage } from "../../model/types.ts";
+import type { ChatModel, Usage } from "../../model/types.ts";
 import { NO_USAGE } from "../../state/usage.ts";
 import { redactSecrets } from "../../text/redact.ts";
 import { redactError } from "../../text/redact-error.ts";
@@ -10,9 +10,11 @@ import type { CountedModel } from "../counted.ts";
 import { guidanceFor } from "./guidance.ts";
 import { askJudge } from "./judge.ts";
 import { moved } from "./numbers.ts";
-import type { OpenJudge } from "./reflector.ts";
 import type { Trail } from "./turns.ts";
 import type { Reflection } from "./types.ts";
+
+/** The judge of a run. */
+export type OpenJudge = (run: CheckContext) => Promise<ChatModel>;
 
 export type Judged = Reflection & { readonly usage?: Usage };
 

@@ -1,12 +1,12 @@
 /** Reflexion in the loop: when to look back, by rules or by a judge, and what goes on record. */
 import type { DurableDraft } from "../../events/types.ts";
-import type { CheckContext, Reflector } from "../../loop/checks.ts";
+import type { Reflector } from "../../loop/checks.ts";
 import { reminder } from "../../loop/reminder.ts";
 import type { ChatModel } from "../../model/types.ts";
 import type { AgentState } from "../../state/types.ts";
 import { assessTrail } from "./assess.ts";
 import { loopIn } from "./findings.ts";
-import type { Judged } from "./judged.ts";
+import type { Judged, OpenJudge } from "./judged.ts";
 import { EVERY, JUDGE_EVERY, LOOP_THRESHOLD } from "./numbers.ts";
 import type { ReflexionOptions } from "./options.ts";
 import { freshTurns, type Trail, trailOf, windowOf } from "./turns.ts";
@@ -14,9 +14,6 @@ import type { ReflectionTrigger } from "./types.ts";
 
 /** `origin` of the message that tells the model where it stands. */
 const REFLEXION_ORIGIN = "reflexion";
-
-/** The judge of a run. */
-export type OpenJudge = (run: CheckContext) => Promise<ChatModel>;
 
 /** @throws ConfigurationError for a judge of a provider that nobody knows. */
 export function reflectorOf(
