@@ -65,8 +65,8 @@ describe("locus-sdk", { timeout: 60_000 }, () => {
     const own = loaded.filter((url) => url.includes("/packages/"));
     const texts = await Promise.all(own.map((url) => readFile(fileURLToPath(url), "utf8")));
     const lengths = texts.map(({ length }) => length);
-    expect(Math.max(...lengths)).toBeLessThan(310_000);
-    expect(lengths.reduce((sum, length) => sum + length, 0)).toBeLessThan(640_000);
+    expect(Math.max(...lengths)).toBeLessThan(240_000);
+    expect(lengths.reduce((sum, length) => sum + length, 0)).toBeLessThan(510_000);
     expect(texts.filter((text) => /[^\p{ASCII}]/u.test(text))).toEqual([]);
   });
 
