@@ -64,7 +64,7 @@ async function bench(options: BenchOptions): Promise<void> {
     absent: absent(options, missing),
   };
   const json = `${JSON.stringify(report, null, 2)}\n`;
-  const name = options.quick ? "quick" : "latest";
+  const name = options.quick ? "quick" : options.axes.length < AXES.length ? "part" : "latest";
   mkdirSync(RESULTS, { recursive: true });
   writeFileSync(new URL(`${name}.json`, RESULTS), json);
   writeFileSync(new URL(`${name}.svg`, RESULTS), chart(report));
