@@ -73,7 +73,9 @@ async function bench(options: BenchOptions): Promise<void> {
 }
 
 /** A quick run measures what can fail. */
-const isHeld = (id: string): boolean => ROWS.some(({ axis, budget }) => axis === id && budget !== undefined);
+function isHeld(id: string): boolean {
+  return ROWS.some(({ axis, budget }) => axis === id && budget !== undefined);
+}
 
 function whoTakesPart({ only, how }: Axis, everyone: readonly string[]): readonly string[] {
   if (only !== undefined) return only;

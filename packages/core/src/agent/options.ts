@@ -366,7 +366,14 @@ function verifiersOf(
     });
   }
   const verifiers = [
-    ...(output === undefined ? [] : [checkedBy(OUTPUT, (checks) => checks.outputVerifier(output))]),
+    ...(output === undefined
+      ? []
+      : [
+          checkedBy(OUTPUT, async () => {
+            const { outputVerifier } = await import("../output/verifier.ts");
+            return outputVerifier(output);
+          }),
+        ]),
     ...(grounding === undefined ? [] : [groundingCheckOf(grounding === true ? {} : grounding, open)]),
     ...(gsar === undefined ? [] : [gsarCheckOf(gsar === true ? {} : gsar, open)]),
     ...verify.map(gateVerifier),
@@ -381,23 +388,29 @@ function verifiersOf(
 
 function groundingCheckOf(options: GroundingOptions, open: OpenModel): Verifier {
   const judge = judgeOf(options.judge, open);
-  return checkedBy(GROUNDING, (checks) => checks.groundingVerifier(options, judge));
+  return checkedBy(GROUNDING, async () => {
+    const { groundingVerifier } = await import("../reasoning/grounding/verifier.ts");
+    return groundingVerifier(options, judge);
+  });
 }
 
 function gsarCheckOf(options: GsarOptions, open: OpenModel): Verifier {
   const judge = judgeOf(options.judge, open);
-  return checkedBy(GSAR, (checks) => checks.gsarVerifier(options, judge));
+  return checkedBy(GSAR, async () => {
+    const { gsarVerifier } = await import("../reasoning/gsar/verifier.ts");
+    return gsarVerifier(options, judge);
+  });
 }
 
 /** A check that is loaded with the first answer that it looks at. */
-function checkedBy(name: string, make: (checks: typeof import("./answer-checks.ts")) => Verifier): Verifier {
+function checkedBy(name: string, load: () => Promise<Verifier>): Verifier {
   let made: Verifier | undefined;
   return {
     name,
     verify: (candidate, run) =>
       made?.verify(candidate, run) ??
-      import("./answer-checks.ts").then((checks) => {
-        made ??= make(checks);
+      load().then((loaded) => {
+        made ??= loaded;
         return made.verify(candidate, run);
       }),
   };
